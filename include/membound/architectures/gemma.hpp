@@ -1,0 +1,55 @@
+// Gemma 1 to 3.
+// Source: llama.cpp v0.5.0, src/models/gemma.cpp, gemma2.cpp, gemma3.cpp.
+#ifndef MEMBOUND_ARCHITECTURES_GEMMA_HPP
+#define MEMBOUND_ARCHITECTURES_GEMMA_HPP
+
+#include <membound/model.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace architectures {
+
+struct gemma {
+    static constexpr void arrange(model &m) { m.tie_word_embeddings = true; }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "gemma";
+        a.scaled_embedding = true;
+        a.scaled_query = true;
+        a.arrange = arrange;
+        return a;
+    }();
+};
+
+struct gemma2 {
+    static constexpr void arrange(model &m) {
+        m.tie_word_embeddings = true;
+        m.final_logit_softcapping = true;
+        if (m.sliding_window == 0) m.sliding_window = 4096;
+        membound::detail::set_sliding_pattern(m, 2);
+    }
+    static constexpr architecture value = [] {
+        architecture a = gemma::value;
+        a.name = "gemma2";
+        a.attention_softcap = true;
+        a.post_norms = true;
+        a.arrange = arrange;
+        return a;
+    }();
+};
+
+struct gemma3 {
+    static constexpr void arrange(model &m) { membound::detail::set_sliding_pattern(m, 6); }
+    static constexpr architecture value = [] {
+        architecture a = gemma::value;
+        a.name = "gemma3";
+        a.query_key_norm = true;
+        a.post_norms = true;
+        a.arrange = arrange;
+        return a;
+    }();
+};
+
+} // namespace architectures
+MEMBOUND_END_NAMESPACE
+
+#endif

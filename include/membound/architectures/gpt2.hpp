@@ -1,0 +1,32 @@
+// GPT-2.
+// Source: llama.cpp v0.5.0, src/models/gpt2.cpp.
+#ifndef MEMBOUND_ARCHITECTURES_GPT2_HPP
+#define MEMBOUND_ARCHITECTURES_GPT2_HPP
+
+#include <membound/model.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace architectures {
+
+struct gpt2 {
+    static constexpr void arrange(model &m) {
+        m.fused_qkv = true;
+        m.attention_bias = true;
+        m.attention_output_bias = true;
+        m.mlp_bias = true;
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "gpt2";
+        a.norm = norm_kind::layer;
+        a.position = position_kind::learned;
+        a.ffn = feed_forward_form::plain;
+        a.arrange = arrange;
+        return a;
+    }();
+};
+
+} // namespace architectures
+MEMBOUND_END_NAMESPACE
+
+#endif

@@ -1,0 +1,32 @@
+// gpt-oss.
+// Source: llama.cpp v0.5.0, src/models/openai-moe.cpp.
+#ifndef MEMBOUND_ARCHITECTURES_GPT_OSS_HPP
+#define MEMBOUND_ARCHITECTURES_GPT_OSS_HPP
+
+#include <membound/model.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace architectures {
+
+struct gpt_oss {
+    static constexpr void arrange(model &m) {
+        m.router = router_kind::softmax_of_chosen;
+        m.attention_output_bias = true;
+        m.mlp_bias = true;
+        membound::detail::set_sliding_pattern(m, 2);
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "gpt-oss";
+        a.attention_sinks = true;
+        a.ffn_norm_is_post_attention = true;
+        a.outputs_picked_after_layers = true;
+        a.arrange = arrange;
+        return a;
+    }();
+};
+
+} // namespace architectures
+MEMBOUND_END_NAMESPACE
+
+#endif

@@ -1,0 +1,65 @@
+// Qwen 2 and 3, dense and with experts.
+// Source: llama.cpp v0.5.0, src/models/qwen2.cpp, qwen2moe.cpp, qwen3.cpp, qwen3moe.cpp.
+#ifndef MEMBOUND_ARCHITECTURES_QWEN_HPP
+#define MEMBOUND_ARCHITECTURES_QWEN_HPP
+
+#include <membound/model.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace architectures {
+
+namespace detail {
+constexpr void set_expert_size(model &m) {
+    if (m.moe_intermediate_size == 0 && m.num_experts_per_tok > 0)
+        m.moe_intermediate_size = m.intermediate_size / m.num_experts_per_tok;
+}
+} // namespace detail
+
+struct qwen2 {
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "qwen2";
+        return a;
+    }();
+};
+
+struct qwen2moe {
+    static constexpr void arrange(model &m) {
+        detail::set_expert_size(m);
+        if (m.shared_expert_intermediate_size == 0) m.shared_expert_intermediate_size = m.intermediate_size;
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "qwen2moe";
+        a.gated_shared_expert = true;
+        a.arrange = arrange;
+        return a;
+    }();
+};
+
+struct qwen3 {
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "qwen3";
+        a.query_key_norm = true;
+        return a;
+    }();
+};
+
+struct qwen3moe {
+    static constexpr void arrange(model &m) {
+        m.norm_topk_prob = true;
+        detail::set_expert_size(m);
+    }
+    static constexpr architecture value = [] {
+        architecture a = qwen3::value;
+        a.name = "qwen3moe";
+        a.arrange = arrange;
+        return a;
+    }();
+};
+
+} // namespace architectures
+MEMBOUND_END_NAMESPACE
+
+#endif

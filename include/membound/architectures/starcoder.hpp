@@ -1,0 +1,29 @@
+// StarCoder 2.
+// Source: llama.cpp v0.5.0, src/models/starcoder2.cpp.
+#ifndef MEMBOUND_ARCHITECTURES_STARCODER_HPP
+#define MEMBOUND_ARCHITECTURES_STARCODER_HPP
+
+#include <membound/model.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace architectures {
+
+struct starcoder2 {
+    static constexpr void arrange(model &m) {
+        m.attention_output_bias = true;
+        m.mlp_bias = true;
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "starcoder2";
+        a.norm = norm_kind::layer;
+        a.ffn = feed_forward_form::plain;
+        a.arrange = arrange;
+        return a;
+    }();
+};
+
+} // namespace architectures
+MEMBOUND_END_NAMESPACE
+
+#endif

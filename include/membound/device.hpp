@@ -1,0 +1,54 @@
+// What holds the bytes: capacity, what of it a program may use, bandwidth, compute rates, links.
+#ifndef MEMBOUND_DEVICE_HPP
+#define MEMBOUND_DEVICE_HPP
+
+#include <membound/quantity.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+
+// The programming interface through which an engine allocates; it sets alignment and padding.
+enum class backend : std::uint8_t { cpu, cuda, rocm, metal, vulkan, sycl };
+
+struct device {
+    fixed_text<63> name;
+    backend api = backend::cpu;
+
+    // Memory that is built in, and what of it one process may take (Metal's recommendedMaxWorkingSetSize; the driver's
+    // own share elsewhere). `usable` 0 means all of `capacity`.
+    bytes capacity;
+    bytes usable;
+    // GPU and CPU share the same memory: `capacity` is that of the whole machine.
+    bool unified_memory = false;
+
+    // Of the driver, where it is not its interface's usual one: alignment of a tensor in a buffer, and the largest
+    // single allocation.
+    std::int64_t buffer_alignment = 0;
+    bytes largest_buffer;
+
+    // 1e9 bytes a second; 0 where not known.
+    double memory_bandwidth_gbps = 0;
+    double link_bandwidth_gbps = 0; // to the host, one direction
+    double peer_bandwidth_gbps = 0; // to the next device of the same kind, all links together
+
+    // 1e12 operations a second, dense (no structured sparsity), tensor or matrix units where there are any; 0 where not known.
+    double fp32_tflops = 0;
+    double fp16_tflops = 0;
+    double fp8_tflops = 0;
+    double int8_tops = 0;
+    double fp4_tflops = 0;
+
+    constexpr bytes usable_capacity() const { return usable.count() > 0 ? usable : capacity; }
+};
+
+// A device of which only the memory is known: `24GiB` on the command line.
+constexpr device bare_memory(bytes capacity, backend api = backend::cuda) {
+    device d;
+    d.name = "memory";
+    d.api = api;
+    d.capacity = capacity;
+    return d;
+}
+
+MEMBOUND_END_NAMESPACE
+
+#endif

@@ -1,0 +1,204 @@
+// The hyper-parameters of a model, in the terms of Hugging Face's config.json, and the kind of each of its layers.
+#ifndef MEMBOUND_MODEL_HPP
+#define MEMBOUND_MODEL_HPP
+
+#include <membound/architecture.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+
+// As in llama.cpp (LLAMA_MAX_LAYERS, LLAMA_MAX_EXPERTS).
+inline constexpr int max_layers = 512;
+inline constexpr int max_experts = 1024;
+
+// What a layer mixes tokens with, and so what it keeps of them.
+enum class layer_kind : std::uint8_t {
+    full_attention,    // keys and values of every token
+    sliding_attention, // of the last `sliding_window` tokens
+    latent_attention,  // one compressed vector a token (MLA)
+};
+
+enum class feed_forward_kind : std::uint8_t { dense, experts };
+
+// How frequencies of the rotary embedding are corrected for long contexts: the tensors that the file has for it.
+enum class rope_tensors : std::uint8_t { none, freqs, long_short };
+
+struct layer {
+    layer_kind kind = layer_kind::full_attention;
+    feed_forward_kind ffn = feed_forward_kind::dense;
+    std::int32_t num_attention_heads = 0;
+    std::int32_t num_key_value_heads = 0;
+    std::int32_t intermediate_size = 0;
+};
+
+struct model {
+    fixed_text<63> name;
+    const architecture *family = nullptr; // null: unknown, only the tensors of its file are known
+
+    std::int64_t num_hidden_layers = 0;
+    std::int64_t hidden_size = 0;
+    std::int64_t vocab_size = 0;
+    std::int64_t max_position_embeddings = 0;
+
+    // Of every layer, unless `layers` has it otherwise.
+    std::int64_t num_attention_heads = 0;
+    std::int64_t num_key_value_heads = 0; // 0: as many as attention heads
+    std::int64_t intermediate_size = 0;
+    std::int64_t head_dim = 0;   // of queries and keys; 0: hidden_size / num_attention_heads
+    std::int64_t v_head_dim = 0; // of values; 0: head_dim
+    std::int64_t rotary_dim = 0; // rotated part of a head; 0: head_dim
+
+    std::int64_t sliding_window = 0;         // tokens; 0: none
+    std::int64_t sliding_window_pattern = 0; // every n-th layer has full attention; 0: the family's own pattern
+
+    // Experts.
+    std::int64_t num_experts = 0;
+    std::int64_t num_experts_per_tok = 0;
+    std::int64_t moe_intermediate_size = 0;             // of one expert; 0: the family's rule
+    std::int64_t num_shared_experts = 0;
+    std::int64_t shared_expert_intermediate_size = 0;   // of all shared experts together; 0: the family's rule
+    std::int64_t first_k_dense_replace = 0;             // leading layers without experts
+    std::int64_t num_expert_groups = 0;
+    std::int64_t num_expert_groups_used = 0;
+    router_kind router = router_kind::softmax;
+    bool norm_topk_prob = false;     // the weights of the chosen experts are made to sum to one
+    bool scaled_expert_weights = false; // and then multiplied by a constant (routed_scaling_factor other than 0 and 1)
+    bool router_bias = false;        // a bias that only chooses experts (e_score_correction_bias)
+
+    // Latent attention (MLA). With `kv_lora_rank` the cache holds kv_lora_rank + qk_rope_head_dim numbers a token.
+    std::int64_t q_lora_rank = 0; // 0: the query is not compressed
+    std::int64_t kv_lora_rank = 0;
+    std::int64_t qk_nope_head_dim = 0;
+    std::int64_t qk_rope_head_dim = 0;
+
+    // Optional tensors.
+    bool tie_word_embeddings = false;
+    bool fused_qkv = false;             // one matrix for query, key and value
+    bool attention_bias = false;        // on query, key and value
+    bool attention_output_bias = false; // on the output projection
+    bool mlp_bias = false;
+    bool output_bias = false;           // on the head
+    bool final_logit_softcapping = false;
+    rope_tensors rope = rope_tensors::none;
+
+    bool layer_kinds_given = false; // `layers` has the kinds; the family does not set them
+    layer layers[max_layers] = {};
+
+    constexpr std::int64_t key_head_dim() const {
+        return head_dim > 0 ? head_dim : num_attention_heads > 0 ? hidden_size / num_attention_heads : 0;
+    }
+    constexpr std::int64_t value_head_dim() const { return v_head_dim > 0 ? v_head_dim : key_head_dim(); }
+    constexpr std::int64_t rope_dim() const { return rotary_dim > 0 ? rotary_dim : key_head_dim(); }
+    constexpr int layer_count() const { return static_cast<int>(num_hidden_layers); }
+};
+
+// Numbers a layer caches for one token: of keys, and of values.
+constexpr std::int64_t cached_key_size(const model &m, const layer &l) {
+    return l.kind == layer_kind::latent_attention ? detail::add(m.kv_lora_rank, m.qk_rope_head_dim)
+                                                  : detail::multiply(l.num_key_value_heads, m.key_head_dim());
+}
+constexpr std::int64_t cached_value_size(const model &m, const layer &l) {
+    return l.kind == layer_kind::latent_attention ? 0 : detail::multiply(l.num_key_value_heads, m.value_head_dim());
+}
+
+namespace detail {
+
+constexpr error model_error(errc code, const char *where, const char *what, const char *why) {
+    error e;
+    e.code = code;
+    e.where = where;
+    e.what = what;
+    e.why = why;
+    return e;
+}
+
+struct limit {
+    const char *where;
+    std::int64_t value;
+    std::int64_t least;
+    std::int64_t most;
+};
+
+} // namespace detail
+
+// Completes a description: gives every layer what it does not say itself, lets the family set the kinds of its layers,
+// and checks the figures against each other.
+constexpr result<model> arranged(model m) {
+    using detail::model_error;
+    constexpr std::int64_t any = std::int64_t{1} << 40;
+    const detail::limit limits[] = {
+        {"num_hidden_layers", m.num_hidden_layers, 1, max_layers},
+        {"hidden_size", m.hidden_size, 1, any},
+        {"vocab_size", m.vocab_size, 1, any},
+        {"max_position_embeddings", m.max_position_embeddings, 1, any},
+        {"num_attention_heads", m.num_attention_heads, 0, INT32_MAX},
+        {"num_key_value_heads", m.num_key_value_heads, 0, INT32_MAX},
+        {"intermediate_size", m.intermediate_size, 0, INT32_MAX},
+        {"head_dim", m.head_dim, 0, any},
+        {"v_head_dim", m.v_head_dim, 0, any},
+        {"rotary_dim", m.rotary_dim, 0, any},
+        {"sliding_window", m.sliding_window, 0, any},
+        {"sliding_window_pattern", m.sliding_window_pattern, 0, any},
+        {"num_experts", m.num_experts, 0, max_experts},
+        {"num_experts_per_tok", m.num_experts_per_tok, 0, m.num_experts},
+        {"moe_intermediate_size", m.moe_intermediate_size, 0, any},
+        {"num_shared_experts", m.num_shared_experts, 0, max_experts},
+        {"shared_expert_intermediate_size", m.shared_expert_intermediate_size, 0, any},
+        {"first_k_dense_replace", m.first_k_dense_replace, 0, any},
+        {"num_expert_groups", m.num_expert_groups, 0, max_experts},
+        {"num_expert_groups_used", m.num_expert_groups_used, 0, m.num_expert_groups},
+        {"q_lora_rank", m.q_lora_rank, 0, any},
+        {"kv_lora_rank", m.kv_lora_rank, 0, any},
+        {"qk_nope_head_dim", m.qk_nope_head_dim, 0, any},
+        {"qk_rope_head_dim", m.qk_rope_head_dim, 0, any},
+    };
+    for (const auto &l : limits) {
+        if (l.value < l.least)
+            return model_error(errc::missing, l.where, "is missing or too small", "a model cannot be without it");
+        if (l.value > l.most)
+            return model_error(errc::bad_value, l.where, "is too large", "no model of that size can be described");
+    }
+
+    for (int i = 0; i < m.layer_count(); ++i) {
+        layer &l = m.layers[i];
+        if (l.num_attention_heads == 0) l.num_attention_heads = static_cast<std::int32_t>(m.num_attention_heads);
+        if (l.num_key_value_heads == 0)
+            l.num_key_value_heads = m.num_key_value_heads > 0 ? static_cast<std::int32_t>(m.num_key_value_heads)
+                                                              : l.num_attention_heads;
+        if (l.intermediate_size == 0) l.intermediate_size = static_cast<std::int32_t>(m.intermediate_size);
+        if (m.num_experts > 0 && i >= m.first_k_dense_replace) l.ffn = feed_forward_kind::experts;
+    }
+    if (m.family != nullptr && m.family->arrange != nullptr) m.family->arrange(m);
+
+    if (m.num_experts > 0 && m.num_experts_per_tok == 0)
+        return model_error(errc::missing, "num_experts_per_tok", "is missing", "the model has experts");
+    for (int i = 0; i < m.layer_count(); ++i) {
+        const layer &l = m.layers[i];
+        if (l.num_attention_heads <= 0 || l.num_key_value_heads <= 0 || m.key_head_dim() <= 0)
+            return model_error(errc::missing, "num_attention_heads", "is missing or too small",
+                               "a layer with attention has heads of at least one number");
+        if (l.num_attention_heads % l.num_key_value_heads != 0)
+            return model_error(errc::bad_value, "num_key_value_heads", "does not divide num_attention_heads",
+                               "each key head serves the same number of query heads");
+        if (l.ffn == feed_forward_kind::dense && l.intermediate_size <= 0)
+            return model_error(errc::missing, "intermediate_size", "is missing or too small",
+                               "a dense layer has a feed-forward block");
+        if (l.kind == layer_kind::latent_attention && (m.kv_lora_rank <= 0 || m.qk_rope_head_dim <= 0))
+            return model_error(errc::missing, "kv_lora_rank", "is missing", "latent attention needs its ranks");
+    }
+    return m;
+}
+
+namespace detail {
+// The layers of a pattern in which every n-th has full attention, from the n-th on (llama.cpp: set_swa_pattern).
+constexpr void set_sliding_pattern(model &m, std::int64_t period) {
+    if (m.sliding_window <= 0 || m.layer_kinds_given) return;
+    const std::int64_t n = m.sliding_window_pattern > 0 ? m.sliding_window_pattern : period;
+    for (int i = 0; i < m.layer_count(); ++i)
+        m.layers[i].kind =
+            i % n < n - 1 ? layer_kind::sliding_attention : layer_kind::full_attention;
+}
+} // namespace detail
+
+MEMBOUND_END_NAMESPACE
+
+#endif

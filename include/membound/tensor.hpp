@@ -1,0 +1,98 @@
+// A weight tensor: its name as GGUF stores it, the layer it belongs to, and its shape.
+#ifndef MEMBOUND_TENSOR_HPP
+#define MEMBOUND_TENSOR_HPP
+
+#include <membound/format.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+
+// Names of gguf-py's constants (TENSOR_NAMES); %d is the number of the block.
+#define MEMBOUND_TENSOR_NAMES(X)                          \
+    X(token_embd, "token_embd")                           \
+    X(position_embd, "position_embd")                     \
+    X(rope_freqs, "rope_freqs")                           \
+    X(rope_factors_long, "rope_factors_long")             \
+    X(rope_factors_short, "rope_factors_short")           \
+    X(output_norm, "output_norm")                         \
+    X(output, "output")                                   \
+    X(attn_norm, "blk.%d.attn_norm")                      \
+    X(attn_q, "blk.%d.attn_q")                            \
+    X(attn_k, "blk.%d.attn_k")                            \
+    X(attn_v, "blk.%d.attn_v")                            \
+    X(attn_qkv, "blk.%d.attn_qkv")                        \
+    X(attn_q_norm, "blk.%d.attn_q_norm")                  \
+    X(attn_k_norm, "blk.%d.attn_k_norm")                  \
+    X(attn_output, "blk.%d.attn_output")                  \
+    X(attn_sinks, "blk.%d.attn_sinks")                    \
+    X(attn_q_a, "blk.%d.attn_q_a")                        \
+    X(attn_q_a_norm, "blk.%d.attn_q_a_norm")              \
+    X(attn_q_b, "blk.%d.attn_q_b")                        \
+    X(attn_kv_a_mqa, "blk.%d.attn_kv_a_mqa")              \
+    X(attn_kv_a_norm, "blk.%d.attn_kv_a_norm")            \
+    X(attn_kv_b, "blk.%d.attn_kv_b")                      \
+    X(attn_k_b, "blk.%d.attn_k_b")                        \
+    X(attn_v_b, "blk.%d.attn_v_b")                        \
+    X(post_attention_norm, "blk.%d.post_attention_norm")  \
+    X(ffn_norm, "blk.%d.ffn_norm")                        \
+    X(ffn_gate, "blk.%d.ffn_gate")                        \
+    X(ffn_up, "blk.%d.ffn_up")                            \
+    X(ffn_down, "blk.%d.ffn_down")                        \
+    X(ffn_gate_inp, "blk.%d.ffn_gate_inp")                \
+    X(ffn_gate_exps, "blk.%d.ffn_gate_exps")              \
+    X(ffn_up_exps, "blk.%d.ffn_up_exps")                  \
+    X(ffn_down_exps, "blk.%d.ffn_down_exps")              \
+    X(exp_probs_b, "blk.%d.exp_probs_b")                  \
+    X(ffn_gate_inp_shexp, "blk.%d.ffn_gate_inp_shexp")    \
+    X(ffn_gate_shexp, "blk.%d.ffn_gate_shexp")            \
+    X(ffn_up_shexp, "blk.%d.ffn_up_shexp")                \
+    X(ffn_down_shexp, "blk.%d.ffn_down_shexp")            \
+    X(post_ffw_norm, "blk.%d.post_ffw_norm")
+
+enum class tensor_name : std::int16_t {
+#define MEMBOUND_ENUMERATOR(id, text) id,
+    MEMBOUND_TENSOR_NAMES(MEMBOUND_ENUMERATOR)
+#undef MEMBOUND_ENUMERATOR
+        other // a name that a file has and that is not among these
+};
+
+constexpr const char *text_of(tensor_name name) {
+    constexpr const char *texts[] = {
+#define MEMBOUND_TEXT(id, text) text,
+        MEMBOUND_TENSOR_NAMES(MEMBOUND_TEXT)
+#undef MEMBOUND_TEXT
+            "?"};
+    return texts[static_cast<int>(name)];
+}
+#undef MEMBOUND_TENSOR_NAMES
+
+enum class tensor_part : std::int8_t { weight, bias, bare }; // name.weight, name.bias, name alone
+
+// Dimensions in ggml's order: ne[0] is the length of a row, the one that a block format divides.
+struct shape {
+    std::int64_t ne[4] = {1, 1, 1, 1};
+
+    constexpr shape() = default;
+    constexpr shape(std::int64_t a, std::int64_t b = 1, std::int64_t c = 1, std::int64_t d = 1) : ne{a, b, c, d} {} // NOLINT
+
+    constexpr std::int64_t rows() const { return detail::multiply(detail::multiply(ne[1], ne[2]), ne[3]); }
+    constexpr std::int64_t elements() const { return detail::multiply(ne[0], rows()); }
+    constexpr int dimensions() const { return ne[3] != 1 ? 4 : ne[2] != 1 ? 3 : ne[1] != 1 ? 2 : 1; }
+};
+
+constexpr bool operator==(const shape &a, const shape &b) {
+    return a.ne[0] == b.ne[0] && a.ne[1] == b.ne[1] && a.ne[2] == b.ne[2] && a.ne[3] == b.ne[3];
+}
+constexpr bool operator!=(const shape &a, const shape &b) { return !(a == b); }
+
+struct tensor {
+    tensor_name name = tensor_name::other;
+    tensor_part part = tensor_part::weight;
+    int layer = -1; // the number of its block; -1 where it belongs to none
+    shape dims;
+};
+
+constexpr bytes tensor_bytes(const format &f, const shape &s) { return storage_bytes(f, s.ne[0], s.rows()); }
+
+MEMBOUND_END_NAMESPACE
+
+#endif
