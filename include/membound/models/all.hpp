@@ -1,0 +1,107 @@
+// Every model of the catalogue, found by its name.
+#ifndef MEMBOUND_MODELS_ALL_HPP
+#define MEMBOUND_MODELS_ALL_HPP
+
+#include <membound/models/deepseek.hpp>
+#include <membound/models/deepseek_r1_distill.hpp>
+#include <membound/models/falcon.hpp>
+#include <membound/models/gemma.hpp>
+#include <membound/models/gpt2.hpp>
+#include <membound/models/gpt_oss.hpp>
+#include <membound/models/granite.hpp>
+#include <membound/models/llama.hpp>
+#include <membound/models/mistral.hpp>
+#include <membound/models/phi.hpp>
+#include <membound/models/qwen.hpp>
+#include <membound/models/smollm.hpp>
+#include <membound/models/starcoder.hpp>
+#include <membound/models/yi.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace models {
+
+inline constexpr const model *all[] = {
+    &llama_7b::value, &llama_13b::value, &llama_30b::value, &llama_65b::value, &llama_2_7b::value, &llama_2_13b::value,
+    &llama_2_70b::value, &vicuna_7b_v1_5::value, &vicuna_13b_v1_5::value, &codellama_7b::value, &codellama_13b::value,
+    &codellama_34b::value, &codellama_70b::value, &llama_3_8b::value, &llama_3_70b::value, &llama_3_1_8b::value,
+    &llama_3_1_70b::value, &llama_3_1_405b::value, &llama_3_2_1b::value, &llama_3_2_3b::value, &llama_3_3_70b::value,
+    &llama_3_1_nemotron_70b::value, &hermes_3_llama_3_1_8b::value, &hermes_3_llama_3_1_70b::value,
+    &tinyllama_1_1b::value, &solar_10_7b::value,
+    &mistral_7b_v0_1::value, &mistral_7b_v0_2::value, &zephyr_7b_beta::value, &mistral_7b_v0_3::value,
+    &mathstral_7b::value, &ministral_8b::value, &mistral_nemo_12b::value, &mistral_small_22b::value,
+    &codestral_22b::value, &mistral_small_24b::value, &devstral_small_24b::value, &magistral_small_24b::value,
+    &mistral_small_3_1_24b::value, &mistral_small_3_2_24b::value, &devstral_small_2_24b::value,
+    &mistral_large_123b::value, &devstral_2_123b::value, &ministral_3_3b::value, &ministral_3_8b::value,
+    &ministral_3_14b::value, &mixtral_8x7b::value, &mixtral_8x22b::value, &mixtral_8x22b_instruct::value,
+    &qwen1_5_moe_a2_7b::value, &qwen2_0_5b::value, &qwen2_1_5b::value, &qwen2_7b::value, &qwen2_72b::value,
+    &qwen2_57b_a14b::value, &qwen2_5_0_5b::value, &qwen2_5_1_5b::value, &qwen2_5_3b::value, &qwen2_5_7b::value,
+    &qwen2_5_14b::value, &qwen2_5_32b::value, &qwen2_5_72b::value, &qwen2_5_coder_0_5b::value,
+    &qwen2_5_coder_1_5b::value, &qwen2_5_coder_3b::value, &qwen2_5_coder_7b::value, &qwen2_5_coder_14b::value,
+    &qwen2_5_coder_32b::value, &qwq_32b::value, &qwen3_0_6b::value, &qwen3_1_7b::value, &qwen3_4b::value,
+    &qwen3_8b::value, &qwen3_14b::value, &qwen3_32b::value, &qwen3_4b_2507::value, &qwen3_30b_a3b::value,
+    &qwen3_235b_a22b::value, &qwen3_30b_a3b_2507::value, &qwen3_235b_a22b_2507::value, &qwen3_coder_30b_a3b::value,
+    &qwen3_coder_480b_a35b::value,
+    &gemma_2b::value, &gemma_7b::value, &codegemma_2b::value, &codegemma_7b::value, &gemma_2_2b::value,
+    &gemma_2_9b::value, &gemma_2_27b::value, &gemma_3_270m::value, &gemma_3_1b::value, &gemma_3_4b::value,
+    &gemma_3_12b::value, &gemma_3_27b::value,
+    &phi_3_mini_4k::value, &phi_3_mini_128k::value, &phi_3_5_mini::value, &phi_3_medium_4k::value,
+    &phi_3_medium_128k::value, &phi_4::value, &phi_4_reasoning::value, &phi_4_mini::value,
+    &gpt_oss_20b::value, &gpt_oss_120b::value,
+    &deepseek_llm_7b::value, &deepseek_llm_67b::value, &deepseek_coder_1_3b::value, &deepseek_coder_6_7b::value,
+    &deepseek_coder_33b::value, &deepseek_v2_lite::value, &deepseek_v2::value, &deepseek_coder_v2_lite::value,
+    &deepseek_coder_v2::value, &deepseek_v2_5::value, &deepseek_v3::value, &deepseek_v3_1::value, &deepseek_r1::value,
+    &kimi_k2::value, &kimi_k2_thinking::value, &kimi_k2_5::value, &moonlight_16b_a3b::value,
+    &deepseek_r1_distill_llama_8b::value, &deepseek_r1_distill_llama_70b::value, &deepseek_r1_distill_qwen_1_5b::value,
+    &deepseek_r1_distill_qwen_7b::value, &deepseek_r1_distill_qwen_14b::value, &deepseek_r1_distill_qwen_32b::value,
+    &deepseek_r1_0528_qwen3_8b::value,
+    &yi_6b::value, &yi_9b::value, &yi_34b::value, &yi_34b_200k::value, &yi_coder_9b::value,
+    &smollm_135m::value, &smollm_360m::value, &smollm_1_7b::value, &smollm2_135m::value, &smollm2_360m::value,
+    &smollm2_1_7b::value,
+    &falcon3_1b::value, &falcon3_3b::value, &falcon3_7b::value, &falcon3_10b::value,
+    &granite_3b_code::value, &granite_8b_code::value,
+    &starcoder2_3b::value, &starcoder2_7b::value, &starcoder2_15b::value,
+    &gpt2::value, &gpt2_medium::value, &gpt2_large::value, &gpt2_xl::value, &distilgpt2::value,
+};
+
+} // namespace models
+
+namespace detail {
+
+constexpr bool is_separator(char c) { return c == '-' || c == '_' || c == '.' || c == ' ' || c == ':'; }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// The next character of a name, in lower case; separators in a row are one '-', and none between a letter and a digit.
+// `before` is the character that came before, 0 at the start.
+constexpr char next_of_name(const char *&p, char before) {
+    const bool separated = is_separator(*p);
+    while (is_separator(*p)) ++p;
+    if (*p == '\0') return '\0';
+    const bool after_letter = before != '-' && before != '\0' && !is_digit(before);
+    if (separated && before != '\0' && before != '-' && !(after_letter && is_digit(*p))) return '-';
+    return lower(*p++);
+}
+
+constexpr bool same_name(const char *a, const char *b) {
+    char last = '\0';
+    do {
+        const char x = next_of_name(a, last);
+        if (x != next_of_name(b, last)) return false;
+        last = x;
+    } while (last != '\0');
+    return true;
+}
+
+} // namespace detail
+
+// Null where no model has the name. Case does not count, separators (blank, '_', '-', '.', ':') are alike, and there
+// need be none between a letter and a digit: "Llama 3.1 8B", "llama3.1:8b" and "llama_3_1_8b" are "llama-3.1-8b".
+constexpr const model *find_model(const char *name) {
+    for (const model *m : models::all)
+        if (detail::same_name(m->name.c_str(), name)) return m;
+    return nullptr;
+}
+
+MEMBOUND_END_NAMESPACE
+
+#endif
