@@ -17,14 +17,14 @@ struct stored_tensor {
 
 // llama.cpp's file types (enum llama_ftype, include/llama.h).
 enum class file_type : std::int8_t {
-    f32 = 0, f16 = 1, q4_0 = 2, q4_1 = 3, q8_0 = 7, q5_0 = 8, q5_1 = 9, q2_k = 10, q3_k_s = 11, q3_k_m = 12, q3_k_l = 13,
-    q4_k_s = 14, q4_k_m = 15, q5_k_s = 16, q5_k_m = 17, q6_k = 18, iq2_xxs = 19, iq2_xs = 20, q2_k_s = 21, iq3_xs = 22,
-    iq3_xxs = 23, iq1_s = 24, iq4_nl = 25, iq3_s = 26, iq3_m = 27, iq2_s = 28, iq2_m = 29, iq4_xs = 30, iq1_m = 31,
-    bf16 = 32, tq1_0 = 36, tq2_0 = 37, mxfp4_moe = 38, nvfp4 = 39, q1_0 = 40, q2_0 = 41
+    f32 = 0, f16 = 1, q4_0 = 2, q4_1 = 3, q8_0 = 7, q5_0 = 8, q5_1 = 9, q2_k = 10, q3_k_s = 11, q3_k_m = 12,
+    q3_k_l = 13, q4_k_s = 14, q4_k_m = 15, q5_k_s = 16, q5_k_m = 17, q6_k = 18, iq2_xxs = 19, iq2_xs = 20,
+    q2_k_s = 21, iq3_xs = 22, iq3_xxs = 23, iq1_s = 24, iq4_nl = 25, iq3_s = 26, iq3_m = 27, iq2_s = 28, iq2_m = 29,
+    iq4_xs = 30, iq1_m = 31, bf16 = 32, tq1_0 = 36, tq2_0 = 37, mxfp4_moe = 38, nvfp4 = 39, q1_0 = 40, q2_0 = 41
 };
 
 // A recipe. `mix` gives each tensor the type that llama-quantize gives it; `uniform` gives every matrix the same format
-// and leaves norms, biases and the like in f32; `stored` is what a file has.
+// but for the embeddings and for norms, biases and the like; `stored` is what a file has.
 struct quantization {
     enum class scheme : std::uint8_t { mix, uniform, stored };
 
@@ -35,6 +35,441 @@ struct quantization {
     format matrices;                 // of a uniform recipe
     const stored_tensor *stored = nullptr; // of a file; not owned
     std::int64_t stored_count = 0;
+    format embeddings;                  // of a uniform recipe: token_embd and output; without bytes: as `matrices`
+    format rest = formats::f32::value;  // of a uniform recipe: what is never quantized
+};
+
+// What llama-quantize looks at in a model, beside the tensor itself.
+struct mix_facts {
+    int layers = 0;         // n_layer_all
+    int value_matrices = 0; // attn_v, attn_qkv and attn_kv_b, of all layers together
+    int heads_per_kv_head = 0; // n_gqa of the first layer
+    int experts = 0;
+    bool tied = false;        // the embedding is the output matrix too
+    bool type_70b = false;    // LLM_TYPE_70B
+    bool falcon = false;      // has a mix of its own
+    bool bailingmoe3 = false; // MXFP4_MOE leaves its latent attention alone
+};
+
+namespace detail {
+
+// llama.cpp v0.5.0, src/models/{llama,qwen2,deci,olmo,jais2}.cpp: load_arch_hparams. A llama of eight experts is none
+// there, but all that the type decides is decided otherwise for eight experts.
+constexpr bool is_type_70b(const char *family, int layers, bool grouped_query) {
+    if (layers == 68) return same_text(family, "jais2");
+    if (layers != 80) return false;
+    if (same_text(family, "llama")) return grouped_query;
+    return same_text(family, "qwen2") || same_text(family, "deci") || same_text(family, "olmo");
+}
+
+} // namespace detail
+
+// `m` is as `arranged` gives it. Latent attention is stored as attn_k_b and attn_v_b, none of which counts as values.
+constexpr mix_facts mix_facts_of(const model &m) {
+    const char *family = m.family != nullptr ? m.family->name : "";
+    const std::int32_t heads = m.layers[0].num_attention_heads;
+    const std::int32_t kv_heads = m.layers[0].num_key_value_heads;
+
+    mix_facts facts;
+    facts.layers = m.layer_count();
+    for (int i = 0; i < facts.layers; ++i)
+        if (m.layers[i].kind != layer_kind::latent_attention) ++facts.value_matrices;
+    facts.heads_per_kv_head = kv_heads > 0 ? heads / kv_heads : 0;
+    facts.experts = static_cast<int>(m.num_experts);
+    facts.tied = m.tie_word_embeddings;
+    facts.type_70b = detail::is_type_70b(family, facts.layers, heads != kv_heads);
+    facts.falcon = same_text(family, "falcon");
+    facts.bailingmoe3 = same_text(family, "bailingmoe3");
+    return facts;
+}
+
+namespace detail {
+
+// llama.cpp v0.5.0, src/llama-quant.cpp: tensor_get_category, and `kept` for what tensor_allows_quantization excludes.
+enum class tensor_role : std::uint8_t {
+    kept, output, embedding, query, key, value, attention_output, gate, up, down, other, count
+};
+
+constexpr tensor_role role_of(tensor_name name) {
+    using n = tensor_name;
+    using r = tensor_role;
+    switch (name) {
+    case n::output: return r::output;
+    case n::token_embd: return r::embedding;
+    case n::attn_q: return r::query;
+    case n::attn_k: return r::key;
+    case n::attn_v:
+    case n::attn_qkv:
+    case n::attn_kv_b: return r::value;
+    case n::attn_output: return r::attention_output;
+    case n::ffn_gate:
+    case n::ffn_gate_exps:
+    case n::ffn_gate_inp_shexp:
+    case n::ffn_gate_shexp: return r::gate;
+    case n::ffn_up:
+    case n::ffn_up_exps:
+    case n::ffn_up_shexp: return r::up;
+    case n::ffn_down:
+    case n::ffn_down_exps:
+    case n::ffn_down_shexp: return r::down;
+    case n::attn_q_a:
+    case n::attn_q_b:
+    case n::attn_kv_a_mqa:
+    case n::attn_k_b:
+    case n::attn_v_b:
+    case n::other: return r::other;
+    case n::position_embd:
+    case n::rope_freqs:
+    case n::rope_factors_long:
+    case n::rope_factors_short:
+    case n::output_norm:
+    case n::attn_norm:
+    case n::attn_q_norm:
+    case n::attn_k_norm:
+    case n::attn_sinks:
+    case n::attn_q_a_norm:
+    case n::attn_kv_a_norm:
+    case n::post_attention_norm:
+    case n::ffn_norm:
+    case n::ffn_gate_inp:
+    case n::exp_probs_b:
+    case n::post_ffw_norm: return r::kept;
+    }
+    return r::other;
+}
+
+// role_of as a table: it is asked once for every tensor.
+struct tensor_roles {
+    tensor_role of[static_cast<int>(tensor_name::other) + 1] = {};
+    constexpr tensor_roles() {
+        for (int i = 0; i <= static_cast<int>(tensor_name::other); ++i) of[i] = role_of(static_cast<tensor_name>(i));
+    }
+};
+inline constexpr tensor_roles all_tensor_roles{};
+
+// llama_ftype_get_default_type; `count` where llama-quantize has none.
+constexpr ggml_type default_type(file_type t) {
+    switch (t) {
+    case file_type::f32: return ggml_type::f32;
+    case file_type::f16: return ggml_type::f16;
+    case file_type::bf16: return ggml_type::bf16;
+    case file_type::q4_0: return ggml_type::q4_0;
+    case file_type::q4_1: return ggml_type::q4_1;
+    case file_type::q5_0: return ggml_type::q5_0;
+    case file_type::q5_1: return ggml_type::q5_1;
+    case file_type::q8_0: return ggml_type::q8_0;
+    case file_type::q1_0: return ggml_type::q1_0;
+    case file_type::q2_0: return ggml_type::q2_0;
+    case file_type::q2_k:
+    case file_type::q2_k_s: return ggml_type::q2_k;
+    case file_type::q3_k_s:
+    case file_type::q3_k_m:
+    case file_type::q3_k_l: return ggml_type::q3_k;
+    case file_type::q4_k_s:
+    case file_type::q4_k_m: return ggml_type::q4_k;
+    case file_type::q5_k_s:
+    case file_type::q5_k_m: return ggml_type::q5_k;
+    case file_type::q6_k: return ggml_type::q6_k;
+    case file_type::iq1_s: return ggml_type::iq1_s;
+    case file_type::iq1_m: return ggml_type::iq1_m;
+    case file_type::iq2_xxs: return ggml_type::iq2_xxs;
+    case file_type::iq2_xs:
+    case file_type::iq2_s: return ggml_type::iq2_xs;
+    case file_type::iq2_m: return ggml_type::iq2_s;
+    case file_type::iq3_xxs: return ggml_type::iq3_xxs;
+    case file_type::iq3_xs:
+    case file_type::iq3_s:
+    case file_type::iq3_m: return ggml_type::iq3_s;
+    case file_type::iq4_nl: return ggml_type::iq4_nl;
+    case file_type::iq4_xs: return ggml_type::iq4_xs;
+    case file_type::tq1_0: return ggml_type::tq1_0;
+    case file_type::tq2_0: return ggml_type::tq2_0;
+    case file_type::mxfp4_moe: return ggml_type::mxfp4;
+    case file_type::nvfp4: break;
+    }
+    return ggml_type::count;
+}
+
+// tensor_type_fallback: the type of a matrix whose rows are no whole blocks of `t`; `count` where there is none, and
+// llama-quantize gives up.
+constexpr ggml_type fallback_type(ggml_type t, std::int64_t row) {
+    switch (t) {
+    case ggml_type::iq1_s:
+    case ggml_type::iq1_m:
+    case ggml_type::iq2_xxs:
+    case ggml_type::iq2_xs:
+    case ggml_type::iq2_s:
+    case ggml_type::iq3_xxs:
+    case ggml_type::iq3_s:
+    case ggml_type::iq4_xs: t = ggml_type::iq4_nl; break;
+    case ggml_type::q2_0:
+    case ggml_type::q2_k:
+    case ggml_type::q3_k:
+    case ggml_type::tq1_0:
+    case ggml_type::tq2_0: t = ggml_type::q4_0; break;
+    case ggml_type::q4_k: t = ggml_type::q5_0; break;
+    case ggml_type::q5_k: t = ggml_type::q5_1; break;
+    case ggml_type::q6_k: t = ggml_type::q8_0; break;
+    case ggml_type::q1_0: return ggml_type::count;
+    default: break; // blocks of 32
+    }
+    return divides(format_of(t), row) ? t : ggml_type::f16;
+}
+
+// Types along the positions of one kind of matrix: `ends` before `head` and from `tail` on, `more` at the positions
+// that use_more_bits selects, `base` elsewhere.
+struct type_sequence {
+    ggml_type base = ggml_type::count;
+    ggml_type ends = ggml_type::count;
+    ggml_type more = ggml_type::count;
+    bool varies = false;
+    int head = 0;
+    int tail = INT32_MAX;
+    int length = 0;
+
+    constexpr void all(ggml_type t) { base = ends = more = t; }
+    constexpr void first(int n, ggml_type t) { head = n, ends = t, varies = true; }
+    constexpr void with_more(ggml_type t) { more = t, varies = true; }
+
+    static constexpr ggml_type at_least_q5_k(ggml_type t) {
+        return t == ggml_type::q3_k || t == ggml_type::q4_k ? ggml_type::q5_k : t;
+    }
+    constexpr void raise_to_q5_k() {
+        base = at_least_q5_k(base), ends = at_least_q5_k(ends), more = at_least_q5_k(more);
+    }
+
+    constexpr ggml_type at(int i) const {
+        if (i < head || i >= tail) return ends;
+        if (more == base) return base;
+        const int eighth = length / 8;
+        return i < eighth || i >= 7 * length / 8 || (i - eighth) % 3 == 2 ? more : base;
+    }
+};
+
+} // namespace detail
+
+// Gives each tensor of a model its format. A mix depends on how many matrices came before: call it once for every
+// tensor, block after block; within a block the order does not matter. The tensors of no block may come at any time.
+//
+// Rules of llama-quantize: llama.cpp v0.5.0, src/llama-quant.cpp, llama_tensor_get_type. It reads what the converter
+// writes, so what is not quantized is f32: one-dimensional tensors, norms, biases, routers, learned positions.
+class type_chooser {
+public:
+    constexpr type_chooser(const model &m, const quantization &q)
+        : type_chooser(q.kind == quantization::scheme::mix ? mix_facts_of(m) : mix_facts{}, q) {}
+
+    constexpr type_chooser(const mix_facts &facts, const quantization &q) {
+        if (q.kind == quantization::scheme::mix) {
+            default_ = detail::default_type(q.type);
+            for (auto &s : sequences_) s.all(default_);
+            if (format_block() > 1) set_mix(facts, q.type, q.importance_matrix);
+        } else if (q.kind == quantization::scheme::uniform) {
+            uniform_ = true;
+            matrices_ = q.matrices;
+            embeddings_ = q.embeddings.block_bytes > 0 ? q.embeddings : q.matrices;
+            kept_ = q.rest;
+        } else {
+            kept_ = format{};
+        }
+    }
+
+    // A format without bytes: llama-quantize refuses, or the recipe is none (`stored` has the formats itself).
+    constexpr format operator()(const tensor &t) {
+        const role r = t.part == tensor_part::weight && t.dims.dimensions() > 1
+                           ? detail::all_tensor_roles.of[static_cast<int>(t.name)]
+                           : role::kept;
+        if (r == role::kept) return kept_;
+        if (uniform_) return r == role::output || r == role::embedding ? embeddings_ : matrices_;
+
+        const detail::type_sequence &types = sequences_[static_cast<int>(r)];
+        ggml_type type = types.varies ? types.at(position(r, t)) : types.base;
+        if (experts_in_mxfp4_ && t.dims.ne[2] > 1 && (!only_feed_forward_in_mxfp4_ || is_feed_forward(r)))
+            type = ggml_type::mxfp4;
+        if (t.dims.ne[0] % 256 != 0) type = fitted(type, r, t.dims.ne[0]); // the longest block of all
+        return ggml_format(static_cast<std::uint32_t>(type));
+    }
+
+private:
+    using role = detail::tensor_role;
+
+    detail::type_sequence sequences_[static_cast<int>(role::count)] = {};
+    ggml_type default_ = ggml_type::count;
+    bool tied_ = false;
+    bool by_layer_ = false; // positions are numbers of layers, not counts
+    bool experts_in_mxfp4_ = false;
+    bool only_feed_forward_in_mxfp4_ = false;
+    bool uniform_ = false;
+    format matrices_;
+    format embeddings_;
+    format kept_ = formats::f32::value;
+
+    int seen_[static_cast<int>(role::count)] = {};
+    int down_layer_ = -1;       // the block of the last ffn_down
+    int down_before_layer_ = 0; // ffn_down matrices in the blocks before it
+
+    constexpr detail::type_sequence &of(role r) { return sequences_[static_cast<int>(r)]; }
+    constexpr std::int64_t format_block() const {
+        return default_ == ggml_type::count ? 0 : format_of(default_).block_elements;
+    }
+    static constexpr bool is_feed_forward(role r) { return r == role::gate || r == role::up || r == role::down; }
+
+    // In a block, llama-quantize comes to the routed experts before the shared one (by name).
+    constexpr int position(role r, const tensor &t) {
+        if (by_layer_ && r != role::value) return t.layer;
+        int &seen = seen_[static_cast<int>(r)];
+        if (r != role::down) return seen++;
+        if (t.layer != down_layer_) down_layer_ = t.layer, down_before_layer_ = seen;
+        ++seen;
+        return down_before_layer_ + (t.name == tensor_name::ffn_down_shexp ? 1 : 0);
+    }
+
+    constexpr ggml_type fitted(ggml_type type, role r, std::int64_t row) const {
+        if (type == ggml_type::count) return type;
+        const bool is_output = r == role::output || (tied_ && r == role::embedding);
+        if (is_output && format_block() > 1 && row % format_block() != 0) type = ggml_type::q8_0;
+        return divides(format_of(type), row) ? type : detail::fallback_type(type, row);
+    }
+
+    // llama_tensor_get_type_impl, by file type.
+    constexpr void set_mix(const mix_facts &facts, file_type type, bool importance_matrix) {
+        using g = ggml_type;
+        using f = file_type;
+        const int n = facts.layers;
+        const bool grouped = facts.heads_per_kv_head >= 4;
+        const bool eight_experts = facts.experts == 8;
+        const bool falcon = facts.falcon;
+
+        auto &value = of(role::value);
+        auto &gate = of(role::gate);
+        auto &down = of(role::down);
+        value.length = facts.value_matrices;
+        down.length = n;
+        tied_ = facts.tied;
+        by_layer_ = facts.experts > 1;
+
+        g output = default_ == g::q8_0 ? g::q8_0 : g::q6_k;
+        g embedding = default_;
+        // Of attn_output, in a model of eight experts and in others.
+        g attention_of_eight = default_;
+        g attention = default_;
+        bool low_bits = false; // types below 3 bits
+
+        switch (type) {
+        case f::q4_0:
+            if (importance_matrix) down.first(n / 8, g::q4_1);
+            break;
+        case f::q5_0:
+            if (importance_matrix) down.first(n / 8, g::q5_1);
+            break;
+        case f::q2_k:
+            value.all(grouped ? g::q4_k : g::q3_k);
+            down.all(g::q3_k);
+            attention_of_eight = g::q5_k, attention = g::q3_k;
+            break;
+        case f::q2_k_s:
+            if (grouped) value.all(g::q4_k);
+            down.first(n / 8, g::q4_k);
+            break;
+        case f::q3_k_s: attention_of_eight = g::q5_k; break;
+        case f::q3_k_m:
+            value.all(g::q4_k);
+            value.first(2, g::q5_k);
+            down.all(falcon ? g::q3_k : g::q4_k);
+            if (falcon) down.with_more(g::q4_k);
+            down.first(n / 16, g::q5_k);
+            attention_of_eight = g::q5_k, attention = g::q4_k;
+            break;
+        case f::q3_k_l:
+            value.all(g::q5_k);
+            down.all(falcon ? g::q4_k : g::q5_k);
+            attention = g::q5_k;
+            break;
+        case f::q4_k_s:
+            value.first(4, g::q5_k);
+            if (!falcon) down.first(n / 8, g::q5_k);
+            attention_of_eight = g::q5_k;
+            break;
+        case f::q4_k_m:
+            value.with_more(g::q6_k);
+            down.with_more(falcon ? g::q5_k : g::q6_k);
+            if (falcon) down.first(n / 16, g::q6_k);
+            attention_of_eight = g::q5_k;
+            break;
+        case f::q5_k_m:
+            value.with_more(g::q6_k);
+            down.with_more(g::q6_k);
+            break;
+        case f::iq4_nl:
+        case f::iq4_xs:
+            if (grouped) value.all(g::q5_k);
+            if (!importance_matrix) down.first(n / 8, g::q5_k);
+            attention_of_eight = g::q5_k;
+            break;
+        case f::iq3_xs:
+            if (grouped) value.all(g::q4_k);
+            of(role::query).all(g::iq3_xxs);
+            of(role::key).all(g::iq3_xxs);
+            gate.all(g::iq3_xxs);
+            gate.first(n / 8, default_);
+            gate.tail = 7 * n / 8;
+            of(role::up) = gate;
+            attention_of_eight = g::q5_k;
+            break;
+        case f::iq3_xxs:
+            value.all(grouped ? g::q4_k : importance_matrix ? g::iq3_xxs : g::iq3_s);
+            of(role::query).all(g::iq2_s);
+            of(role::key).all(g::iq2_s);
+            if (!importance_matrix) {
+                down.all(g::q3_k);
+                down.first(n / 8, g::q4_k);
+            }
+            attention_of_eight = g::q5_k, attention = g::iq3_s;
+            output = g::q5_k, embedding = g::iq3_s;
+            break;
+        case f::iq3_s:
+            if (grouped) value.all(g::q4_k);
+            attention_of_eight = g::q5_k;
+            break;
+        case f::iq3_m:
+            value.all(g::q4_k);
+            down.first(n / 8, g::q4_k);
+            if (eight_experts) down.with_more(g::q4_k);
+            attention_of_eight = g::q5_k, attention = g::q4_k;
+            break;
+        case f::iq1_s:
+        case f::iq1_m: attention = g::iq2_xxs; [[fallthrough]];
+        case f::iq2_xxs:
+        case f::iq2_xs: embedding = g::q2_k, low_bits = true; break;
+        case f::iq2_s:
+        case f::iq2_m: attention = embedding = g::iq3_s, low_bits = true; break;
+        case f::tq1_0:
+        case f::tq2_0:
+        case f::q2_0: embedding = g::q4_k; break;
+        case f::mxfp4_moe:
+            for (auto &s : sequences_) s.all(g::q8_0);
+            experts_in_mxfp4_ = true;
+            only_feed_forward_in_mxfp4_ = facts.bailingmoe3;
+            output = embedding = attention = attention_of_eight = g::q8_0;
+            break;
+        default: break;
+        }
+
+        if (low_bits) {
+            value.all(grouped || facts.experts >= 4 ? g::q4_k : embedding);
+            down.first(n / 8, embedding);
+            by_layer_ = false;
+            attention_of_eight = output = g::q5_k;
+            if (eight_experts) of(role::key).all(g::q4_k);
+        } else if (type != f::mxfp4_moe) {
+            if (facts.type_70b) value.raise_to_q5_k();
+            if (eight_experts) value.all(g::q8_0), of(role::key).all(g::q8_0);
+            if (falcon) attention_of_eight = attention = type == f::q3_k_l ? g::q4_k : default_;
+        }
+        if (falcon) output = g::q8_0;
+        of(role::attention_output).all(eight_experts ? attention_of_eight : attention);
+        of(role::output).all(output);
+        of(role::embedding).all(facts.tied ? output : embedding);
+    }
 };
 
 MEMBOUND_END_NAMESPACE

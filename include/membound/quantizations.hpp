@@ -1,0 +1,159 @@
+// The recipes that are known by name.
+#ifndef MEMBOUND_QUANTIZATIONS_HPP
+#define MEMBOUND_QUANTIZATIONS_HPP
+
+#include <membound/formats/float.hpp>
+#include <membound/formats/integer.hpp>
+#include <membound/quantization.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace quantizations {
+
+namespace detail {
+
+constexpr quantization mix(const char *name, file_type type) {
+    quantization q;
+    q.name = name;
+    q.type = type;
+    return q;
+}
+
+// llama-quantize makes no such file without an importance matrix (tensor_requires_imatrix).
+constexpr quantization importance_mix(const char *name, file_type type) {
+    quantization q = mix(name, type);
+    q.importance_matrix = true;
+    return q;
+}
+
+constexpr quantization uniform(const char *name, const format &matrices) {
+    quantization q;
+    q.name = name;
+    q.kind = quantization::scheme::uniform;
+    q.matrices = matrices;
+    q.rest = formats::bf16::value;
+    return q;
+}
+
+// Of the layers only: embedding and head stay in 16 bits.
+constexpr quantization linear_layers(const char *name, const format &matrices) {
+    quantization q = uniform(name, matrices);
+    q.embeddings = formats::bf16::value;
+    return q;
+}
+
+} // namespace detail
+
+// llama.cpp's, under the names that llama-quantize takes and prints (v0.5.0, tools/quantize/quantize.cpp).
+struct f32       { static constexpr quantization value = detail::mix("F32", file_type::f32); };
+struct f16       { static constexpr quantization value = detail::mix("F16", file_type::f16); };
+struct bf16      { static constexpr quantization value = detail::mix("BF16", file_type::bf16); };
+struct q8_0      { static constexpr quantization value = detail::mix("Q8_0", file_type::q8_0); };
+struct q6_k      { static constexpr quantization value = detail::mix("Q6_K", file_type::q6_k); };
+struct q5_k_m    { static constexpr quantization value = detail::mix("Q5_K_M", file_type::q5_k_m); };
+struct q5_k_s    { static constexpr quantization value = detail::mix("Q5_K_S", file_type::q5_k_s); };
+struct q5_1      { static constexpr quantization value = detail::mix("Q5_1", file_type::q5_1); };
+struct q5_0      { static constexpr quantization value = detail::mix("Q5_0", file_type::q5_0); };
+struct q4_k_m    { static constexpr quantization value = detail::mix("Q4_K_M", file_type::q4_k_m); };
+struct q4_k_s    { static constexpr quantization value = detail::mix("Q4_K_S", file_type::q4_k_s); };
+struct q4_1      { static constexpr quantization value = detail::mix("Q4_1", file_type::q4_1); };
+struct q4_0      { static constexpr quantization value = detail::mix("Q4_0", file_type::q4_0); };
+struct iq4_nl    { static constexpr quantization value = detail::mix("IQ4_NL", file_type::iq4_nl); };
+struct iq4_xs    { static constexpr quantization value = detail::mix("IQ4_XS", file_type::iq4_xs); };
+struct mxfp4_moe { static constexpr quantization value = detail::mix("MXFP4_MOE", file_type::mxfp4_moe); };
+struct q3_k_l    { static constexpr quantization value = detail::mix("Q3_K_L", file_type::q3_k_l); };
+struct q3_k_m    { static constexpr quantization value = detail::mix("Q3_K_M", file_type::q3_k_m); };
+struct q3_k_s    { static constexpr quantization value = detail::mix("Q3_K_S", file_type::q3_k_s); };
+struct iq3_m     { static constexpr quantization value = detail::mix("IQ3_M", file_type::iq3_m); };
+struct iq3_s     { static constexpr quantization value = detail::mix("IQ3_S", file_type::iq3_s); };
+struct iq3_xs    { static constexpr quantization value = detail::importance_mix("IQ3_XS", file_type::iq3_xs); };
+struct iq3_xxs   { static constexpr quantization value = detail::importance_mix("IQ3_XXS", file_type::iq3_xxs); };
+struct q2_k      { static constexpr quantization value = detail::mix("Q2_K", file_type::q2_k); };
+struct q2_k_s    { static constexpr quantization value = detail::importance_mix("Q2_K_S", file_type::q2_k_s); };
+struct q2_0      { static constexpr quantization value = detail::mix("Q2_0", file_type::q2_0); };
+struct iq2_m     { static constexpr quantization value = detail::importance_mix("IQ2_M", file_type::iq2_m); };
+struct iq2_s     { static constexpr quantization value = detail::importance_mix("IQ2_S", file_type::iq2_s); };
+struct iq2_xs    { static constexpr quantization value = detail::importance_mix("IQ2_XS", file_type::iq2_xs); };
+struct iq2_xxs   { static constexpr quantization value = detail::importance_mix("IQ2_XXS", file_type::iq2_xxs); };
+struct tq2_0     { static constexpr quantization value = detail::mix("TQ2_0", file_type::tq2_0); };
+struct tq1_0     { static constexpr quantization value = detail::mix("TQ1_0", file_type::tq1_0); };
+struct iq1_m     { static constexpr quantization value = detail::importance_mix("IQ1_M", file_type::iq1_m); };
+struct iq1_s     { static constexpr quantization value = detail::importance_mix("IQ1_S", file_type::iq1_s); };
+struct q1_0      { static constexpr quantization value = detail::mix("Q1_0", file_type::q1_0); };
+
+// Of vLLM, Transformers (bitsandbytes), compressed-tensors and ModelOpt: the linear layers, not embedding and head.
+struct fp8   { static constexpr quantization value = detail::linear_layers("FP8", formats::fp8_e4m3::value); };
+struct int8  { static constexpr quantization value = detail::linear_layers("INT8", formats::int8::value); };
+struct int4  { static constexpr quantization value = detail::linear_layers("INT4", formats::int4_g128::value); };
+struct awq   { static constexpr quantization value = detail::linear_layers("AWQ", formats::int4_g128_zero::value); };
+struct gptq  { static constexpr quantization value = detail::linear_layers("GPTQ", formats::int4_g128_zero::value); };
+struct nf4   { static constexpr quantization value = detail::linear_layers("NF4", formats::nf4::value); };
+struct mxfp4 { static constexpr quantization value = detail::linear_layers("MXFP4", formats::mxfp4::value); };
+struct nvfp4 { static constexpr quantization value = detail::linear_layers("NVFP4", formats::nvfp4::value); };
+
+// Of MLX, which quantizes embedding and head too (mlx-lm, convert -q).
+struct mlx_8bit { static constexpr quantization value = detail::uniform("MLX_8BIT", formats::mlx_8bit::value); };
+struct mlx_6bit { static constexpr quantization value = detail::uniform("MLX_6BIT", formats::mlx_6bit::value); };
+struct mlx_4bit { static constexpr quantization value = detail::uniform("MLX_4BIT", formats::mlx_4bit::value); };
+
+using fp32 = f32;
+using fp16 = f16;
+
+inline constexpr const quantization *all[] = {
+    &f32::value, &f16::value, &bf16::value, &q8_0::value, &q6_k::value, &q5_k_m::value, &q5_k_s::value, &q5_1::value,
+    &q5_0::value, &q4_k_m::value, &q4_k_s::value, &q4_1::value, &q4_0::value, &iq4_nl::value, &iq4_xs::value,
+    &mxfp4_moe::value, &q3_k_l::value, &q3_k_m::value, &q3_k_s::value, &iq3_m::value, &iq3_s::value, &iq3_xs::value,
+    &iq3_xxs::value, &q2_k::value, &q2_k_s::value, &q2_0::value, &iq2_m::value, &iq2_s::value, &iq2_xs::value,
+    &iq2_xxs::value, &tq2_0::value, &tq1_0::value, &iq1_m::value, &iq1_s::value, &q1_0::value, &fp8::value,
+    &int8::value, &int4::value, &awq::value, &gptq::value, &nf4::value, &mxfp4::value, &nvfp4::value,
+    &mlx_8bit::value, &mlx_6bit::value, &mlx_4bit::value,
+};
+
+namespace detail {
+
+struct other_name {
+    const char *name;
+    const quantization *value;
+};
+
+inline constexpr other_name other_names[] = {
+    {"FP32", &f32::value},
+    {"FP16", &f16::value},
+    {"Q3_K", &q3_k_m::value}, // as llama-quantize has it
+    {"Q4_K", &q4_k_m::value},
+    {"Q5_K", &q5_k_m::value},
+};
+
+constexpr char folded(char c) {
+    return c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+
+constexpr bool same_name(const char *a, const char *b) {
+    while (*a != '\0' && folded(*a) == folded(*b)) ++a, ++b;
+    return *a == *b;
+}
+
+} // namespace detail
+} // namespace quantizations
+
+// By name: case does not matter, and '-' is '_'. Null where none has it.
+constexpr const quantization *find_quantization(const char *name) {
+    for (const quantization *q : quantizations::all)
+        if (quantizations::detail::same_name(q->name, name)) return q;
+    for (const auto &o : quantizations::detail::other_names)
+        if (quantizations::detail::same_name(o.name, name)) return o.value;
+    return nullptr;
+}
+
+// By the number that a GGUF file has as general.file_type. Null where llama.cpp has no such type, or has it no more.
+// llama-quantize makes no NVFP4: such files come from the converter.
+constexpr const quantization *quantization_of(std::uint32_t general_file_type) {
+    if (general_file_type == static_cast<std::uint32_t>(file_type::nvfp4)) return &quantizations::nvfp4::value;
+    for (const quantization *q : quantizations::all)
+        if (q->kind == quantization::scheme::mix && static_cast<std::uint32_t>(q->type) == general_file_type) return q;
+    return nullptr;
+}
+constexpr const quantization *quantization_of(file_type t) { return quantization_of(static_cast<std::uint32_t>(t)); }
+
+MEMBOUND_END_NAMESPACE
+
+#endif
