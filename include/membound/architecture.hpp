@@ -38,7 +38,7 @@ struct architecture {
     bool post_norms = false;            // norms after attention and after the feed-forward block too (Gemma 2)
     bool ffn_norm_is_post_attention = false; // the norm before the experts is stored as post_attention_norm (gpt-oss)
     bool outputs_picked_after_layers = false; // rows without output are dropped after the last layer, not within it
-    bool always_tied = false;           // there is never an output matrix of its own
+    bool residual_first = false;        // the residual is the first operand of a layer's last addition (Phi-3)
     bool gated_shared_expert = false;   // the shared expert has a sigmoid gate (Qwen 2 MoE)
 
     // Fills what the family derives from the hyper-parameters: the kind of each layer above all.

@@ -78,6 +78,7 @@ struct model {
     bool mlp_bias = false;
     bool output_bias = false;           // on the head
     bool final_logit_softcapping = false;
+    bool attention_temperature = false; // queries are scaled by their position (attention.temperature_scale)
     rope_tensors rope = rope_tensors::none;
 
     bool layer_kinds_given = false; // `layers` has the kinds; the family does not set them

@@ -41,11 +41,14 @@ constexpr std::int64_t multiply(std::int64_t a, std::int64_t b) {
 // The next multiple of `step` at or above `n`; `n` is not negative and `step` is positive.
 constexpr std::int64_t round_up(std::int64_t n, std::int64_t step) {
     const std::int64_t above = add(n, step - 1);
-    return above == overflow_count ? overflow_count : above - above % step;
+    if (above == overflow_count) return overflow_count;
+    const bool power_of_two = (step & (step - 1)) == 0;
+    return power_of_two ? above & -step : above - above % step;
 }
 
 constexpr std::int64_t divide_up(std::int64_t n, std::int64_t by) {
-    return n == overflow_count ? overflow_count : n / by + (n % by != 0 ? 1 : 0);
+    if (by == 1 || n == overflow_count) return n;
+    return n / by + (n % by != 0 ? 1 : 0);
 }
 
 template <class T>

@@ -15,6 +15,7 @@ struct phi3 {
         a.name = "phi3";
         a.ffn = feed_forward_form::fused_gated;
         a.scaled_query = true;
+        a.residual_first = true;
         a.arrange = arrange;
         return a;
     }();

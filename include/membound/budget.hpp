@@ -1,0 +1,85 @@
+// What a deployment takes: per device and per term, how each figure is known, and what is left.
+#ifndef MEMBOUND_BUDGET_HPP
+#define MEMBOUND_BUDGET_HPP
+
+#include <membound/placement.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+
+// How a figure is known: derived and checked byte for byte against the engine; modelled, within a measured band; or
+// assumed, a rule of thumb with its source.
+enum class knowledge : std::uint8_t { exact, modelled, assumed };
+
+struct amount {
+    bytes lower;
+    bytes expected;
+    bytes upper;
+    knowledge known = knowledge::exact;
+};
+
+constexpr amount exactly(bytes b) { return {b, b, b, knowledge::exact}; }
+
+constexpr amount &operator+=(amount &sum, const amount &a) {
+    sum.lower += a.lower;
+    sum.expected += a.expected;
+    sum.upper += a.upper;
+    if (sum.known < a.known) sum.known = a.known;
+    return sum;
+}
+
+// What one device holds.
+struct device_budget {
+    fixed_text<63> name;
+    bytes capacity;        // 0: unlimited
+    bytes usable_capacity; // 0: unlimited
+    amount weights;
+    amount kv_cache;
+    amount recurrent_state;
+    amount compute;  // activations and the engine's other buffers of a pass
+    amount output;   // logits and embeddings for the caller
+    amount overhead; // what the driver and the libraries take
+
+    constexpr amount total() const {
+        amount sum = weights;
+        sum += kv_cache;
+        sum += recurrent_state;
+        sum += compute;
+        sum += output;
+        sum += overhead;
+        return sum;
+    }
+    // A promise: the upper total fits.
+    constexpr bool fits() const {
+        const bytes upper = total().upper;
+        return !upper.overflowed() && (usable_capacity.count() == 0 || upper <= usable_capacity);
+    }
+    // What is left above the upper total; negative where it does not fit, an overflow where the device is unlimited.
+    constexpr bytes headroom() const {
+        return usable_capacity.count() == 0 ? bytes::overflow() : usable_capacity - total().upper;
+    }
+};
+
+// A whole deployment: each device in the machine's order, the host last.
+struct budget {
+    device_budget devices[max_devices + 1] = {};
+    int count = 0;
+    tokens context;              // as the engine sets it, for all sequences together
+    tokens context_per_sequence;
+    int sequences = 1;
+
+    constexpr const device_budget &host() const { return devices[count - 1]; }
+    constexpr amount total() const {
+        amount sum;
+        for (int i = 0; i < count; ++i) sum += devices[i].total();
+        return sum;
+    }
+    constexpr bool fits() const {
+        for (int i = 0; i < count; ++i)
+            if (!devices[i].fits()) return false;
+        return count > 0;
+    }
+};
+
+MEMBOUND_END_NAMESPACE
+
+#endif

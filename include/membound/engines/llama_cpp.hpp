@@ -1,0 +1,333 @@
+// llama.cpp: what it allocates on each device for a model and a context.
+// Source: llama.cpp v0.5.0 (2026-09-28); file and function stand beside each rule.
+#ifndef MEMBOUND_ENGINES_LLAMA_CPP_HPP
+#define MEMBOUND_ENGINES_LLAMA_CPP_HPP
+
+#include <membound/engine.hpp>
+#include <membound/engines/llama_cpp_graph.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace detail {
+
+// Alignment of a tensor within a buffer: ggml-impl.h (TENSOR_ALIGNMENT), ggml-cuda.cu, ggml-metal.cpp, ggml-vulkan.cpp.
+constexpr std::int64_t buffer_alignment(const device &d) {
+    if (d.buffer_alignment > 0) return d.buffer_alignment;
+    switch (d.api) {
+    case backend::cuda:
+    case backend::rocm:
+    case backend::sycl: return 128;
+    case backend::vulkan: return 16;
+    case backend::metal:
+    case backend::cpu: break;
+    }
+    return 32;
+}
+
+// Bytes of a tensor of rows of `row` numbers in a buffer: CUDA and SYCL read rows of quantized matrices in steps of 512
+// numbers, and lengthen the last one for it (ggml-cuda.cu, ggml_backend_cuda_buffer_type_get_alloc_size).
+constexpr bytes buffer_bytes(const device &d, const format &f, const shape &s) {
+    constexpr std::int64_t step = 512;
+    bytes size = tensor_bytes(f, s);
+    const bool pads = d.api == backend::cuda || d.api == backend::rocm || d.api == backend::sycl;
+    if (pads && f.block_elements > 1 && s.ne[0] % step != 0) size += storage_bytes(f, step - s.ne[0] % step);
+    return bytes(round_up(size.count(), buffer_alignment(d)));
+}
+
+constexpr const device &device_at(const machine &on, int i) { return i < on.device_count ? on.devices[i] : on.host; }
+
+// With devices, the host's compute and output buffers are those that the first device can read from: of CUDA aligned as
+// any host buffer, of Vulkan to the driver's minMemoryMapAlignment (64 everywhere), and 32 bytes longer once allocated.
+constexpr bool has_vulkan_host(const machine &on) { return on.device_count > 0 && on.devices[0].api == backend::vulkan; }
+constexpr std::int64_t compute_alignment(const machine &on, int i) {
+    return i == on.device_count && has_vulkan_host(on) ? 64 : buffer_alignment(device_at(on, i));
+}
+
+// The context's sizes: src/llama-context.cpp (llama_context::llama_context), src/llama-kv-cache-iswa.cpp.
+struct llama_cpp_context {
+    std::int64_t total = 0;        // tokens, of all sequences together
+    std::int64_t per_sequence = 0; // cells of a layer that keeps every token, in each stream
+    std::int64_t sliding = 0;      // cells of a sliding-window layer
+    std::int64_t streams = 1;
+    std::int64_t ubatch = 0;
+    std::int64_t outputs = 0; // rows of logits in one pass
+};
+
+constexpr llama_cpp_context llama_cpp_context_of(const model &m, const workload &w) {
+    constexpr std::int64_t step = 256;
+    llama_cpp_context c;
+    c.total = round_up(w.context.count() > 0 ? w.context.count() : m.max_position_embeddings, step);
+    if (w.unified_cache) {
+        c.per_sequence = c.total;
+    } else {
+        c.streams = w.sequences;
+        c.per_sequence = round_up(c.total / w.sequences, step);
+        c.total = multiply(c.per_sequence, w.sequences);
+    }
+    const std::int64_t batch = min<std::int64_t>(c.total, w.batch);
+    c.ubatch = min<std::int64_t>(batch, w.ubatch);
+    const std::int64_t outputs = w.outputs > 0 ? w.outputs : batch;
+    c.outputs = min(c.ubatch, max<std::int64_t>(outputs, w.sequences));
+    const std::int64_t seen = add(multiply(m.sliding_window, w.unified_cache ? w.sequences : 1), c.ubatch);
+    c.sliding = w.full_swa_cache ? c.per_sequence : round_up(min(c.per_sequence, seen), step);
+    return c;
+}
+
+constexpr result<ggml_type> ggml_type_named(const format &f, const char *where) {
+    for (int i = 0; i < static_cast<int>(ggml_type::count); ++i)
+        if (format_of(static_cast<ggml_type>(i)) == f) return static_cast<ggml_type>(i);
+    return model_error(errc::unsupported, where, "is not a type of ggml", "llama.cpp keeps its cache in types of ggml");
+}
+
+// What llama.cpp refuses (src/llama-context.cpp, llama_init_from_model).
+constexpr result<bool> accepted(const model &m, const workload &w) {
+    const bool quantized_k = w.type_k.block_elements > 1;
+    const bool quantized_v = w.type_v.block_elements > 1;
+    const auto refused = [](const char *where, const char *what, const char *why) {
+        return model_error(errc::unsupported, where, what, why);
+    };
+    if (w.sequences < 1 || w.batch < 1 || w.ubatch < 1)
+        return model_error(errc::bad_value, "sequences, batch, ubatch", "are less than 1", "a pass computes a token");
+    if (w.sequences > 256) return refused("sequences", "are more than 256", "llama.cpp has no more (LLAMA_MAX_SEQ)");
+    if (w.context.count() < 0) return model_error(errc::bad_value, "context", "is negative", "it counts tokens");
+    if (quantized_v && w.flash == flash_attention::off)
+        return refused("type_v", "is quantized", "a quantized V cache needs flash attention");
+    for (int i = 0; i < m.layer_count(); ++i) {
+        const layer &l = m.layers[i];
+        const bool latent = l.kind == layer_kind::latent_attention;
+        if (latent && w.type_k != w.type_v)
+            return refused("type_v", "is not type_k", "a latent cache holds keys and values in one");
+        const std::int64_t k_head = latent ? cached_key_size(m, l) : m.key_head_dim();
+        const std::int64_t v_head = latent ? m.kv_lora_rank : m.value_head_dim();
+        if (quantized_k && !divides(w.type_k, k_head))
+            return refused("type_k", "does not divide a head", "a head is stored in whole blocks");
+        if (quantized_v && !divides(w.type_v, v_head))
+            return refused("type_v", "does not divide a head", "a head is stored in whole blocks");
+    }
+    return true;
+}
+
+constexpr result<loaded_model> llama_cpp_load(const model &m, const quantization &q, const machine &on,
+                                              const workload &w) {
+    if (on.device_count < 0 || on.device_count > max_devices)
+        return model_error(errc::bad_value, "machine", "has too many devices", "ggml has room for 16");
+    if (m.family == nullptr && q.kind != quantization::scheme::stored)
+        return model_error(errc::unknown, "architecture", "is not known", "only the tensors of its own file are");
+
+    loaded_model loaded;
+    loaded.placed = lay_out(m, on, w.placed);
+    const layout &at = loaded.placed;
+    bool refused = false;
+    const auto hold = [&](const tensor &t, const format &f, int d) {
+        refused = refused || f.block_bytes == 0;
+        loaded.weights.on[d] += buffer_bytes(device_at(on, d), f, t.dims);
+        if (t.layer >= 0 && t.layer < max_layers) {
+            std::uint32_t &s = loaded.weights.layer_signature[t.layer];
+            s = s * 31u + static_cast<std::uint32_t>(f.block_bytes * 256 + f.block_elements);
+        }
+    };
+    // One copy serves all that read it from the same buffer (llama-model-loader.cpp, create_tensor).
+    const auto hold_tied = [&](const tensor &t, const format &f) {
+        if (at.device_of_output() != at.host) hold(t, f, at.device_of_output());
+    };
+    const auto hold_for_layer = [&](const tensor &t, const format &f, int layer) {
+        const int d = at.device_of_layer(layer);
+        if (layer == 0 || at.device_of_layer(layer - 1) != d) hold(t, f, d);
+    };
+
+    if (q.kind == quantization::scheme::stored) {
+        for (std::int64_t i = 0; i < q.stored_count; ++i) {
+            const stored_tensor &t = q.stored[i];
+            if (is_of_every_layer(t.which.name))
+                for (int layer = 0; layer < at.layer_count; ++layer) hold_for_layer(t.which, t.type, layer);
+            else
+                hold(t.which, t.type, device_of(at, t.which));
+            if (m.tie_word_embeddings && t.which.name == tensor_name::token_embd) hold_tied(t.which, t.type);
+        }
+    } else {
+        type_chooser choose(m, q);
+        for_each_weight(m, [&](const tensor &t, tensor_use use, int layer) {
+            const format f = choose(t);
+            if (use == tensor_use::own) hold(t, f, device_of(at, t));
+            if (use == tensor_use::tied_output) hold_tied(t, f);
+            if (use == tensor_use::of_every_layer) hold_for_layer(t, f, layer);
+        });
+    }
+    for (int d = 0; d <= on.device_count; ++d)
+        if (loaded.weights.on[d].overflowed())
+            return model_error(errc::overflow, "weights", "are too large", "their bytes do not fit in 63 bits");
+    if (refused)
+        return model_error(errc::unsupported, "quantization", "has no type for a tensor", "llama-quantize refuses it");
+    return loaded;
+}
+
+// What a replay came to.
+enum class replay_outcome : std::uint8_t { exact, unsteady, exceeded };
+
+// Draws the graph of one pass and replays it.
+template <unsigned Capacity>
+constexpr replay_outcome measure_pass(const model &m, const quantization &q, const loaded_model &loaded,
+                                      const machine &on, const llama_cpp_pass &pass, const representative_layers &shown,
+                                      const schedule_options &options, bytes *peaks) {
+    graph<Capacity> g;
+    llama_cpp_graph<Capacity> drawn(g, m, q, loaded.placed, shown, pass);
+    walk(m, drawn);
+    arena arenas[max_devices + 1] = {};
+    for (int d = 0; d <= on.device_count; ++d) {
+        const device &at = device_at(on, d);
+        arenas[d] = arena(compute_alignment(on, d), at.largest_buffer.count() > 0 ? at.largest_buffer.count() : INT64_MAX / 2);
+    }
+    const auto size = [&](const graph_tensor &t, int) { return t.size; };
+    schedule<Capacity, decltype(size)> run(g, arenas, size, options);
+    for (int i = 0; i < drawn.repeat_count(); ++i) run.expect_steady(drawn.repeat_begin(i), drawn.repeat_end(i));
+    if (run.exceeded()) return replay_outcome::exceeded;
+    run.run();
+    for (int d = 0; d <= on.device_count; ++d) {
+        if (run.exceeded() || arenas[d].exceeded()) return replay_outcome::exceeded;
+        peaks[d] = arenas[d].peak();
+    }
+    return run.steady() ? replay_outcome::exact : replay_outcome::unsteady;
+}
+
+// Tensors that a graph of this model may have, at most.
+constexpr std::int64_t graph_size_bound(const model &m, const representative_layers &shown) {
+    std::int64_t count = 64;
+    for (int i = 0; i < m.layer_count(); ++i)
+        if (shown.keeps(i)) count += m.layers[i].ffn == feed_forward_kind::experts ? 120 + 2 * m.num_experts_per_tok : 80;
+    return count;
+}
+
+// Peaks of the compute buffers: src/llama-context.cpp (sched_reserve, graph_reserve).
+constexpr bool measure_compute(const model &m, const quantization &q, const loaded_model &loaded, const machine &on,
+                               const workload &w, const llama_cpp_context &c, bytes *peaks) {
+    const layout &at = loaded.placed;
+    llama_cpp_pass pass;
+    pass.tokens = round_up(c.ubatch, w.sequences);
+    pass.outputs = c.outputs;
+    pass.streams = c.streams;
+    pass.cells = c.per_sequence;
+    pass.sliding_cells = c.sliding;
+    pass.type_k = *ggml_type_named(w.type_k, "type_k");
+    pass.type_v = *ggml_type_named(w.type_v, "type_v");
+    pass.flash = w.flash != flash_attention::off;
+    pass.moves_weights = w.offload_operations && on.device_count > 0 && pass.tokens >= 32 &&
+                         (!at.all_offloaded || at.cpu_moe_layers > 0);
+
+    schedule_options options;
+    options.device_count = on.device_count + 1;
+    options.offload_operations = w.offload_operations;
+    // Pipeline parallelism keeps four batches in flight (GGML_SCHED_MAX_COPIES).
+    const bool pipelined = on.device_count > 1 && at.all_offloaded && at.kv_on_device && at.cpu_moe_layers == 0;
+    options.copies = pipelined ? 4 : 1;
+    for (int d = 0; d < on.device_count; ++d)
+        if (on.devices[d].api == backend::vulkan) options.vulkan_devices |= 1u << d;
+
+    constexpr int shown_repeats[] = {3, 6, max_layers};
+    for (const int repeats : shown_repeats) {
+        const representative_layers shown(m, at, loaded.weights, pass.moves_weights, repeats);
+        const auto outcome = graph_size_bound(m, shown) <= 320
+                                 ? measure_pass<320>(m, q, loaded, on, pass, shown, options, peaks)
+                                 : measure_pass<8192>(m, q, loaded, on, pass, shown, options, peaks);
+        if (outcome == replay_outcome::exact) return true;
+        if (outcome == replay_outcome::exceeded) return false;
+    }
+    return false;
+}
+
+// Bytes that the cache of each device takes: src/llama-kv-cache.cpp. Tensors are padded as in any buffer.
+constexpr void sum_cache(const model &m, const loaded_model &loaded, const machine &on, const workload &w,
+                         const llama_cpp_context &c, bytes *sums) {
+    for (int i = 0; i < m.layer_count(); ++i) {
+        const layer &l = m.layers[i];
+        const int d = loaded.placed.device_of_cache(i);
+        const std::int64_t cells = l.kind == layer_kind::sliding_attention ? c.sliding : c.per_sequence;
+        const std::int64_t rows = multiply(cells, c.streams);
+        bytes size = buffer_bytes(device_at(on, d), w.type_k, {cached_key_size(m, l), rows});
+        if (cached_value_size(m, l) > 0)
+            size += buffer_bytes(device_at(on, d), w.type_v, {cached_value_size(m, l), rows});
+        sums[d] += size;
+    }
+}
+
+// What no buffer shows: the driver's context and modules, the libraries' workspaces, the process itself.
+// Ollama reckons 457 MiB for a CUDA device and 512 MiB for Metal (ml/device.go, 2026-08); published runs of llama.cpp
+// left 451 to 456 MiB of a CUDA device unaccounted for (llama.cpp PR 15860).
+constexpr amount driver_overhead(const device &d) {
+    switch (d.api) {
+    case backend::cuda: return {250_MiB, 457_MiB, 600_MiB, knowledge::assumed};
+    case backend::metal: return {0_MiB, 128_MiB, 512_MiB, knowledge::assumed};
+    case backend::rocm:
+    case backend::sycl:
+    case backend::vulkan: return {100_MiB, 300_MiB, 600_MiB, knowledge::assumed};
+    case backend::cpu: break;
+    }
+    return {32_MiB, 96_MiB, 256_MiB, knowledge::assumed};
+}
+
+constexpr result<budget> llama_cpp_account(const model &m, const quantization &q, const loaded_model &loaded,
+                                           const machine &on, const workload &w) {
+    if (m.family == nullptr)
+        return model_error(errc::unknown, "architecture", "is not known", "its cache and its graph can not be told");
+    const auto allowed = accepted(m, w);
+    if (!allowed) return allowed.error();
+    const auto type_k = ggml_type_named(w.type_k, "type_k");
+    if (!type_k) return type_k.error();
+    const auto type_v = ggml_type_named(w.type_v, "type_v");
+    if (!type_v) return type_v.error();
+
+    const llama_cpp_context c = llama_cpp_context_of(m, w);
+    budget b;
+    b.count = on.device_count + 1;
+    b.context = tokens(c.total);
+    b.context_per_sequence = tokens(c.per_sequence);
+    b.sequences = w.sequences;
+
+    bytes compute[max_devices + 1] = {};
+    if (!measure_compute(m, q, loaded, on, w, c, compute))
+        return model_error(errc::unsupported, "compute", "is not known", "the graph is larger than can be drawn");
+    bytes cache[max_devices + 1] = {};
+    sum_cache(m, loaded, on, w, c, cache);
+    for (int d = 0; d < b.count; ++d) {
+        const device &at = device_at(on, d);
+        device_budget held;
+        held.name = d < on.device_count ? at.name : fixed_text<63>("host");
+        held.capacity = at.capacity;
+        held.usable_capacity = at.usable_capacity();
+        held.weights = exactly(loaded.weights.on[d]);
+        held.kv_cache = exactly(cache[d]);
+        held.compute = exactly(compute[d]);
+        held.overhead = driver_overhead(at);
+        // Logits, and embeddings where they are asked for, of one row a sequence (output_reserve).
+        const std::int64_t row = add(m.vocab_size, w.embeddings ? m.hidden_size : 0);
+        const bytes output = storage_bytes(formats::f32::value, row, w.sequences) + (has_vulkan_host(on) ? 32_B : 0_B);
+        if (d == loaded.placed.host) held.output = exactly(output);
+        b.devices[d] = held;
+    }
+
+    if (b.total().upper.overflowed())
+        return model_error(errc::overflow, "budget", "is too large", "its bytes do not fit in 63 bits");
+    return b;
+}
+
+constexpr tokens llama_cpp_context_step(const workload &w) { return tokens(w.unified_cache ? 256 : 256 * w.sequences); }
+
+} // namespace detail
+
+namespace engines {
+
+// The library with the defaults of its command-line programs (common/common.h).
+struct llama_cpp {
+    static constexpr engine value = [] {
+        engine e;
+        e.name = "llama.cpp";
+        e.version = "v0.5.0 (2026-09-28)";
+        e.load = detail::llama_cpp_load;
+        e.account = detail::llama_cpp_account;
+        e.context_step = detail::llama_cpp_context_step;
+        return e;
+    }();
+};
+
+} // namespace engines
+MEMBOUND_END_NAMESPACE
+
+#endif

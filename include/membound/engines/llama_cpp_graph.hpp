@@ -1,0 +1,416 @@
+// The graph that llama.cpp builds for a model, node for node.
+// Source: llama.cpp v0.5.0, src/llama-graph.cpp (build_attn, build_attn_mha, build_inp_*), src/llama-kv-cache.cpp
+// (cpy_k, cpy_v, get_k, get_v, build_input_*_rot), src/llama-context.cpp (graph_reserve, graph_get_cb).
+#ifndef MEMBOUND_ENGINES_LLAMA_CPP_GRAPH_HPP
+#define MEMBOUND_ENGINES_LLAMA_CPP_GRAPH_HPP
+
+#include <membound/schedule.hpp>
+#include <membound/weights.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace detail {
+
+// One pass through a model, as llama.cpp reserves memory for it.
+struct llama_cpp_pass {
+    std::int64_t tokens = 0;
+    std::int64_t outputs = 0;
+    std::int64_t streams = 1; // parts of the cache, and of the batch
+    std::int64_t cells = 0;   // of a layer that keeps every token, in each stream
+    std::int64_t sliding_cells = 0;
+    ggml_type type_k = ggml_type::f16;
+    ggml_type type_v = ggml_type::f16;
+    bool flash = true;
+    bool moves_weights = false; // those on the host are copied to a device for large batches
+};
+
+// Which layers stand for all: of a run of like layers, or of like groups of layers, the first few and the last. That is
+// exact where the allocator is in a steady state before the last, which the replay tells.
+class representative_layers {
+public:
+    constexpr representative_layers(const model &m, const layout &at, const placed_weights &weights, bool by_format,
+                                    int shown)
+        : m_(m), at_(at), weights_(weights), by_format_(by_format) {
+        const int n = m.layer_count();
+        for (int i = 0; i < n;) {
+            int period = 1;
+            int repeats = 1;
+            for (int p = 1; p <= longest_period && i + p * repeats < n; ++p) {
+                const int r = repeats_of(i, p);
+                if (r > shown && p * r > period * repeats) period = p, repeats = r;
+            }
+            const bool shortened = repeats > shown;
+            for (int j = 0; j < period * repeats; ++j)
+                role_[i + j] = shortened && j >= period * (shown - 1) && j < period * (repeats - 1) ? role::left_out : role::kept;
+            if (shortened) {
+                role_[i + period * (shown - 2)] = role::begins_repeat;
+                role_[i + period * (repeats - 1)] = role::ends_repeat;
+            }
+            i += period * repeats;
+        }
+    }
+
+    constexpr bool keeps(int i) const { return role_[i] != role::left_out; }
+    // The layers from one that begins a repeat to the next that ends one stand for those left out.
+    constexpr bool begins_repeat(int i) const { return role_[i] == role::begins_repeat; }
+    constexpr bool ends_repeat(int i) const { return role_[i] == role::ends_repeat; }
+
+private:
+    enum class role : std::uint8_t { kept, left_out, begins_repeat, ends_repeat };
+    static constexpr int longest_period = 8;
+
+    constexpr bool alike(int i, int j) const {
+        const layer &a = m_.layers[i];
+        const layer &b = m_.layers[j];
+        return a.kind == b.kind && a.ffn == b.ffn && a.num_attention_heads == b.num_attention_heads &&
+               a.num_key_value_heads == b.num_key_value_heads && a.intermediate_size == b.intermediate_size &&
+               at_.layer_device[i] == at_.layer_device[j] && (i < at_.cpu_moe_layers) == (j < at_.cpu_moe_layers) &&
+               (!by_format_ || weights_.layer_signature[i] == weights_.layer_signature[j]);
+    }
+
+    // How often the layers from `i` on repeat those of [i, i + period).
+    constexpr int repeats_of(int i, int period) const {
+        int j = i + period;
+        while (j < m_.layer_count() && alike(j, j - period)) ++j;
+        return (j - i) / period;
+    }
+
+    const model &m_;
+    const layout &at_;
+    const placed_weights &weights_;
+    bool by_format_;
+    role role_[max_layers] = {};
+};
+
+template <unsigned Capacity>
+class llama_cpp_graph {
+public:
+    using value = std::int16_t;
+
+    constexpr llama_cpp_graph(graph<Capacity> &g, const model &m, const quantization &q, const layout &at,
+                              const representative_layers &shown, const llama_cpp_pass &pass)
+        : g_(g), m_(m), at_(at), pass_(pass), shown_(shown), choose_(m, q) {
+        for (int i = 0; i < m.layer_count(); ++i)
+            if (m.layers[i].kind == layer_kind::sliding_attention) has_sliding_ = true;
+        // Queries, keys and values are rotated where the cache is quantized (attn_rot_k, attn_rot_v).
+        rotates_k_ = format_of(pass.type_k).block_elements > 1 && m.key_head_dim() % 64 == 0 && m.kv_lora_rank == 0;
+        rotates_v_ = format_of(pass.type_v).block_elements > 1 && m.value_head_dim() % 64 == 0 && m.kv_lora_rank == 0;
+        pins_norms_ = pass.tokens < 32 || at.all_offloaded;
+    }
+
+    constexpr value weight(tensor_name name, int layer, const shape &s, tensor_part part = tensor_part::weight) {
+        const tensor t{name, part, layer, s};
+        return placed(s, device_of(at_, t), pass_.moves_weights ? tensor_bytes(choose_(t), s).count() : 0);
+    }
+    constexpr value tied_weight(tensor_name name, const shape &s) {
+        const int device = at_.device_of_output();
+        const tensor t{name, tensor_part::weight, -1, s};
+        return placed(s, device, pass_.moves_weights ? tensor_bytes(choose_(t), s).count() : 0);
+    }
+    // Too small to decide where anything is computed, and read by rope alone.
+    constexpr void weight_of_every_layer(tensor_name, int, const shape &) const {}
+
+    constexpr bool skips(int i) {
+        if (shown_.begins_repeat(i)) repeat_begin_[repeat_count_] = g_.node_count();
+        if (shown_.ends_repeat(i)) repeat_end_[repeat_count_++] = g_.node_count();
+        if (shown_.keeps(i)) return false;
+        if (pass_.moves_weights) {
+            const auto count = [&](const tensor &t, tensor_use, int) { (void)choose_(t); };
+            weights_pass<decltype(count)> uncounted(count);
+            walk_layer(uncounted, m_, i, {});
+        }
+        return true;
+    }
+
+    // Between these nodes lie the layers that stand for those left out.
+    constexpr int repeat_count() const { return repeat_count_; }
+    constexpr int repeat_begin(int i) const { return repeat_begin_[i]; }
+    constexpr int repeat_end(int i) const { return repeat_end_[i]; }
+
+    constexpr std::int64_t tokens() const { return pass_.tokens; }
+    constexpr std::int64_t tokens_of(value x) const { return g_[x].ne[1]; }
+    constexpr value nothing() const { return -1; }
+    constexpr void expand(value x) { g_.expand(x); }
+
+    constexpr value positions() { return once(positions_, ggml_type::i32, {pass_.tokens}); }
+    constexpr value attention_scale() { return once(attention_scale_, ggml_type::f32, {1, 1, pass_.tokens}); }
+
+    // Tokens come as numbers or as vectors: there is an input for each, one of which stays empty.
+    constexpr value embed(value table) {
+        const value numbers = g_.input(ggml_type::i32, {pass_.tokens});
+        const value x = get_rows(table, numbers);
+        expand(x);
+        expand(g_.input(ggml_type::f32, {m_.hidden_size, pass_.tokens}));
+        return x;
+    }
+    constexpr value pick_outputs(value x) { return get_rows(x, once(output_rows_, ggml_type::i32, {pass_.outputs})); }
+    constexpr void hidden_state(value x) { g_[x].output = true; }
+    constexpr void logits(value x) {
+        g_[x].output = true;
+        expand(x);
+    }
+
+    constexpr value attend(int i, value q, value k, value v, value sinks) {
+        cache &c = cache_of(i);
+        const std::int64_t k_size = g_[k].ne[0] * g_[k].ne[1];
+        const std::int64_t v_size = g_[v].ne[0] * g_[v].ne[1];
+        const std::int64_t v_head = g_[v].ne[0];
+        if (rotates_k_) {
+            const value r = rotation(c.k_rotation, largest_rotation());
+            q = rotated(q, r);
+            k = rotated(k, r);
+        }
+        if (rotates_v_) v = rotated(v, rotation(c.v_rotation, 64));
+        expand(q);
+        expand(has_sliding_ ? k : v);
+        expand(has_sliding_ ? v : k);
+
+        const shape k_heads = {g_[k].ne[0], g_[k].ne[1], c.cells, pass_.streams};
+        const value k_cache = cache_tensor(i, pass_.type_k, k_size, c.cells);
+        store(k_cache, k, k_size, k_rows(c));
+        const value v_cache = cache_tensor(i, pass_.type_v, v_size, c.cells);
+        if (pass_.flash)
+            store(v_cache, v, v_size, once(c.v_rows, ggml_type::i64, {pass_.tokens}));
+        else
+            store_transposed(v_cache, v, v_size, once(c.v_rows, ggml_type::i64, {multiply(pass_.tokens, v_size)}));
+
+        const format &kf = format_of(pass_.type_k);
+        const format &vf = format_of(pass_.type_v);
+        const std::int64_t k_row = storage_bytes(kf, k_size).count();
+        const std::int64_t v_row = storage_bytes(vf, v_size).count();
+        const value keys = g_.view(k_cache, k_heads, storage_bytes(kf, k_heads.ne[0]).count(), k_row,
+                                   multiply(k_row, c.cells));
+        const std::int64_t kv_heads = g_[v].ne[1];
+        const std::int64_t column = storage_bytes(vf, c.cells).count();
+        const value values =
+            pass_.flash ? g_.view(v_cache, {v_head, kv_heads, c.cells, pass_.streams},
+                                  storage_bytes(vf, v_head).count(), v_row, multiply(v_row, c.cells))
+                        : g_.view(v_cache, {c.cells, kv_heads, v_head, pass_.streams}, multiply(column, v_head), column,
+                                  multiply(column, v_size));
+        value y = multi_head(i, q, keys, values, sinks, -1, !pass_.flash);
+        if (rotates_v_) y = rotated(y, c.v_rotation);
+        return y;
+    }
+
+    constexpr value attend_latent(int i, value q, value k, value latent, value decompress) {
+        cache &c = cache_of(i);
+        const std::int64_t size = g_[k].ne[0];
+        const std::int64_t rank = g_[latent].ne[0];
+        expand(q);
+        expand(latent);
+        expand(k);
+        const value k_cache = cache_tensor(i, pass_.type_k, size, c.cells);
+        store(k_cache, k, size, k_rows(c));
+        const std::int64_t row = storage_bytes(format_of(pass_.type_k), size).count();
+        const value keys = g_.view(k_cache, {size, 1, c.cells, pass_.streams}, row, row, multiply(row, c.cells));
+        const value values = g_.view(keys, {rank, 1, c.cells, pass_.streams}, row, row, multiply(row, c.cells));
+        return multi_head(i, q, keys, values, -1, decompress, false);
+    }
+
+    // Views come before additions.
+    constexpr value sum_of_experts(value x, const shape &s, std::int64_t count) {
+        const std::int64_t stride = g_[x].nb[2];
+        value first = -1;
+        for (std::int64_t e = 0; e < count; ++e) {
+            const value part = g_.view(x, s, stride);
+            expand(part);
+            if (e == 0) first = part;
+        }
+        value sum = first;
+        for (std::int64_t e = 1; e < count; ++e) {
+            sum = add(sum, static_cast<value>(first + e));
+            expand(sum);
+        }
+        return count == 1 ? cont(sum) : sum;
+    }
+
+    constexpr value get_rows(value table, value rows) {
+        const ggml_type type = g_[table].type == ggml_type::i32 ? ggml_type::i32 : ggml_type::f32;
+        return g_.compute(operation::get_rows, type, {g_[table].ne[0], g_[rows].ne[0], g_[rows].ne[1], g_[rows].ne[2]},
+                          table, rows);
+    }
+    constexpr value set_rows(value target, value from, value rows) { return g_.write(target, from, rows); }
+    constexpr value mul_mat(value a, value b) {
+        return g_.compute(operation::mul_mat, ggml_type::f32, {g_[a].ne[1], g_[b].ne[1], g_[b].ne[2], g_[b].ne[3]}, a, b);
+    }
+    constexpr value mul_mat_id(value a, value b, value ids) {
+        return g_.compute(operation::mul_mat_id, ggml_type::f32, {g_[a].ne[1], g_[ids].ne[0], g_[b].ne[2]}, a, b, ids);
+    }
+    constexpr value add(value a, value b) { return g_.like(operation::add, a, b); }
+    constexpr value add_id(value a, value b, value ids) { return g_.like(operation::add_id, a, b, ids); }
+    constexpr value mul(value a, value b) { return g_.like(operation::mul, a, b); }
+    constexpr value div(value a, value b) { return g_.like(operation::div, a, b); }
+    constexpr value scale(value a) { return g_.like(operation::scale, a); }
+    constexpr value clamp(value a) { return g_.like(operation::clamp, a); }
+    constexpr value unary(value a) { return g_.like(operation::unary, a); }
+    constexpr value fill(value a) { return g_.like(operation::fill, a); }
+    constexpr value rms_norm(value a, int layer) { return pinned(g_.like(operation::rms_norm, a), layer); }
+    constexpr value norm(value a, int layer) { return pinned(g_.like(operation::norm, a), layer); }
+    constexpr value rope(value a) { return g_.like(operation::rope, a, positions()); }
+    constexpr value soft_max(value a) { return g_.like(operation::soft_max, a); }
+    constexpr value glu(value gate, value up) { return g_.like(operation::glu, gate, up); }
+    constexpr value glu_of_halves(value a) {
+        return g_.compute(operation::glu, ggml_type::f32, {g_[a].ne[0] / 2, g_[a].ne[1], g_[a].ne[2], g_[a].ne[3]}, a);
+    }
+    constexpr value sum_rows(value a) {
+        return g_.compute(operation::sum_rows, ggml_type::f32, {1, g_[a].ne[1], g_[a].ne[2], g_[a].ne[3]}, a);
+    }
+    constexpr value top_k(value a, std::int64_t k) {
+        const value sorted = g_.compute(operation::argsort, ggml_type::i32, g_.shape_of(a), a);
+        const graph_tensor &s = g_[sorted];
+        return g_.view(sorted, {k, s.ne[1], s.ne[2], s.ne[3]}, s.nb[1], s.nb[2], s.nb[3]);
+    }
+    constexpr value cont(value a) { return g_.like(operation::cont, a); }
+    constexpr value concat(value a, value b, const shape &s) {
+        return g_.compute(operation::concat, ggml_type::f32, s, a, b);
+    }
+    constexpr value repeat(value a, const shape &s) { return g_.compute(operation::concat, ggml_type::f32, s, a); }
+    constexpr value reshape(value a, const shape &s) { return g_.reshape(a, s); }
+    constexpr value permute(value a, int x, int y) { return g_.permute(a, x, y); }
+
+    // Some columns of `a`, all rows; a new dimension between the two has one element.
+    constexpr value columns(value a, const shape &s) {
+        const std::int64_t row = g_[a].nb[1];
+        const bool between = s.ne[1] == 1 && g_[a].ne[1] != 1;
+        return g_.view(a, s, row, between ? row : g_[a].nb[2]);
+    }
+    constexpr value heads_within(value a, std::int64_t head, std::int64_t count) {
+        return g_.view(a, {head, count, pass_.tokens}, storage_bytes(format_of(g_[a].type), head).count(), g_[a].nb[1]);
+    }
+
+private:
+    // Inputs that all layers with the same kind of cache share.
+    struct cache {
+        std::int64_t cells = 0;
+        value k_rows = -1;
+        value v_rows = -1;
+        value mask = -1;
+        value k_rotation = -1;
+        value v_rotation = -1;
+    };
+
+    constexpr cache &cache_of(int i) {
+        const bool sliding = m_.layers[i].kind == layer_kind::sliding_attention;
+        cache &c = caches_[sliding ? 1 : 0];
+        c.cells = sliding ? pass_.sliding_cells : pass_.cells;
+        return c;
+    }
+
+    constexpr value once(value &v, ggml_type type, const shape &s) {
+        if (v < 0) v = g_.input(type, s);
+        return v;
+    }
+    constexpr value k_rows(cache &c) { return once(c.k_rows, ggml_type::i64, {pass_.tokens}); }
+    constexpr value mask(cache &c) {
+        return once(c.mask, pass_.flash ? ggml_type::f16 : ggml_type::f32,
+                    {c.cells, pass_.tokens / pass_.streams, 1, pass_.streams});
+    }
+
+    constexpr value placed(const shape &s, int device, std::int64_t size) {
+        const value w = g_.external(external_kind::weight, ggml_type::f32, s, device);
+        g_[w].size = size;
+        return w;
+    }
+    constexpr value pinned(value x, int layer) {
+        if (pins_norms_ && layer >= 0) g_[x].place = at_.layer_device[layer];
+        return x;
+    }
+    constexpr value cache_tensor(int i, ggml_type type, std::int64_t size, std::int64_t cells) {
+        return g_.external(external_kind::cache, type, {size, cells, pass_.streams}, at_.device_of_cache(i));
+    }
+
+    // The largest power of two that divides a head.
+    constexpr std::int64_t largest_rotation() const {
+        std::int64_t n = 64;
+        while (m_.key_head_dim() % (2 * n) == 0) n *= 2;
+        return n;
+    }
+    constexpr value rotation(value &v, std::int64_t n) { return once(v, ggml_type::f32, {n, n}); }
+    constexpr value rotated(value x, value rotation) {
+        const std::int64_t n = g_[rotation].ne[0];
+        const shape s = g_.shape_of(x);
+        const shape flat = {n, s.elements() / n};
+        const value in = is_contiguous(g_[x]) ? g_.reshape(x, flat) : g_.compute(operation::cont, g_[x].type, flat, x);
+        return g_.reshape(mul_mat(rotation, in), s);
+    }
+
+    constexpr value all_streams(value cached) {
+        const graph_tensor &c = g_[cached];
+        return pass_.streams > 1 ? g_.reshape(cached, {c.ne[0], multiply(c.ne[1], c.ne[2])}) : cached;
+    }
+    constexpr void store(value cached, value x, std::int64_t size, value rows) {
+        const value flat = g_.view(x, {size, pass_.tokens}, g_[x].nb[2]);
+        expand(g_.write(all_streams(cached), flat, rows));
+    }
+    // Without flash attention values are cached number by number.
+    constexpr void store_transposed(value cached, value x, std::int64_t size, value rows) {
+        const shape flat = {size, pass_.tokens};
+        const bool packed = g_[x].nb[2] == storage_bytes(format_of(g_[x].type), size).count();
+        const value joined = packed ? g_.reshape(x, flat) : g_.compute(operation::cont, g_[x].type, flat, x);
+        const value target = g_.reshape(cached, {1, g_.shape_of(cached).elements()});
+        expand(g_.write(target, g_.reshape(joined, {1, flat.elements()}), rows));
+    }
+
+    constexpr value in_f16(value x) {
+        if (g_[x].type != ggml_type::f32) return x;
+        const value y = g_.compute(operation::cpy, ggml_type::f16, g_.shape_of(x), x);
+        g_.add_source(y, y); // as ggml_cast does
+        return y;
+    }
+
+    constexpr value multi_head(int i, value q, value k, value v, value sinks, value decompress, bool transposed) {
+        const std::int64_t n = pass_.streams;
+        const graph_tensor &from = g_[q];
+        q = g_.view(q, {from.ne[0], from.ne[1], from.ne[2] / n, n}, from.nb[1], from.nb[2], from.nb[3] / n);
+        q = g_.permute(q, 1, 2);
+        k = g_.permute(k, 1, 2);
+        v = g_.permute(v, 1, 2);
+        value y = -1;
+        if (pass_.flash) {
+            k = in_f16(k);
+            v = in_f16(v);
+            const graph_tensor &queries = g_[q];
+            y = g_.compute(operation::flash_attn_ext, ggml_type::f32,
+                           {g_[v].ne[0], queries.ne[2], queries.ne[1], queries.ne[3]}, q, k, v, mask(cache_of(i)), sinks);
+            if (decompress >= 0) y = cont(g_.permute(mul_mat(decompress, g_.permute(y, 1, 2)), 1, 2));
+            const graph_tensor &heads = g_[y];
+            y = g_.reshape(y, {multiply(heads.ne[0], heads.ne[1]), multiply(heads.ne[2], heads.ne[3])});
+        } else {
+            value scores = mul_mat(k, q);
+            if (m_.family->attention_softcap) scores = scale(unary(scale(scores)));
+            scores = g_.like(operation::soft_max, scores, mask(cache_of(i)), sinks);
+            if (!transposed) v = cont(g_.permute(v, 0, 1, operation::transpose));
+            value mixed = mul_mat(v, scores);
+            if (decompress >= 0) mixed = mul_mat(decompress, mixed);
+            mixed = g_.permute(mixed, 1, 2);
+            const graph_tensor &heads = g_[mixed];
+            y = g_.compute(operation::cont, ggml_type::f32,
+                           {multiply(heads.ne[0], heads.ne[1]), multiply(heads.ne[2], heads.ne[3])}, mixed);
+            if (!at_.kv_on_device) g_[y].place = static_cast<std::int8_t>(at_.host);
+        }
+        expand(y);
+        return y;
+    }
+
+    graph<Capacity> &g_;
+    const model &m_;
+    const layout &at_;
+    llama_cpp_pass pass_;
+    const representative_layers &shown_;
+    type_chooser choose_;
+    bool has_sliding_ = false;
+    bool rotates_k_ = false;
+    bool rotates_v_ = false;
+    bool pins_norms_ = false;
+    cache caches_[2];
+    int repeat_begin_[max_layers] = {};
+    int repeat_end_[max_layers] = {};
+    int repeat_count_ = 0;
+    value positions_ = -1;
+    value attention_scale_ = -1;
+    value output_rows_ = -1;
+};
+
+} // namespace detail
+MEMBOUND_END_NAMESPACE
+
+#endif

@@ -1,0 +1,206 @@
+// The operations and tensors of one pass through a model, in the order in which ggml computes them.
+// Source: llama.cpp v0.5.0, ggml/src/ggml.c (ggml_new_tensor, ggml_view, ggml_visit_parents_graph).
+#ifndef MEMBOUND_GRAPH_HPP
+#define MEMBOUND_GRAPH_HPP
+
+#include <membound/formats/ggml.hpp>
+#include <membound/tensor.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+
+// Names of ggml's operations. `unary` is any element-wise function, `glu` any gated linear unit.
+enum class operation : std::uint8_t {
+    none, view, reshape, permute, transpose,
+    get_rows, set_rows, mul_mat, mul_mat_id, flash_attn_ext, glu, cont, cpy, concat, sum_rows, argsort, norm,
+    add, add_id, mul, div, scale, clamp, unary, rms_norm, rope, soft_max, fill
+};
+
+// Only another look at the same bytes.
+constexpr bool is_view(operation op) { return op >= operation::view && op <= operation::transpose; }
+
+// The result may take the place of an operand (ggml-alloc.c, ggml_op_can_inplace).
+constexpr bool works_in_place(operation op) { return op >= operation::add; }
+
+inline constexpr int max_sources = 6;
+
+// What stands behind a tensor that the allocator does not place: nothing, a weight, or a cache.
+enum class external_kind : std::uint8_t { none, weight, cache };
+
+struct graph_tensor {
+    operation op = operation::none;
+    ggml_type type = ggml_type::f32;
+    external_kind external = external_kind::none;
+    bool input = false;   // filled before the pass
+    bool output = false;  // read after it: its place is never given to another
+    bool visited = false; // stands in the graph
+    std::int8_t place = -1; // of an external tensor: the device that holds it
+    std::int8_t source_count = 0;
+    std::int16_t view_of = -1; // the tensor whose bytes it looks at
+    std::int16_t sources[max_sources] = {-1, -1, -1, -1, -1, -1};
+    std::int64_t ne[4] = {1, 1, 1, 1}; // elements
+    std::int64_t nb[4] = {0, 0, 0, 0}; // strides in bytes
+    std::int64_t size = 0;             // bytes
+};
+
+constexpr bool same_layout(const graph_tensor &a, const graph_tensor &b) {
+    if (a.type != b.type) return false;
+    for (int i = 0; i < 4; ++i)
+        if (a.ne[i] != b.ne[i] || a.nb[i] != b.nb[i]) return false;
+    return true;
+}
+
+constexpr bool is_contiguous(const graph_tensor &t) {
+    std::int64_t next = t.nb[0];
+    for (int i = 0; i < 4; ++i) {
+        if (t.ne[i] != 1 && t.nb[i] != next) return false;
+        next = detail::multiply(next, t.ne[i]);
+    }
+    return true;
+}
+
+// A graph of at most `Capacity` tensors. Tensors are made in any order; `expand` puts one and all that it needs into the
+// order of computation.
+template <unsigned Capacity>
+class graph {
+public:
+    using value = std::int16_t; // the number of a tensor; negative: none
+
+    constexpr const graph_tensor &operator[](int i) const { return tensors_[i]; }
+    constexpr graph_tensor &operator[](int i) { return tensors_[i]; }
+    constexpr int size() const { return count_; }
+    constexpr int node_count() const { return node_count_; }
+    constexpr int leaf_count() const { return leaf_count_; }
+    constexpr int node(int i) const { return nodes_[i]; }
+    constexpr int leaf(int i) const { return leafs_[i]; }
+    constexpr const value *nodes() const { return nodes_; }
+    // More tensors were asked for than there is room: the graph is cut and must not be used.
+    constexpr bool exceeded() const { return exceeded_; }
+
+    constexpr value make(ggml_type type, const shape &s, operation op = operation::none) {
+        if (count_ == static_cast<int>(Capacity)) {
+            exceeded_ = true;
+            return 0;
+        }
+        const format &f = format_of(type);
+        graph_tensor &t = tensors_[count_];
+        t.op = op;
+        t.type = type;
+        t.nb[0] = f.block_bytes;
+        t.nb[1] = storage_bytes(f, s.ne[0]).count();
+        t.ne[0] = s.ne[0];
+        for (int i = 1; i < 4; ++i) {
+            t.ne[i] = s.ne[i];
+            if (i > 1) t.nb[i] = detail::multiply(t.nb[i - 1], s.ne[i - 1]);
+        }
+        t.size = detail::multiply(t.nb[3], s.ne[3]);
+        return static_cast<value>(count_++);
+    }
+
+    constexpr value compute(operation op, ggml_type type, const shape &s, value a, value b = -1, value c = -1,
+                            value d = -1, value e = -1) {
+        const value t = make(type, s, op);
+        const value sources[] = {a, b, c, d, e};
+        for (const value source : sources)
+            if (source >= 0) add_source(t, source);
+        return t;
+    }
+
+    // A result of the shape of its first operand.
+    constexpr value like(operation op, value a, value b = -1, value c = -1) {
+        return compute(op, tensors_[a].type, shape_of(a), a, b, c);
+    }
+
+    constexpr value input(ggml_type type, const shape &s) {
+        const value t = make(type, s);
+        tensors_[t].input = true;
+        return t;
+    }
+
+    constexpr value external(external_kind kind, ggml_type type, const shape &s, int place) {
+        const value t = make(type, s);
+        tensors_[t].external = kind;
+        tensors_[t].place = static_cast<std::int8_t>(place);
+        return t;
+    }
+
+    // Another look at `a` with the strides nb1..nb3 in bytes.
+    constexpr value view(value a, const shape &s, std::int64_t nb1, std::int64_t nb2, std::int64_t nb3,
+                         operation op = operation::view) {
+        const value t = make(tensors_[a].type, s, op);
+        graph_tensor &v = tensors_[t];
+        v.nb[1] = nb1;
+        v.nb[2] = nb2;
+        v.nb[3] = nb3;
+        v.view_of = tensors_[a].view_of >= 0 ? tensors_[a].view_of : a;
+        add_source(t, a);
+        return t;
+    }
+    constexpr value view(value a, const shape &s, std::int64_t nb1, std::int64_t nb2) {
+        return view(a, s, nb1, nb2, detail::multiply(nb2, s.ne[2]));
+    }
+    constexpr value view(value a, const shape &s, std::int64_t nb1) {
+        return view(a, s, nb1, detail::multiply(nb1, s.ne[1]));
+    }
+
+    constexpr value reshape(value a, const shape &s) {
+        const value t = make(tensors_[a].type, s, operation::reshape);
+        tensors_[t].view_of = tensors_[a].view_of >= 0 ? tensors_[a].view_of : a;
+        add_source(t, a);
+        return t;
+    }
+
+    // Swaps the dimensions x and y.
+    constexpr value permute(value a, int x, int y, operation op = operation::permute) {
+        const value t = view(a, shape_of(a), tensors_[a].nb[1], tensors_[a].nb[2], tensors_[a].nb[3], op);
+        const graph_tensor &from = tensors_[a];
+        graph_tensor &to = tensors_[t];
+        to.nb[0] = from.nb[0];
+        to.ne[x] = from.ne[y], to.ne[y] = from.ne[x];
+        to.nb[x] = from.nb[y], to.nb[y] = from.nb[x];
+        return t;
+    }
+
+    // A result whose bytes are those of `target`, which it changes.
+    constexpr value write(value target, value from, value rows) {
+        const value t = make(tensors_[target].type, shape_of(target), operation::set_rows);
+        tensors_[t].view_of = tensors_[target].view_of >= 0 ? tensors_[target].view_of : target;
+        add_source(t, from);
+        add_source(t, rows);
+        add_source(t, target);
+        return t;
+    }
+
+    constexpr void add_source(value t, value source) {
+        if (exceeded_) return;
+        tensors_[t].sources[tensors_[t].source_count++] = source;
+    }
+
+    constexpr shape shape_of(value a) const {
+        const graph_tensor &t = tensors_[a];
+        return {t.ne[0], t.ne[1], t.ne[2], t.ne[3]};
+    }
+
+    constexpr void expand(value a) {
+        graph_tensor &t = tensors_[a];
+        if (t.visited) return;
+        t.visited = true;
+        for (int i = 0; i < t.source_count; ++i) expand(t.sources[i]);
+        if (t.op == operation::none)
+            leafs_[leaf_count_++] = a;
+        else
+            nodes_[node_count_++] = a;
+    }
+
+private:
+    graph_tensor tensors_[Capacity] = {};
+    value nodes_[Capacity] = {};
+    value leafs_[Capacity] = {};
+    int count_ = 0;
+    int node_count_ = 0;
+    int leaf_count_ = 0;
+    bool exceeded_ = false;
+};
+
+MEMBOUND_END_NAMESPACE
+
+#endif

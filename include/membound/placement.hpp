@@ -1,0 +1,112 @@
+// Which layers, experts and caches lie on which device of a machine.
+// Source: llama.cpp v0.5.0, src/llama-model.cpp (load_tensors: split points, layer devices), common/common.h (--n-cpu-moe).
+#ifndef MEMBOUND_PLACEMENT_HPP
+#define MEMBOUND_PLACEMENT_HPP
+
+#include <membound/device.hpp>
+#include <membound/model.hpp>
+#include <membound/tensor.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+
+inline constexpr int max_devices = 16; // as in ggml (GGML_CUDA_MAX_DEVICES)
+
+struct machine {
+    device devices[max_devices] = {};
+    int device_count = 0; // 0: everything lies on the host
+    // The host: a capacity of 0 is unlimited, as llama.cpp's own fitting assumes it.
+    device host;
+};
+
+constexpr machine machine_of(const device &d) {
+    machine m;
+    if (d.api == backend::cpu) {
+        m.host = d;
+    } else {
+        m.devices[0] = d;
+        m.device_count = 1;
+    }
+    return m;
+}
+
+// What is asked for. Layers are counted as llama.cpp does: the output layer is one more than the model's own.
+struct placement {
+    int gpu_layers = -1;      // from the end of the model; negative: all
+    int cpu_moe_layers = 0;   // leading layers whose experts stay on the host
+    bool kv_on_device = true; // the cache lies where its layer does
+    double tensor_split[max_devices] = {}; // shares of the layers; all 0: by free memory
+};
+
+// Where everything lies: a device's number, or `host`, which is the number after the last device.
+struct layout {
+    int host = 0;
+    int layer_count = 0;
+    int cpu_moe_layers = 0;
+    bool kv_on_device = true;
+    bool all_offloaded = false;
+    std::int8_t layer_device[max_layers + 1] = {}; // the last one is that of the output layer
+
+    constexpr int device_of_layer(int i) const { return layer_device[i]; }
+    constexpr int device_of_output() const { return layer_device[layer_count]; }
+    constexpr int device_of_cache(int i) const { return kv_on_device ? layer_device[i] : host; }
+};
+
+// Tensors that are read by row for each token stay on the host.
+constexpr bool is_input(tensor_name name) {
+    return name == tensor_name::token_embd || name == tensor_name::position_embd;
+}
+constexpr bool is_routed_expert(tensor_name name) {
+    return name == tensor_name::ffn_gate_exps || name == tensor_name::ffn_up_exps || name == tensor_name::ffn_down_exps;
+}
+
+// One tensor in the file, which each device with layers has for itself.
+constexpr bool is_of_every_layer(tensor_name name) {
+    return name == tensor_name::rope_freqs || name == tensor_name::rope_factors_long ||
+           name == tensor_name::rope_factors_short;
+}
+
+constexpr int device_of(const layout &at, const tensor &t) {
+    if (is_input(t.name)) return at.host;
+    if (t.layer < 0 || t.layer >= at.layer_count) return at.device_of_output();
+    if (t.layer < at.cpu_moe_layers && is_routed_expert(t.name)) return at.host;
+    return at.device_of_layer(t.layer);
+}
+
+// `m` has at most max_layers layers, `on` at most max_devices devices.
+constexpr layout lay_out(const model &m, const machine &on, const placement &asked) {
+    layout at;
+    at.host = on.device_count;
+    at.layer_count = m.layer_count();
+    at.cpu_moe_layers = asked.cpu_moe_layers;
+    at.kv_on_device = asked.kv_on_device;
+
+    const int all = m.layer_count() + 1;
+    const int wanted = on.device_count == 0 ? 0 : asked.gpu_layers < 0 ? all : asked.gpu_layers;
+    const int offloaded = detail::min(wanted, all);
+    const int first = all - offloaded;
+    at.all_offloaded = offloaded == all;
+
+    bool given = false;
+    for (int d = 0; d < on.device_count; ++d) given = given || asked.tensor_split[d] != 0;
+    float ends[max_devices] = {};
+    float sum = 0;
+    for (int d = 0; d < on.device_count; ++d) {
+        sum += given ? static_cast<float>(asked.tensor_split[d])
+                     : static_cast<float>(on.devices[d].usable_capacity().count());
+        ends[d] = sum;
+    }
+    for (int i = 0; i < all; ++i) {
+        int d = on.device_count;
+        if (i >= first) {
+            const float share = static_cast<float>(i - first) / static_cast<float>(offloaded);
+            d = 0;
+            while (d + 1 < on.device_count && sum > 0 && !(share < ends[d] / sum)) ++d;
+        }
+        at.layer_device[i] = static_cast<std::int8_t>(d);
+    }
+    return at;
+}
+
+MEMBOUND_END_NAMESPACE
+
+#endif

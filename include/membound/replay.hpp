@@ -1,0 +1,247 @@
+// The graph allocator of ggml, replayed: how large each buffer grows while a graph is computed.
+// Source: llama.cpp v0.5.0, ggml/src/ggml-alloc.c (ggml_dyn_tallocr_*, ggml_gallocr_alloc_graph_impl).
+#ifndef MEMBOUND_REPLAY_HPP
+#define MEMBOUND_REPLAY_HPP
+
+#include <membound/graph.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+
+// The address space of one buffer: chunks, each with its free blocks in the order of their addresses. A request takes the
+// tightest free block of any chunk; only where none is large enough, the open end of a chunk; else it opens a new chunk.
+class arena {
+public:
+    constexpr arena() = default;
+    constexpr arena(std::int64_t alignment, std::int64_t largest_chunk)
+        : alignment_(alignment), largest_chunk_(largest_chunk) {}
+
+    struct address {
+        int chunk = 0;
+        std::int64_t offset = 0;
+    };
+
+    constexpr std::int64_t aligned(std::int64_t size) const { return detail::round_up(size, alignment_); }
+
+    constexpr address take(std::int64_t size) {
+        size = aligned(size);
+        int best = -1;
+        std::int64_t best_size = INT64_MAX;
+        for (int i = 0; i < block_count_; ++i) {
+            const block &b = blocks_[i];
+            if (!is_open_end(i) && b.size >= size && b.size <= best_size) best = i, best_size = b.size;
+        }
+        if (best < 0) best = best_open_end(size);
+        if (best < 0) best = open_chunk(size);
+        if (best < 0) return {};
+
+        block &b = blocks_[best];
+        const address at{b.chunk, b.offset};
+        b.offset += size;
+        b.size -= size;
+        if (tops_[at.chunk] < b.offset) tops_[at.chunk] = b.offset;
+        if (b.size == 0) erase(best);
+        return at;
+    }
+
+    constexpr void give(address at, std::int64_t size) {
+        size = aligned(size);
+        int i = 0; // the first block behind the freed one
+        while (i < block_count_ && (blocks_[i].chunk < at.chunk ||
+                                    (blocks_[i].chunk == at.chunk && blocks_[i].offset < at.offset)))
+            ++i;
+        const bool joins_left = i > 0 && blocks_[i - 1].chunk == at.chunk &&
+                                blocks_[i - 1].offset + blocks_[i - 1].size == at.offset;
+        const bool joins_right =
+            i < block_count_ && blocks_[i].chunk == at.chunk && at.offset + size == blocks_[i].offset;
+        if (joins_left) {
+            blocks_[i - 1].size += size;
+            if (joins_right) {
+                blocks_[i - 1].size += blocks_[i].size;
+                erase(i);
+            }
+        } else if (joins_right) {
+            blocks_[i].offset = at.offset;
+            blocks_[i].size += size;
+        } else {
+            insert(i, {at.chunk, at.offset, size});
+        }
+    }
+
+    // The bytes of all chunks together.
+    constexpr bytes peak() const {
+        bytes sum;
+        for (int c = 0; c < chunk_count_; ++c) sum += bytes(tops_[c]);
+        return sum;
+    }
+    // Two arenas with the same free blocks have the same fingerprint.
+    constexpr std::uint64_t fingerprint() const {
+        std::uint64_t hash = 1469598103934665603u; // FNV-1a, a number at a time
+        for (int i = 0; i < block_count_; ++i) {
+            hash = (hash ^ static_cast<std::uint64_t>(blocks_[i].offset)) * 1099511628211u;
+            hash = (hash ^ static_cast<std::uint64_t>(blocks_[i].size)) * 1099511628211u;
+        }
+        return hash;
+    }
+    // More free blocks at once than there is room for: the peak must not be used.
+    constexpr bool exceeded() const { return exceeded_; }
+
+private:
+    struct block {
+        int chunk = 0;
+        std::int64_t offset = 0;
+        std::int64_t size = 0;
+    };
+    static constexpr int max_chunks = 16; // GGML_VBUFFER_MAX_CHUNKS
+    static constexpr int max_blocks = 96;
+
+    constexpr bool is_open_end(int i) const { return i + 1 == block_count_ || blocks_[i + 1].chunk != blocks_[i].chunk; }
+
+    // Growing a chunk as little as possible comes before leaving room in one that need not grow.
+    constexpr int best_open_end(std::int64_t size) const {
+        int best = -1;
+        std::int64_t best_reuse = INT64_MIN;
+        for (int i = 0; i < block_count_; ++i) {
+            const block &b = blocks_[i];
+            if (!is_open_end(i) || b.size < size) continue;
+            const std::int64_t reuse = tops_[b.chunk] - b.offset - size;
+            if ((best_reuse < 0 && reuse > best_reuse) || (reuse >= 0 && reuse < best_reuse)) best = i, best_reuse = reuse;
+        }
+        return best;
+    }
+
+    constexpr int open_chunk(std::int64_t size) {
+        if (chunk_count_ == max_chunks) {
+            exceeded_ = true;
+            return -1;
+        }
+        const bool last = chunk_count_ == max_chunks - 1;
+        const std::int64_t room = last ? INT64_MAX / 2 : detail::max(size, largest_chunk_);
+        insert(block_count_, {chunk_count_, 0, room});
+        ++chunk_count_;
+        return exceeded_ ? -1 : block_count_ - 1;
+    }
+
+    constexpr void insert(int at, const block &b) {
+        if (block_count_ == max_blocks) {
+            exceeded_ = true;
+            return;
+        }
+        for (int i = block_count_; i > at; --i) blocks_[i] = blocks_[i - 1];
+        blocks_[at] = b;
+        ++block_count_;
+    }
+
+    constexpr void erase(int at) {
+        --block_count_;
+        for (int i = at; i < block_count_; ++i) blocks_[i] = blocks_[i + 1];
+    }
+
+    block blocks_[max_blocks] = {};
+    std::int64_t tops_[max_chunks] = {};
+    int block_count_ = 0;
+    int chunk_count_ = 0;
+    std::int64_t alignment_ = 32;
+    std::int64_t largest_chunk_ = INT64_MAX / 2;
+    bool exceeded_ = false;
+};
+
+// Places every tensor of a sequence of leafs and nodes, each in the arena of its device, and frees it after its last use.
+// `Graph` is indexed by tensor; `Sizes` gives the bytes of a tensor in a device's buffer.
+template <unsigned Capacity, class Graph, class Sizes>
+class replay {
+public:
+    constexpr replay(const Graph &g, arena *arenas, const Sizes &sizes) : g_(g), arenas_(arenas), sizes_(sizes) {}
+
+    // Allocated before anything is computed.
+    constexpr void add_leaf(int t, int device) { allocate(t, device); }
+
+    // Counts what needs a tensor; every node before the first is computed.
+    constexpr void count(int t, int device) {
+        const graph_tensor &node = g_[t];
+        if (node.view_of >= 0 && node.op != operation::none) ++state_[node.view_of].views;
+        if (node.input) allocate(t, device);
+        for (int i = 0; i < node.source_count; ++i) {
+            ++state_[node.sources[i]].children;
+            if (g_[node.sources[i]].input) allocate(node.sources[i], device);
+        }
+    }
+
+    constexpr void compute(int t, int device) {
+        const graph_tensor &node = g_[t];
+        for (int i = 0; i < node.source_count; ++i) allocate(node.sources[i], device);
+        allocate(t, device);
+        for (int i = 0; i < node.source_count; ++i) {
+            const int s = node.sources[i];
+            state &used = state_[s];
+            if (--used.children > 0 || used.views > 0) continue;
+            const int root = g_[s].view_of;
+            if (root >= 0) {
+                state &r = state_[root];
+                if (--r.views == 0 && r.children == 0 && r.owned) release(root);
+            } else if (used.owned) {
+                release(s);
+            }
+        }
+    }
+
+    // A fingerprint of the free space of the first `devices` arenas.
+    constexpr std::uint64_t free_space(int devices) const {
+        std::uint64_t hash = 0;
+        for (int d = 0; d < devices; ++d) hash = hash * 31u + arenas_[d].fingerprint();
+        return hash;
+    }
+
+private:
+    struct state {
+        std::int16_t children = 0;
+        std::int16_t views = 0;
+        bool owned = false; // has a place of its own now
+        std::int8_t device = 0;
+        arena::address at;
+    };
+
+    constexpr void allocate(int t, int device) {
+        const graph_tensor &node = g_[t];
+        state &s = state_[t];
+        if (node.external != external_kind::none || s.owned || node.view_of >= 0) return;
+        s.owned = true;
+        if (works_in_place(node.op) && reuse(t)) return;
+        s.device = static_cast<std::int8_t>(device);
+        s.at = arenas_[device].take(sizes_(node, device));
+    }
+
+    // Takes over the place of an operand that nobody else needs. A view owns no place, so it never lends one.
+    constexpr bool reuse(int t) {
+        const graph_tensor &node = g_[t];
+        for (int i = 0; i < node.source_count; ++i) {
+            const graph_tensor &parent = g_[node.sources[i]];
+            state &s = state_[node.sources[i]];
+            if (!s.owned || parent.output || s.children != 1 || s.views != 0 || !same_layout(parent, node)) continue;
+            state_[t].device = s.device;
+            state_[t].at = s.at;
+            s.owned = false;
+            arena &a = arenas_[s.device];
+            const std::int64_t kept = a.aligned(sizes_(node, s.device));
+            const std::int64_t spare = a.aligned(sizes_(parent, s.device)) - kept;
+            if (spare > 0) a.give({s.at.chunk, s.at.offset + kept}, spare);
+            return true;
+        }
+        return false;
+    }
+
+    constexpr void release(int t) {
+        if (g_[t].output) return;
+        state &s = state_[t];
+        arenas_[s.device].give(s.at, sizes_(g_[t], s.device));
+        s.owned = false;
+    }
+
+    const Graph &g_;
+    arena *arenas_;
+    const Sizes &sizes_;
+    state state_[Capacity] = {};
+};
+
+MEMBOUND_END_NAMESPACE
+
+#endif

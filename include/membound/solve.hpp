@@ -1,0 +1,121 @@
+// The questions: what does it take, does it fit, and what is the most that fits. Each is one function of a model, a
+// quantization, a machine, an engine and a workload, for a constant expression and for run time.
+#ifndef MEMBOUND_SOLVE_HPP
+#define MEMBOUND_SOLVE_HPP
+
+#include <membound/engine.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+
+constexpr result<budget> budget_of(const model &m, const quantization &q, const machine &on, const engine &e,
+                                   const workload &w) {
+    const auto loaded = e.load(m, q, on, w);
+    if (!loaded) return loaded.error();
+    return e.account(m, q, *loaded, on, w);
+}
+
+// Whether the upper total of every device fits what is usable of it. What the engine refuses does not fit.
+constexpr bool fits(const model &m, const quantization &q, const machine &on, const engine &e, const workload &w) {
+    const auto b = budget_of(m, q, on, e, w);
+    return b && b->fits();
+}
+
+namespace detail {
+
+// The largest n in [0, most] for which headroom(n) is not negative, where that of `least` is not and that of `most` is.
+// The headroom falls nearly linearly, so the next guess lies where a line through both ends crosses zero; every third
+// guess halves the range, whatever the shape.
+template <class Headroom>
+constexpr std::int64_t last_that_fits(std::int64_t least, std::int64_t most, std::int64_t at_least, std::int64_t at_most,
+                                      const Headroom &headroom) {
+    for (int guess = 1; most - least > 1; ++guess) {
+        const double slope = (static_cast<double>(at_least) - static_cast<double>(at_most)) / static_cast<double>(most - least);
+        const auto step = static_cast<std::int64_t>(static_cast<double>(at_least) / slope);
+        const std::int64_t middle = guess % 3 == 0 ? least + (most - least) / 2 : least + step;
+        const std::int64_t n = min(max(middle, least + 1), most - 1);
+        const std::int64_t left = headroom(n);
+        if (left >= 0)
+            least = n, at_least = left;
+        else
+            most = n, at_most = left;
+    }
+    return least;
+}
+
+// What is left on the device that has least left; negative also where the engine refuses.
+constexpr std::int64_t least_headroom(const result<budget> &b) {
+    if (!b) return -1;
+    std::int64_t least = overflow_count;
+    for (int i = 0; i < b->count; ++i) {
+        const device_budget &d = b->devices[i];
+        if (!d.fits()) least = min(least, min<std::int64_t>(-1, d.headroom().count()));
+        if (d.fits()) least = min(least, d.headroom().count());
+    }
+    return least;
+}
+
+} // namespace detail
+
+// The largest context, of all sequences together, that fits with everything else unchanged, up to what the model was
+// trained for in each sequence; 0 where none does. It is a context that the engine does not round.
+constexpr result<tokens> max_context(const model &m, const quantization &q, const machine &on, const engine &e,
+                                     workload w) {
+    w.context = tokens(0);
+    const auto loaded = e.load(m, q, on, w);
+    if (!loaded) return loaded.error();
+    const std::int64_t step = e.context_step(w).count();
+    const std::int64_t trained = detail::multiply(m.max_position_embeddings, w.sequences);
+    const std::int64_t most = detail::max<std::int64_t>(trained / step, 1);
+    const auto headroom = [&](std::int64_t steps) {
+        w.context = tokens(detail::multiply(steps, step));
+        return detail::least_headroom(e.account(m, q, *loaded, on, w));
+    };
+
+    const std::int64_t at_most = headroom(most);
+    if (at_most >= 0) return tokens(most * step);
+    w.context = tokens(step);
+    const auto smallest = e.account(m, q, *loaded, on, w);
+    if (!smallest) return smallest.error();
+    const std::int64_t at_least = detail::least_headroom(smallest);
+    if (at_least < 0) return tokens(0);
+    return tokens(step * detail::last_that_fits(1, most, at_least, at_most, headroom));
+}
+
+// The most layers that may lie on the devices of the machine, counted as the engine does (all of them and the output
+// layer are one more than the model has); 0 where not one fits.
+constexpr result<int> max_gpu_layers(const model &m, const quantization &q, const machine &on, const engine &e,
+                                     workload w) {
+    const auto headroom = [&](std::int64_t layers) {
+        w.placed.gpu_layers = static_cast<int>(layers);
+        return detail::least_headroom(budget_of(m, q, on, e, w));
+    };
+    const std::int64_t all = m.num_hidden_layers + 1;
+    if (headroom(all) >= 0) return static_cast<int>(all);
+    w.placed.gpu_layers = 0;
+    const auto none = budget_of(m, q, on, e, w);
+    if (!none) return none.error();
+    // With every layer on the devices no weights are copied for large batches, so that step stands for itself.
+    const std::int64_t at_none = detail::least_headroom(none);
+    const std::int64_t at_most = headroom(all - 1);
+    if (at_most >= 0) return static_cast<int>(all - 1);
+    if (at_none < 0) return 0;
+    return static_cast<int>(detail::last_that_fits(0, all - 1, at_none, at_most, headroom));
+}
+
+// Of several recipes, the one with the most bytes that fits, and so with the least loss; null where none does.
+constexpr const quantization *best_quantization(const model &m, const quantization *const *candidates, int count,
+                                                const machine &on, const engine &e, const workload &w) {
+    const quantization *best = nullptr;
+    bytes most;
+    for (int i = 0; i < count; ++i) {
+        const auto b = budget_of(m, *candidates[i], on, e, w);
+        if (!b || !b->fits()) continue;
+        const bytes size = file_weight_bytes(m, *candidates[i]);
+        if (best == nullptr || size > most) best = candidates[i], most = size;
+    }
+    return best;
+}
+
+MEMBOUND_END_NAMESPACE
+
+#endif

@@ -1,0 +1,261 @@
+// The order in which ggml's Vulkan backend computes a run of nodes, and what it keeps alive longer for fused kernels.
+// Source: llama.cpp v0.5.0, ggml/src/ggml-vulkan/ggml-vulkan.cpp (ggml_vk_graph_optimize), ggml-vulkan-types.h (patterns).
+#ifndef MEMBOUND_VULKAN_ORDER_HPP
+#define MEMBOUND_VULKAN_ORDER_HPP
+
+#include <membound/graph.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace detail {
+
+// A sequence of operations that one kernel computes.
+struct fused_pattern {
+    int length = 0;
+    bool keeps_inputs = false; // until the last of its nodes is computed
+    operation ops[11] = {};
+};
+
+using op = operation;
+inline constexpr fused_pattern vulkan_patterns[] = {
+    {10, true, {op::soft_max, op::reshape, op::argsort, op::view, op::get_rows, op::reshape, op::sum_rows, op::clamp,
+                op::div, op::reshape}},
+    {11, true, {op::unary, op::reshape, op::add, op::argsort, op::view, op::get_rows, op::reshape, op::sum_rows,
+                op::clamp, op::div, op::reshape}},
+    {5, true, {op::soft_max, op::reshape, op::argsort, op::view, op::get_rows}},
+    {6, true, {op::argsort, op::view, op::get_rows, op::reshape, op::soft_max, op::reshape}},
+    {4, false, {op::rms_norm, op::mul, op::add, op::mul}},
+    {3, false, {op::rms_norm, op::mul, op::add}},
+    {5, false, {op::rms_norm, op::mul, op::rope, op::view, op::set_rows}},
+    {3, false, {op::rms_norm, op::view, op::set_rows}},
+    {3, false, {op::rope, op::view, op::set_rows}},
+};
+
+template <unsigned Capacity>
+class vulkan_order {
+public:
+    constexpr vulkan_order(const graph<Capacity> &g, const std::int16_t *nodes, int count)
+        : g_(g), nodes_(nodes), count_(count) {
+        while (first_ < count_) {
+            if (keep_pattern()) continue;
+            set_count_ = 0;
+            join(first_);
+            gather_operations();
+            if (at(set_[set_count_ - 1]).op != operation::add) gather_views();
+            for (int i = 0; i < set_count_; ++i) emit(set_[i]);
+            skip_used();
+        }
+    }
+
+    constexpr int node(int i) const { return nodes_[order_[i]]; }
+
+    // Calls keep(tensor) for each tensor that must live until the i-th node of the new order is computed.
+    template <class Keep>
+    constexpr void for_each_kept(int i, const Keep &keep) const {
+        for (int k = 0; k < kept_count_; ++k) {
+            if (kept_[k].until != order_[i]) continue;
+            for (int n = kept_[k].first; n < kept_[k].first + kept_[k].length; ++n)
+                for (int s = 0; s < at(n).source_count; ++s)
+                    if (!stands_in(at(n).sources[s], kept_[k].first, n)) keep(at(n).sources[s]);
+        }
+    }
+
+private:
+    static constexpr int looks_ahead = 20;
+    static constexpr int pairs_ahead = 15;
+
+    constexpr const graph_tensor &at(int i) const { return g_[nodes_[i]]; }
+    static constexpr bool is_empty(const graph_tensor &t) { return t.op == operation::none || is_view(t.op); }
+    constexpr int base(int tensor) const { return g_[tensor].view_of >= 0 ? g_[tensor].view_of : tensor; }
+
+    // Whether a tensor is one of the nodes from `first` on, or a source of one, before node `last`.
+    constexpr bool stands_in(int tensor, int first, int last) const {
+        for (int n = first; n < last; ++n)
+            if (nodes_[n] == tensor) return true;
+        return false;
+    }
+
+    constexpr bool depends(int later, int earlier) const {
+        const graph_tensor &to = at(later);
+        const graph_tensor &from = at(earlier);
+        for (int s = 0; s < to.source_count; ++s)
+            if (to.sources[s] == nodes_[earlier]) return true;
+        const int to_base = base(nodes_[later]);
+        const int from_base = base(nodes_[earlier]);
+        if (to_base == from_base) return true;
+        if (is_empty(to) || is_empty(from)) return false;
+        for (int s = 0; s < to.source_count; ++s)
+            if (base(to.sources[s]) == from_base) return true;
+        for (int s = 0; s < from.source_count; ++s)
+            if (base(from.sources[s]) == to_base) return true;
+        return false;
+    }
+
+    constexpr bool matches(const fused_pattern &p, int start) const {
+        if (start + p.length > count_) return false;
+        for (int j = 0; j < p.length; ++j)
+            if (at(start + j).op != p.ops[j] || used_[start + j]) return false;
+        return true;
+    }
+    constexpr bool begins_pattern(int i) const {
+        for (const fused_pattern &p : vulkan_patterns)
+            if (matches(p, i)) return true;
+        return false;
+    }
+
+    constexpr bool keep_pattern() {
+        for (const fused_pattern &p : vulkan_patterns) {
+            if (!matches(p, first_)) continue;
+            if (p.keeps_inputs) {
+                int last = first_ + p.length - 1;
+                if (last + 1 < count_ && at(last + 1).op == operation::scale) ++last;
+                kept_[kept_count_++] = {first_, p.length, last};
+            }
+            const int first = first_;
+            for (int j = 0; j < p.length; ++j) emit(first + j);
+            skip_used();
+            return true;
+        }
+        return false;
+    }
+
+    constexpr void emit(int i) {
+        order_[ordered_++] = static_cast<std::int16_t>(i);
+        used_[i] = true;
+        done_[i] = true;
+    }
+    constexpr void join(int i) { set_[set_count_++] = i; }
+    constexpr void join_early(int i) {
+        join(i);
+        used_[i] = true;
+    }
+    constexpr void skip_used() {
+        while (first_ < count_ && used_[first_]) ++first_;
+    }
+
+    // Pairs that one kernel computes may follow each other at once.
+    constexpr bool may_follow(int later, int earlier) const {
+        if (earlier != set_[set_count_ - 1]) return false;
+        const operation a = at(earlier).op;
+        const operation b = at(later).op;
+        if ((a == operation::rms_norm || a == operation::unary) && b == operation::mul) {
+            for (int v = earlier + 1; v < later; ++v)
+                if (!used_[v] && !is_empty(at(v))) return false;
+            return true;
+        }
+        return later == earlier + 1 && ((a == operation::mul_mat && b == operation::add) ||
+                                        (a == operation::mul_mat_id && (b == operation::add_id || b == operation::mul)) ||
+                                        (a == operation::add && b == operation::add));
+    }
+
+    constexpr bool is_ready(int j) const {
+        for (int c = first_; c < j; ++c)
+            if (!used_[c] && depends(j, c) && !may_follow(j, c)) return false;
+        return true;
+    }
+
+    constexpr void gather_operations() {
+        const int end = min(first_ + looks_ahead, count_);
+        for (int j = first_ + 1; j < end; ++j) {
+            if (used_[j] || is_empty(at(j)) || begins_pattern(j) || !is_ready(j)) continue;
+            join(j);
+            int rope = j;
+            if (at(j).op == operation::mul && at(j - 1).op == operation::rms_norm) rope = join_rope_of(j);
+            if (at(rope).op == operation::rope || at(rope).op == operation::rms_norm) join_store_of(rope);
+            if (at(j).op == operation::add_id && at(j - 1).op == operation::mul_mat_id) join_user_of(j, operation::mul);
+            if (at(j).op == operation::add && at(j - 1).op == operation::mul_mat) join_user_of(j, operation::add);
+        }
+    }
+
+    constexpr int join_rope_of(int j) {
+        for (int k = j + 1; k < min(j + pairs_ahead, count_); ++k) {
+            const graph_tensor &t = at(k);
+            if (t.op != operation::rope || t.sources[0] != nodes_[j] || g_[t.sources[1]].op != operation::none) continue;
+            join_early(k);
+            return k;
+        }
+        return j;
+    }
+
+    // The first later node with this operation that takes the j-th as its first operand and has the second already.
+    constexpr void join_user_of(int j, operation wanted) {
+        for (int k = j + 1; k < min(j + pairs_ahead, count_); ++k) {
+            const graph_tensor &t = at(k);
+            if (t.op != wanted || t.sources[0] != nodes_[j] || !is_computed(t.sources[1])) continue;
+            join_early(k);
+            return;
+        }
+    }
+    constexpr bool is_computed(int tensor) const {
+        if (g_[tensor].op == operation::none) return true;
+        for (int i = 0; i < count_; ++i)
+            if (nodes_[i] == tensor) return done_[i];
+        return false;
+    }
+
+    // A view of the result that is stored into a cache right away.
+    constexpr void join_store_of(int rope) {
+        int view = -1;
+        int store = -1;
+        for (int k = rope + 1; k < min(rope + pairs_ahead, count_) && store < 0; ++k) {
+            if (used_[k]) continue;
+            if (view < 0 && at(k).op == operation::view && at(k).sources[0] == nodes_[rope])
+                view = k;
+            else if (view >= 0 && at(k).op == operation::set_rows && at(k).sources[0] == nodes_[view])
+                store = k;
+        }
+        if (store < 0 || at(rope).output || at(view).output || uses(nodes_[rope]) != 1 || uses(nodes_[view]) != 1 ||
+            base(nodes_[view]) != nodes_[rope])
+            return;
+        for (int c = rope + 1; c < store; ++c)
+            if (!used_[c] && c != view && !is_empty(at(c)) && depends(store, c)) return;
+        join_early(view);
+        join_early(store);
+    }
+    constexpr int uses(int tensor) const {
+        int count = 0;
+        for (int i = 0; i < g_.node_count(); ++i) {
+            const graph_tensor &t = g_[g_.node(i)];
+            for (int s = 0; s < t.source_count; ++s) count += t.sources[s] == tensor ? 1 : 0;
+        }
+        return count;
+    }
+
+    constexpr void gather_views() {
+        const int end = min(first_ + looks_ahead, count_);
+        for (int j = first_ + 1; j < end; ++j) {
+            if (used_[j] || !is_empty(at(j))) continue;
+            bool ready = true;
+            for (int c = first_; c < j && ready; ++c) ready = used_[c] || in_set(c) || !depends(j, c);
+            if (ready) join(j);
+        }
+    }
+    constexpr bool in_set(int i) const {
+        for (int k = 0; k < set_count_; ++k)
+            if (set_[k] == i) return true;
+        return false;
+    }
+
+    struct kept {
+        int first = 0;
+        int length = 0;
+        int until = 0;
+    };
+
+    const graph<Capacity> &g_;
+    const std::int16_t *nodes_;
+    int count_;
+    int first_ = 0; // the first node that has no place yet
+    int set_[3 * looks_ahead] = {};
+    int set_count_ = 0;
+    std::int16_t order_[Capacity] = {};
+    int ordered_ = 0;
+    bool used_[Capacity] = {}; // taken
+    bool done_[Capacity] = {}; // has its place in the order
+    kept kept_[Capacity / 8 + 1] = {};
+    int kept_count_ = 0;
+};
+
+} // namespace detail
+MEMBOUND_END_NAMESPACE
+
+#endif

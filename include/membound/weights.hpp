@@ -1,0 +1,135 @@
+// The weights of a model: every tensor, in the format that a recipe gives it, on the device where it lies.
+#ifndef MEMBOUND_WEIGHTS_HPP
+#define MEMBOUND_WEIGHTS_HPP
+
+#include <membound/architectures/walk.hpp>
+#include <membound/placement.hpp>
+#include <membound/quantization.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+
+// How a tensor of a file comes to stand on a device.
+enum class tensor_use : std::uint8_t {
+    own,            // once, where it belongs
+    tied_output,    // the embedding again, in the place of the output matrix
+    of_every_layer, // one tensor that each device with layers has for itself
+};
+
+namespace detail {
+
+// A pass that reports weights and computes nothing.
+template <class Report>
+class weights_pass {
+public:
+    struct value {};
+
+    constexpr weights_pass(const Report &report) : report_(report) {}
+
+    constexpr value weight(tensor_name name, int layer, const shape &s, tensor_part part = tensor_part::weight) {
+        report_(tensor{name, part, layer, s}, tensor_use::own, layer);
+        return {};
+    }
+    constexpr value tied_weight(tensor_name name, const shape &s) {
+        report_(tensor{name, tensor_part::weight, -1, s}, tensor_use::tied_output, -1);
+        return {};
+    }
+    constexpr void weight_of_every_layer(tensor_name name, int layer, const shape &s) {
+        report_(tensor{name, tensor_part::weight, -1, s}, tensor_use::of_every_layer, layer);
+    }
+    constexpr bool skips(int) const { return false; }
+
+    constexpr std::int64_t tokens() const { return 1; }
+    constexpr std::int64_t tokens_of(value) const { return 1; }
+    constexpr value nothing() const { return {}; }
+    constexpr value positions() const { return {}; }
+    constexpr value attention_scale() const { return {}; }
+    constexpr value embed(value) const { return {}; }
+    constexpr value pick_outputs(value) const { return {}; }
+    constexpr void hidden_state(value) const {}
+    constexpr void logits(value) const {}
+    constexpr void expand(value) const {}
+    constexpr value attend(int, value, value, value, value) const { return {}; }
+    constexpr value attend_latent(int, value, value, value, value) const { return {}; }
+    constexpr value sum_of_experts(value, const shape &, std::int64_t) const { return {}; }
+
+    constexpr value get_rows(value, value) const { return {}; }
+    constexpr value set_rows(value, value, value) const { return {}; }
+    constexpr value mul_mat(value, value) const { return {}; }
+    constexpr value mul_mat_id(value, value, value) const { return {}; }
+    constexpr value add(value, value) const { return {}; }
+    constexpr value add_id(value, value, value) const { return {}; }
+    constexpr value mul(value, value) const { return {}; }
+    constexpr value div(value, value) const { return {}; }
+    constexpr value scale(value) const { return {}; }
+    constexpr value clamp(value) const { return {}; }
+    constexpr value unary(value) const { return {}; }
+    constexpr value fill(value) const { return {}; }
+    constexpr value rms_norm(value, int) const { return {}; }
+    constexpr value norm(value, int) const { return {}; }
+    constexpr value rope(value) const { return {}; }
+    constexpr value soft_max(value) const { return {}; }
+    constexpr value glu(value, value) const { return {}; }
+    constexpr value glu_of_halves(value) const { return {}; }
+    constexpr value sum_rows(value) const { return {}; }
+    constexpr value top_k(value, std::int64_t) const { return {}; }
+    constexpr value cont(value) const { return {}; }
+    constexpr value concat(value, value, const shape &) const { return {}; }
+    constexpr value repeat(value, const shape &) const { return {}; }
+    constexpr value reshape(value, const shape &) const { return {}; }
+    constexpr value columns(value, const shape &) const { return {}; }
+    constexpr value heads_within(value, std::int64_t, std::int64_t) const { return {}; }
+    constexpr value permute(value, int, int) const { return {}; }
+
+private:
+    const Report &report_;
+};
+
+} // namespace detail
+
+// Calls report(tensor, tensor_use, layer) for every weight in the order of the walk; `m.family` is not null.
+// A tensor of every layer is reported once for each.
+template <class Report>
+constexpr void for_each_weight(const model &m, const Report &report) {
+    detail::weights_pass<Report> pass(report);
+    walk(m, pass);
+}
+
+// Calls report(tensor, format) for every tensor of the file that a recipe makes, or of the file that it stands for.
+template <class Report>
+constexpr void for_each_file_tensor(const model &m, const quantization &q, const Report &report) {
+    if (q.kind == quantization::scheme::stored) {
+        for (std::int64_t i = 0; i < q.stored_count; ++i) report(q.stored[i].which, q.stored[i].type);
+        return;
+    }
+    type_chooser choose(m, q);
+    for_each_weight(m, [&](const tensor &t, tensor_use use, int layer) {
+        if (use == tensor_use::own || (use == tensor_use::of_every_layer && layer == 0)) report(t, choose(t));
+    });
+}
+
+// Bytes of all tensors of the file, without padding and header.
+constexpr bytes file_weight_bytes(const model &m, const quantization &q) {
+    bytes sum;
+    for_each_file_tensor(m, q, [&](const tensor &t, const format &f) { sum += tensor_bytes(f, t.dims); });
+    return sum;
+}
+
+// Weights as an engine's buffers hold them.
+struct placed_weights {
+    bytes on[max_devices + 1] = {}; // each device, the host last
+    // What the formats of a layer's tensors come to: equal for layers that are stored alike.
+    std::uint32_t layer_signature[max_layers] = {};
+};
+
+constexpr std::int64_t parameter_count(const model &m) {
+    std::int64_t sum = 0;
+    for_each_weight(m, [&](const tensor &t, tensor_use use, int layer) {
+        if (use == tensor_use::own || (use == tensor_use::of_every_layer && layer == 0))
+            sum = detail::add(sum, t.dims.elements());
+    });
+    return sum;
+}
+
+MEMBOUND_END_NAMESPACE
+
+#endif
