@@ -33,6 +33,19 @@ constexpr auto norm(Pass &p, norm_kind kind, tensor_name name, int layer, typena
     return y;
 }
 
+// Corrections of the rotary frequencies for long contexts, where the model has them.
+template <class Pass>
+constexpr auto rope_factors(Pass &p, const model &m, int i) {
+    const shape half = {m.rope_dim() / 2};
+    auto factors = p.nothing();
+    if (m.rope == rope_tensors::freqs) factors = p.weight_of_every_layer(tensor_name::rope_freqs, i, half);
+    if (m.rope == rope_tensors::long_short) {
+        factors = p.weight_of_every_layer(tensor_name::rope_factors_long, i, half);
+        p.weight_of_every_layer(tensor_name::rope_factors_short, i, half); // one of the two, by the context
+    }
+    return factors;
+}
+
 // Multi-head, grouped-query and multi-query attention, over all tokens or a window of them.
 template <class Pass>
 constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x) {
@@ -66,8 +79,9 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
         k = norm(p, a.norm, tensor_name::attn_k_norm, i, k, head);
     }
     if (a.position == position_kind::rotary) {
-        q = p.rope(q);
-        k = p.rope(k);
+        const auto factors = rope_factors(p, m, i);
+        q = p.rope(q, factors);
+        k = p.rope(k, factors);
     }
     if (a.scaled_query) q = p.scale(q);
     if (m.attention_temperature) q = p.mul(q, p.attention_scale());
@@ -105,13 +119,13 @@ constexpr auto latent_attention(Pass &p, const model &m, int i, typename Pass::v
     const auto compressed =
         linear(p, tensor_name::attn_kv_a_mqa, i, x, m.hidden_size, detail::add(rank, rope));
     auto latent = p.columns(compressed, {rank, tokens});
-    const auto k_rope = p.rope(p.columns(compressed, {rope, 1, tokens}));
+    const auto k_rope = p.rope(p.columns(compressed, {rope, 1, tokens}), p.nothing());
     latent = norm(p, norm_kind::rms, tensor_name::attn_kv_a_norm, i, latent, rank);
 
     auto y = p.nothing();
     if (l.kind == layer_kind::latent_attention) {
         const auto q_nope = p.columns(q, {nope, heads, tokens});
-        const auto q_rope = p.rope(p.columns(q, {rope, heads, tokens}));
+        const auto q_rope = p.rope(p.columns(q, {rope, heads, tokens}), p.nothing());
         auto absorbed = p.mul_mat(p.weight(tensor_name::attn_k_b, i, {nope, rank, heads}), p.permute(q_nope, 1, 2));
         absorbed = p.permute(absorbed, 1, 2);
         const auto queries = p.concat(absorbed, q_rope, {detail::add(rank, rope), heads, tokens});
@@ -125,7 +139,7 @@ constexpr auto latent_attention(Pass &p, const model &m, int i, typename Pass::v
         const auto k_nope = p.columns(kv, {nope, heads, tokens});
         const auto v = p.cont(p.columns(kv, {value_head, heads, tokens}));
         const auto keys = p.concat(k_nope, p.repeat(k_rope, {rope, heads, tokens}), {head, heads, tokens});
-        y = p.attend(i, p.rope(q), keys, v, p.nothing());
+        y = p.attend(i, p.rope(q, p.nothing()), keys, v, p.nothing());
     }
     return linear(p, tensor_name::attn_output, i, y, detail::multiply(value_head, heads), m.hidden_size);
 }

@@ -43,6 +43,12 @@ inline std::string value_in_file(const std::filesystem::path &path, const std::s
     return "";
 }
 
+constexpr device memory_of_host(bytes capacity) {
+    device d = bare_memory(capacity, backend::cpu);
+    d.name = "host";
+    return d;
+}
+
 // 0 where the file is not there or does not begin with a number.
 inline std::int64_t number_in_file(const std::filesystem::path &path) {
     std::ifstream file(path);
@@ -70,8 +76,7 @@ inline result<machine> detect_linux(const std::filesystem::path &root) {
         if (c < '0' || c > '9') break;
         kib = add(multiply(kib, 10), c - '0');
     }
-    found.host.name = "host";
-    found.host.capacity = bytes(multiply(kib, 1024));
+    found.host = memory_of_host(bytes(multiply(kib, 1024)));
     const bytes limit(number_in_file(root / "sys/fs/cgroup/memory.max"));
     if (limit.count() > 0) found.host.capacity = min(found.host.capacity, limit);
 
@@ -115,8 +120,7 @@ inline machine detect_apple() {
     sysctlbyname("machdep.cpu.brand_string", brand, &size, nullptr, 0);
 
     machine found;
-    found.host.name = "host";
-    found.host.capacity = bytes(memory);
+    found.host = memory_of_host(bytes(memory));
     if (std::string(brand).compare(0, 5, "Apple") == 0) {
         const std::string name = std::string(brand) + ' ' + std::to_string(memory >> 30) + "gb";
         const device *known = find_device(name.c_str());
@@ -129,17 +133,17 @@ inline machine detect_apple() {
 
 } // namespace detail
 
-// The machine that this program runs on; a capacity of 0 is one that the system does not tell. An error where there is
-// a GPU whose memory cannot be told.
+// The machine that this program runs on. An error where there is a GPU whose memory cannot be told; a host whose memory
+// is not told has a capacity of 0.
 inline result<machine> detect_machine() {
 #if defined(__APPLE__)
     return detail::detect_apple();
 #elif defined(_WIN32)
-    machine found;
-    found.host.name = "host";
     MEMORYSTATUSEX status;
     status.dwLength = sizeof status;
-    if (GlobalMemoryStatusEx(&status) != 0) found.host.capacity = bytes(static_cast<std::int64_t>(status.ullTotalPhys));
+    const bool told = GlobalMemoryStatusEx(&status) != 0;
+    machine found;
+    found.host = detail::memory_of_host(bytes(told ? static_cast<std::int64_t>(status.ullTotalPhys) : 0));
     return found;
 #else
     return detail::detect_linux("/");

@@ -58,6 +58,13 @@ constexpr bool is_contiguous(const graph_tensor &t) {
     return true;
 }
 
+// From the first byte to the last (ggml_nbytes).
+constexpr std::int64_t spanned_bytes(const graph_tensor &t) {
+    std::int64_t size = storage_bytes(format_of(t.type), t.ne[0]).count();
+    for (int i = 1; i < 4; ++i) size = detail::add(size, detail::multiply(t.ne[i] - 1, t.nb[i]));
+    return size;
+}
+
 // A graph of at most `Capacity` tensors. Tensors are made in any order; `expand` puts one and all that it needs into the
 // order of computation.
 template <unsigned Capacity>
@@ -131,6 +138,7 @@ public:
         v.nb[1] = nb1;
         v.nb[2] = nb2;
         v.nb[3] = nb3;
+        v.size = spanned_bytes(v);
         v.view_of = tensors_[a].view_of >= 0 ? tensors_[a].view_of : a;
         add_source(t, a);
         return t;
@@ -157,6 +165,7 @@ public:
         to.nb[0] = from.nb[0];
         to.ne[x] = from.ne[y], to.ne[y] = from.ne[x];
         to.nb[x] = from.nb[y], to.nb[y] = from.nb[x];
+        to.size = from.size;
         return t;
     }
 

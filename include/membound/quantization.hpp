@@ -262,7 +262,7 @@ public:
         if (q.kind == quantization::scheme::mix) {
             default_ = detail::default_type(q.type);
             for (auto &s : sequences_) s.all(default_);
-            if (format_block() > 1) set_mix(facts, q.type, q.importance_matrix);
+            if (default_block() > 1) set_mix(facts, q.type, q.importance_matrix);
         } else if (q.kind == quantization::scheme::uniform) {
             uniform_ = true;
             matrices_ = q.matrices;
@@ -308,7 +308,7 @@ private:
     int down_before_layer_ = 0; // ffn_down matrices in the blocks before it
 
     constexpr detail::type_sequence &of(role r) { return sequences_[static_cast<int>(r)]; }
-    constexpr std::int64_t format_block() const {
+    constexpr std::int64_t default_block() const {
         return default_ == ggml_type::count ? 0 : format_of(default_).block_elements;
     }
     static constexpr bool is_feed_forward(role r) { return r == role::gate || r == role::up || r == role::down; }
@@ -326,7 +326,7 @@ private:
     constexpr ggml_type fitted(ggml_type type, role r, std::int64_t row) const {
         if (type == ggml_type::count) return type;
         const bool is_output = r == role::output || (tied_ && r == role::embedding);
-        if (is_output && format_block() > 1 && row % format_block() != 0) type = ggml_type::q8_0;
+        if (is_output && default_block() > 1 && row % default_block() != 0) type = ggml_type::q8_0;
         return divides(format_of(type), row) ? type : detail::fallback_type(type, row);
     }
 

@@ -8,7 +8,8 @@
 MEMBOUND_BEGIN_NAMESPACE
 
 // The address space of one buffer: chunks, each with its free blocks in the order of their addresses. A request takes the
-// tightest free block of any chunk; only where none is large enough, the open end of a chunk; else it opens a new chunk.
+// tightest free block of the last chunk that has one; only where none is large enough, the open end of a chunk; else it
+// opens a new chunk.
 class arena {
 public:
     constexpr arena() = default;
@@ -28,6 +29,7 @@ public:
         std::int64_t best_size = INT64_MAX;
         for (int i = 0; i < block_count_; ++i) {
             const block &b = blocks_[i];
+            if (i > 0 && b.chunk != blocks_[i - 1].chunk) best_size = INT64_MAX;
             if (!is_open_end(i) && b.size >= size && b.size <= best_size) best = i, best_size = b.size;
         }
         if (best < 0) best = best_open_end(size);

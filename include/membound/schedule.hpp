@@ -12,6 +12,7 @@ struct schedule_options {
     int device_count = 1;         // the host is the last of them
     bool offload_operations = true; // large batches go to the first device even where the weights are on the host
     int copies = 1;               // of the inputs, where several devices work on several batches in turn
+    std::int64_t largest_operand = INT64_MAX; // bytes of a tensor that a device can compute with
     std::uint32_t vulkan_devices = 0; // bit d: device d is driven by the Vulkan backend, which has an order of its own
 };
 
@@ -88,9 +89,16 @@ private:
             const graph_tensor &source = g_[node.sources[i]];
             if (source.external != external_kind::weight) continue;
             const bool moves = options_.offload_operations && source.place == host_ && batch_size(node) >= 32;
-            return moves ? std::int8_t{0} : source.place;
+            return moves && runs_on(t, 0) ? std::int8_t{0} : source.place;
         }
         return nowhere;
+    }
+
+    constexpr bool runs_on(int t, int device) const {
+        if (device == host_ || options_.largest_operand == INT64_MAX) return true;
+        bool runs = g_[t].size <= options_.largest_operand;
+        for (int i = 0; i < g_[t].source_count; ++i) runs = runs && g_[g_[t].sources[i]].size <= options_.largest_operand;
+        return runs;
     }
 
     // The size by which a device decides whether a node is worth moving (ggml_backend_*_device_offload_op).
@@ -114,15 +122,18 @@ private:
         for (int i = 0; i < g_.node_count(); ++i) {
             const int t = g_.node(up ? g_.node_count() - 1 - i : i);
             if (is_view(g_[t].op)) continue;
-            if (device_[t] == nowhere)
-                device_[t] = current;
-            else
+            if (device_[t] != nowhere)
                 current = skip_host && device_[t] == host_ ? nowhere : device_[t];
+            else if (current != nowhere && runs_on(t, current))
+                device_[t] = current;
         }
     }
 
-    // Pass 4: views follow what they look at, and what is left its first user.
+    // Passes 3 and 4: what no device runs is left to the host, views follow what they look at, the rest its first user.
     constexpr void assign_rest() {
+        for (int i = 0; i < g_.node_count(); ++i)
+            if (device_[g_.node(i)] == nowhere && !is_view(g_[g_.node(i)].op))
+                device_[g_.node(i)] = static_cast<std::int8_t>(host_);
         for (int i = 0; i < g_.node_count(); ++i) {
             const int t = g_.node(i);
             const graph_tensor &node = g_[t];

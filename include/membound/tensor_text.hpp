@@ -75,7 +75,7 @@ constexpr bool ends_with(const char *text, int length, const char *ending) {
 
 } // namespace detail
 
-// Name, part and layer of a tensor; the shape is not told by a name. A name that is not among the known ones is `other`,
+// Name, part and layer of a tensor; a name does not tell the shape. A name that is not among the known ones is `other`,
 // and still has its part, and its layer where it begins with `blk.`, a number of up to six digits, and a dot.
 constexpr tensor parse_tensor_name(const char *text) {
     tensor t;

@@ -33,8 +33,9 @@ public:
         report_(tensor{name, tensor_part::weight, -1, s}, tensor_use::tied_output, -1);
         return {};
     }
-    constexpr void weight_of_every_layer(tensor_name name, int layer, const shape &s) {
+    constexpr value weight_of_every_layer(tensor_name name, int layer, const shape &s) {
         report_(tensor{name, tensor_part::weight, -1, s}, tensor_use::of_every_layer, layer);
+        return {};
     }
     constexpr bool skips(int) const { return false; }
 
@@ -66,7 +67,7 @@ public:
     constexpr value fill(value) const { return {}; }
     constexpr value rms_norm(value, int) const { return {}; }
     constexpr value norm(value, int) const { return {}; }
-    constexpr value rope(value) const { return {}; }
+    constexpr value rope(value, value) const { return {}; }
     constexpr value soft_max(value) const { return {}; }
     constexpr value glu(value, value) const { return {}; }
     constexpr value glu_of_halves(value) const { return {}; }
@@ -117,6 +118,7 @@ constexpr bytes file_weight_bytes(const model &m, const quantization &q) {
 // Weights as an engine's buffers hold them.
 struct placed_weights {
     bytes on[max_devices + 1] = {}; // each device, the host last
+    bool left_behind = false;       // some lie on the host because their device can not hold them
     // What the formats of a layer's tensors come to: equal for layers that are stored alike.
     std::uint32_t layer_signature[max_layers] = {};
 };

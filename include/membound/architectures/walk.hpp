@@ -29,12 +29,6 @@ template <class Pass>
 constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x) {
     const architecture &a = *m.family;
     const std::int64_t hidden = m.hidden_size;
-    if (m.rope == rope_tensors::freqs) p.weight_of_every_layer(tensor_name::rope_freqs, i, {m.rope_dim() / 2});
-    if (m.rope == rope_tensors::long_short) {
-        p.weight_of_every_layer(tensor_name::rope_factors_long, i, {m.rope_dim() / 2});
-        p.weight_of_every_layer(tensor_name::rope_factors_short, i, {m.rope_dim() / 2});
-    }
-
     auto residual = x;
     x = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, hidden);
     x = mix_tokens(p, m, i, x);
@@ -69,7 +63,10 @@ constexpr void walk(const model &m, Pass &p) {
 
     for (int i = 0; i < m.layer_count(); ++i)
         if (!p.skips(i)) x = detail::walk_layer(p, m, i, x);
-    if (a.outputs_picked_after_layers) x = p.pick_outputs(x);
+    if (a.outputs_picked_after_layers) {
+        p.hidden_state(x); // of every token: a draft model may read it
+        x = p.pick_outputs(x);
+    }
 
     x = blocks::norm(p, a.norm, tensor_name::output_norm, -1, x, hidden);
     p.hidden_state(x);

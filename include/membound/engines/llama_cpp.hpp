@@ -9,39 +9,6 @@
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
-// Alignment of a tensor within a buffer: ggml-impl.h (TENSOR_ALIGNMENT), ggml-cuda.cu, ggml-metal.cpp, ggml-vulkan.cpp.
-constexpr std::int64_t buffer_alignment(const device &d) {
-    if (d.buffer_alignment > 0) return d.buffer_alignment;
-    switch (d.api) {
-    case backend::cuda:
-    case backend::rocm:
-    case backend::sycl: return 128;
-    case backend::vulkan: return 16;
-    case backend::metal:
-    case backend::cpu: break;
-    }
-    return 32;
-}
-
-// Bytes of a tensor of rows of `row` numbers in a buffer: CUDA and SYCL read rows of quantized matrices in steps of 512
-// numbers, and lengthen the last one for it (ggml-cuda.cu, ggml_backend_cuda_buffer_type_get_alloc_size).
-constexpr bytes buffer_bytes(const device &d, const format &f, const shape &s) {
-    constexpr std::int64_t step = 512;
-    bytes size = tensor_bytes(f, s);
-    const bool pads = d.api == backend::cuda || d.api == backend::rocm || d.api == backend::sycl;
-    if (pads && f.block_elements > 1 && s.ne[0] % step != 0) size += storage_bytes(f, step - s.ne[0] % step);
-    return bytes(round_up(size.count(), buffer_alignment(d)));
-}
-
-constexpr const device &device_at(const machine &on, int i) { return i < on.device_count ? on.devices[i] : on.host; }
-
-// With devices, the host's compute and output buffers are those that the first device can read from: of CUDA aligned as
-// any host buffer, of Vulkan to the driver's minMemoryMapAlignment (64 everywhere), and 32 bytes longer once allocated.
-constexpr bool has_vulkan_host(const machine &on) { return on.device_count > 0 && on.devices[0].api == backend::vulkan; }
-constexpr std::int64_t compute_alignment(const machine &on, int i) {
-    return i == on.device_count && has_vulkan_host(on) ? 64 : buffer_alignment(device_at(on, i));
-}
-
 // The context's sizes: src/llama-context.cpp (llama_context::llama_context), src/llama-kv-cache-iswa.cpp.
 struct llama_cpp_context {
     std::int64_t total = 0;        // tokens, of all sequences together
@@ -119,11 +86,16 @@ constexpr result<loaded_model> llama_cpp_load(const model &m, const quantization
     bool refused = false;
     const auto hold = [&](const tensor &t, const format &f, int d) {
         refused = refused || f.block_bytes == 0;
-        loaded.weights.on[d] += buffer_bytes(device_at(on, d), f, t.dims);
+        loaded.weights.on[d] += buffer_bytes(on, d, f, t.dims);
         if (t.layer >= 0 && t.layer < max_layers) {
             std::uint32_t &s = loaded.weights.layer_signature[t.layer];
             s = s * 31u + static_cast<std::uint32_t>(f.block_bytes * 256 + f.block_elements);
         }
+    };
+    const auto hold_own = [&](const tensor &t, const format &f) {
+        const int d = device_of(on, at, t, tensor_bytes(f, t.dims));
+        loaded.weights.left_behind = loaded.weights.left_behind || d != device_of(at, t);
+        hold(t, f, d);
     };
     // One copy serves all that read it from the same buffer (llama-model-loader.cpp, create_tensor).
     const auto hold_tied = [&](const tensor &t, const format &f) {
@@ -140,14 +112,14 @@ constexpr result<loaded_model> llama_cpp_load(const model &m, const quantization
             if (is_of_every_layer(t.which.name))
                 for (int layer = 0; layer < at.layer_count; ++layer) hold_for_layer(t.which, t.type, layer);
             else
-                hold(t.which, t.type, device_of(at, t.which));
+                hold_own(t.which, t.type);
             if (m.tie_word_embeddings && t.which.name == tensor_name::token_embd) hold_tied(t.which, t.type);
         }
     } else {
         type_chooser choose(m, q);
         for_each_weight(m, [&](const tensor &t, tensor_use use, int layer) {
             const format f = choose(t);
-            if (use == tensor_use::own) hold(t, f, device_of(at, t));
+            if (use == tensor_use::own) hold_own(t, f);
             if (use == tensor_use::tied_output) hold_tied(t, f);
             if (use == tensor_use::of_every_layer) hold_for_layer(t, f, layer);
         });
@@ -169,12 +141,12 @@ constexpr replay_outcome measure_pass(const model &m, const quantization &q, con
                                       const machine &on, const llama_cpp_pass &pass, const representative_layers &shown,
                                       const schedule_options &options, bytes *peaks) {
     graph<Capacity> g;
-    llama_cpp_graph<Capacity> drawn(g, m, q, loaded.placed, shown, pass);
+    llama_cpp_graph<Capacity> drawn(g, m, q, on, loaded.placed, shown, pass);
     walk(m, drawn);
     arena arenas[max_devices + 1] = {};
     for (int d = 0; d <= on.device_count; ++d) {
         const device &at = device_at(on, d);
-        arenas[d] = arena(compute_alignment(on, d), at.largest_buffer.count() > 0 ? at.largest_buffer.count() : INT64_MAX / 2);
+        arenas[d] = arena(buffer_alignment(on, d), at.largest_buffer.count() > 0 ? at.largest_buffer.count() : INT64_MAX / 2);
     }
     const auto size = [&](const graph_tensor &t, int) { return t.size; };
     schedule<Capacity, decltype(size)> run(g, arenas, size, options);
@@ -188,7 +160,7 @@ constexpr replay_outcome measure_pass(const model &m, const quantization &q, con
     return run.steady() ? replay_outcome::exact : replay_outcome::unsteady;
 }
 
-// Tensors that a graph of this model may have, at most.
+// Tensors that a graph of this model may have, at most, for what is usual.
 constexpr std::int64_t graph_size_bound(const model &m, const representative_layers &shown) {
     std::int64_t count = 64;
     for (int i = 0; i < m.layer_count(); ++i)
@@ -196,8 +168,18 @@ constexpr std::int64_t graph_size_bound(const model &m, const representative_lay
     return count;
 }
 
+// In no more room on the stack than the graph asks for: about 60 kB for most models, 700 kB for the largest.
+constexpr replay_outcome measure_pass(const model &m, const quantization &q, const loaded_model &loaded,
+                                      const machine &on, const llama_cpp_pass &pass, const representative_layers &shown,
+                                      const schedule_options &options, bytes *peaks) {
+    const std::int64_t tensors = graph_size_bound(m, shown);
+    if (tensors <= 320) return measure_pass<320>(m, q, loaded, on, pass, shown, options, peaks);
+    if (tensors <= 1024) return measure_pass<1024>(m, q, loaded, on, pass, shown, options, peaks);
+    return measure_pass<4096>(m, q, loaded, on, pass, shown, options, peaks);
+}
+
 // Peaks of the compute buffers: src/llama-context.cpp (sched_reserve, graph_reserve).
-constexpr bool measure_compute(const model &m, const quantization &q, const loaded_model &loaded, const machine &on,
+constexpr replay_outcome measure_compute(const model &m, const quantization &q, const loaded_model &loaded, const machine &on,
                                const workload &w, const llama_cpp_context &c, bytes *peaks) {
     const layout &at = loaded.placed;
     llama_cpp_pass pass;
@@ -209,8 +191,11 @@ constexpr bool measure_compute(const model &m, const quantization &q, const load
     pass.type_k = *ggml_type_named(w.type_k, "type_k");
     pass.type_v = *ggml_type_named(w.type_v, "type_v");
     pass.flash = w.flash != flash_attention::off;
+    pass.pins_norms = !w.dry_run && (pass.tokens < 32 || at.all_offloaded);
+    pass.pins_attention = !w.dry_run && !at.kv_on_device;
     pass.moves_weights = w.offload_operations && on.device_count > 0 && pass.tokens >= 32 &&
                          (!at.all_offloaded || at.cpu_moe_layers > 0);
+    pass.sizes_weights = pass.moves_weights || loaded.weights.left_behind;
 
     schedule_options options;
     options.device_count = on.device_count + 1;
@@ -220,17 +205,20 @@ constexpr bool measure_compute(const model &m, const quantization &q, const load
     options.copies = pipelined ? 4 : 1;
     for (int d = 0; d < on.device_count; ++d)
         if (on.devices[d].api == backend::vulkan) options.vulkan_devices |= 1u << d;
+    if (pass.sizes_weights) options.largest_operand = largest_operand(on.devices[0]);
 
+    // Copies for a pipeline are never freed, so that every layer adds to them where layers are split.
+    const bool grows = pipelined && loaded.weights.left_behind;
     constexpr int shown_repeats[] = {3, 6, max_layers};
+    auto best = replay_outcome::exceeded;
     for (const int repeats : shown_repeats) {
-        const representative_layers shown(m, at, loaded.weights, pass.moves_weights, repeats);
-        const auto outcome = graph_size_bound(m, shown) <= 320
-                                 ? measure_pass<320>(m, q, loaded, on, pass, shown, options, peaks)
-                                 : measure_pass<8192>(m, q, loaded, on, pass, shown, options, peaks);
-        if (outcome == replay_outcome::exact) return true;
-        if (outcome == replay_outcome::exceeded) return false;
+        if (grows && repeats < max_layers) continue;
+        const representative_layers shown(m, at, loaded.weights, pass.sizes_weights, repeats);
+        const auto outcome = measure_pass(m, q, loaded, on, pass, shown, options, peaks);
+        if (outcome != replay_outcome::exceeded) best = outcome;
+        if (outcome != replay_outcome::unsteady) break;
     }
-    return false;
+    return best;
 }
 
 // Bytes that the cache of each device takes: src/llama-kv-cache.cpp. Tensors are padded as in any buffer.
@@ -246,6 +234,14 @@ constexpr void sum_cache(const model &m, const loaded_model &loaded, const machi
             size += buffer_bytes(device_at(on, d), w.type_v, {cached_value_size(m, l), rows});
         sums[d] += size;
     }
+}
+
+// The replay is checked byte for byte on the CPU and under Vulkan. CUDA, ROCm, SYCL and Metal compute the same graph with
+// kernels that ask for a little more and keep some operands longer; where the replay was not steady, layers are left out.
+constexpr amount compute_of(const device &d, bytes peak, replay_outcome outcome) {
+    const bool checked = d.api == backend::cpu || d.api == backend::vulkan;
+    if (checked && outcome == replay_outcome::exact) return exactly(peak);
+    return {peak - peak / 50, peak, peak + peak / 20, knowledge::modelled};
 }
 
 // What no buffer shows: the driver's context and modules, the libraries' workspaces, the process itself.
@@ -282,7 +278,8 @@ constexpr result<budget> llama_cpp_account(const model &m, const quantization &q
     b.sequences = w.sequences;
 
     bytes compute[max_devices + 1] = {};
-    if (!measure_compute(m, q, loaded, on, w, c, compute))
+    const auto outcome = measure_compute(m, q, loaded, on, w, c, compute);
+    if (outcome == replay_outcome::exceeded)
         return model_error(errc::unsupported, "compute", "is not known", "the graph is larger than can be drawn");
     bytes cache[max_devices + 1] = {};
     sum_cache(m, loaded, on, w, c, cache);
@@ -294,11 +291,12 @@ constexpr result<budget> llama_cpp_account(const model &m, const quantization &q
         held.usable_capacity = at.usable_capacity();
         held.weights = exactly(loaded.weights.on[d]);
         held.kv_cache = exactly(cache[d]);
-        held.compute = exactly(compute[d]);
+        held.compute = compute_of(at, compute[d], outcome);
         held.overhead = driver_overhead(at);
         // Logits, and embeddings where they are asked for, of one row a sequence (output_reserve).
         const std::int64_t row = add(m.vocab_size, w.embeddings ? m.hidden_size : 0);
-        const bytes output = storage_bytes(formats::f32::value, row, w.sequences) + (has_vulkan_host(on) ? 32_B : 0_B);
+        const bool vulkan_host = has_vulkan_host(on) && loaded.placed.device_of_output() != loaded.placed.host;
+        const bytes output = storage_bytes(formats::f32::value, row, w.sequences) + (vulkan_host ? 32_B : 0_B);
         if (d == loaded.placed.host) held.output = exactly(output);
         b.devices[d] = held;
     }

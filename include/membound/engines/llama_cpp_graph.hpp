@@ -4,8 +4,8 @@
 #ifndef MEMBOUND_ENGINES_LLAMA_CPP_GRAPH_HPP
 #define MEMBOUND_ENGINES_LLAMA_CPP_GRAPH_HPP
 
+#include <membound/engines/llama_cpp_buffers.hpp>
 #include <membound/schedule.hpp>
-#include <membound/weights.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
@@ -20,7 +20,10 @@ struct llama_cpp_pass {
     ggml_type type_k = ggml_type::f16;
     ggml_type type_v = ggml_type::f16;
     bool flash = true;
-    bool moves_weights = false; // those on the host are copied to a device for large batches
+    bool moves_weights = false;  // those on the host are copied to a device for large batches
+    bool sizes_weights = false;  // the bytes of weights matter, not only what is computed with them
+    bool pins_norms = false;     // the norms of a layer are computed where the layer lies
+    bool pins_attention = false; // attention without the flash kernel is computed where the cache lies
 };
 
 // Which layers stand for all: of a run of like layers, or of like groups of layers, the first few and the last. That is
@@ -86,34 +89,37 @@ class llama_cpp_graph {
 public:
     using value = std::int16_t;
 
-    constexpr llama_cpp_graph(graph<Capacity> &g, const model &m, const quantization &q, const layout &at,
-                              const representative_layers &shown, const llama_cpp_pass &pass)
-        : g_(g), m_(m), at_(at), pass_(pass), shown_(shown), choose_(m, q) {
+    constexpr llama_cpp_graph(graph<Capacity> &g, const model &m, const quantization &q, const machine &on,
+                              const layout &at, const representative_layers &shown, const llama_cpp_pass &pass)
+        : g_(g), m_(m), on_(on), at_(at), pass_(pass), shown_(shown), choose_(m, q) {
         for (int i = 0; i < m.layer_count(); ++i)
             if (m.layers[i].kind == layer_kind::sliding_attention) has_sliding_ = true;
+        for (value &w : of_every_layer_) w = -1;
         // Queries, keys and values are rotated where the cache is quantized (attn_rot_k, attn_rot_v).
         rotates_k_ = format_of(pass.type_k).block_elements > 1 && m.key_head_dim() % 64 == 0 && m.kv_lora_rank == 0;
         rotates_v_ = format_of(pass.type_v).block_elements > 1 && m.value_head_dim() % 64 == 0 && m.kv_lora_rank == 0;
-        pins_norms_ = pass.tokens < 32 || at.all_offloaded;
     }
 
     constexpr value weight(tensor_name name, int layer, const shape &s, tensor_part part = tensor_part::weight) {
         const tensor t{name, part, layer, s};
-        return placed(s, device_of(at_, t), pass_.moves_weights ? tensor_bytes(choose_(t), s).count() : 0);
+        const bytes size = size_of(t);
+        return placed(s, device_of(on_, at_, t, size), size.count());
     }
     constexpr value tied_weight(tensor_name name, const shape &s) {
-        const int device = at_.device_of_output();
-        const tensor t{name, tensor_part::weight, -1, s};
-        return placed(s, device, pass_.moves_weights ? tensor_bytes(choose_(t), s).count() : 0);
+        return placed(s, at_.device_of_output(), size_of({name, tensor_part::weight, -1, s}).count());
     }
-    // Too small to decide where anything is computed, and read by rope alone.
-    constexpr void weight_of_every_layer(tensor_name, int, const shape &) const {}
+    // One for each device. Of two that exclude each other the first stands for both.
+    constexpr value weight_of_every_layer(tensor_name, int layer, const shape &s) {
+        value &w = of_every_layer_[at_.layer_device[layer]];
+        if (w < 0) w = placed(s, at_.layer_device[layer], tensor_bytes(formats::f32::value, s).count());
+        return w;
+    }
 
     constexpr bool skips(int i) {
         if (shown_.begins_repeat(i)) repeat_begin_[repeat_count_] = g_.node_count();
         if (shown_.ends_repeat(i)) repeat_end_[repeat_count_++] = g_.node_count();
         if (shown_.keeps(i)) return false;
-        if (pass_.moves_weights) {
+        if (pass_.sizes_weights) {
             const auto count = [&](const tensor &t, tensor_use, int) { (void)choose_(t); };
             weights_pass<decltype(count)> uncounted(count);
             walk_layer(uncounted, m_, i, {});
@@ -245,7 +251,7 @@ public:
     constexpr value fill(value a) { return g_.like(operation::fill, a); }
     constexpr value rms_norm(value a, int layer) { return pinned(g_.like(operation::rms_norm, a), layer); }
     constexpr value norm(value a, int layer) { return pinned(g_.like(operation::norm, a), layer); }
-    constexpr value rope(value a) { return g_.like(operation::rope, a, positions()); }
+    constexpr value rope(value a, value factors) { return g_.like(operation::rope, a, positions(), factors); }
     constexpr value soft_max(value a) { return g_.like(operation::soft_max, a); }
     constexpr value glu(value gate, value up) { return g_.like(operation::glu, gate, up); }
     constexpr value glu_of_halves(value a) {
@@ -305,13 +311,14 @@ private:
                     {c.cells, pass_.tokens / pass_.streams, 1, pass_.streams});
     }
 
+    constexpr bytes size_of(const tensor &t) { return pass_.sizes_weights ? tensor_bytes(choose_(t), t.dims) : bytes(); }
     constexpr value placed(const shape &s, int device, std::int64_t size) {
         const value w = g_.external(external_kind::weight, ggml_type::f32, s, device);
         g_[w].size = size;
         return w;
     }
     constexpr value pinned(value x, int layer) {
-        if (pins_norms_ && layer >= 0) g_[x].place = at_.layer_device[layer];
+        if (pass_.pins_norms && layer >= 0) g_[x].place = at_.layer_device[layer];
         return x;
     }
     constexpr value cache_tensor(int i, ggml_type type, std::int64_t size, std::int64_t cells) {
@@ -385,7 +392,7 @@ private:
             const graph_tensor &heads = g_[mixed];
             y = g_.compute(operation::cont, ggml_type::f32,
                            {multiply(heads.ne[0], heads.ne[1]), multiply(heads.ne[2], heads.ne[3])}, mixed);
-            if (!at_.kv_on_device) g_[y].place = static_cast<std::int8_t>(at_.host);
+            if (pass_.pins_attention) g_[y].place = static_cast<std::int8_t>(at_.host);
         }
         expand(y);
         return y;
@@ -393,6 +400,7 @@ private:
 
     graph<Capacity> &g_;
     const model &m_;
+    const machine &on_;
     const layout &at_;
     llama_cpp_pass pass_;
     const representative_layers &shown_;
@@ -400,11 +408,11 @@ private:
     bool has_sliding_ = false;
     bool rotates_k_ = false;
     bool rotates_v_ = false;
-    bool pins_norms_ = false;
     cache caches_[2];
     int repeat_begin_[max_layers] = {};
     int repeat_end_[max_layers] = {};
     int repeat_count_ = 0;
+    value of_every_layer_[max_devices + 1] = {};
     value positions_ = -1;
     value attention_scale_ = -1;
     value output_rows_ = -1;

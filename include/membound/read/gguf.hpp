@@ -26,7 +26,7 @@ struct gguf_file {
     membound::model model;
     std::string architecture;           // general.architecture
     int file_type = -1;                 // general.file_type (enum llama_ftype); -1: not told
-    const char *quantization_name = ""; // of the file type, as llama.cpp writes it: "Q4_K_M"; empty: not told or unknown
+    const char *quantization_name = ""; // as llama.cpp writes it: "Q4_K_M"; empty: not told or unknown
     std::int64_t metadata_count = 0;    // keys of the first shard
     std::int64_t alignment = 32;        // general.alignment of the first shard
     std::vector<gguf_shard> shards;
@@ -56,24 +56,25 @@ struct gguf_file {
 
 // The name of a file type's number; empty where llama.cpp has none (include/llama.h, enum llama_ftype).
 constexpr const char *file_type_name(int number) {
-    constexpr const char *names[] = {
-        "F32",    "F16",    "Q4_0",   "Q4_1",    "",      "",       "",       "Q8_0",      "Q5_0",  "Q5_1", "Q2_K",
-        "Q3_K_S", "Q3_K_M", "Q3_K_L", "Q4_K_S",  "Q4_K_M", "Q5_K_S", "Q5_K_M", "Q6_K",      "IQ2_XXS", "IQ2_XS", "Q2_K_S",
-        "IQ3_XS", "IQ3_XXS", "IQ1_S", "IQ4_NL",  "IQ3_S", "IQ3_M",  "IQ2_S",  "IQ2_M",     "IQ4_XS", "IQ1_M", "BF16",
-        "",       "",       "",       "TQ1_0",   "TQ2_0", "MXFP4_MOE", "NVFP4", "Q1_0",    "Q2_0"};
+    constexpr const char *names[] = {"F32",    "F16",    "Q4_0",    "Q4_1",      "",       "",        "",
+                                     "Q8_0",   "Q5_0",   "Q5_1",    "Q2_K",      "Q3_K_S", "Q3_K_M",  "Q3_K_L",
+                                     "Q4_K_S", "Q4_K_M", "Q5_K_S",  "Q5_K_M",    "Q6_K",   "IQ2_XXS", "IQ2_XS",
+                                     "Q2_K_S", "IQ3_XS", "IQ3_XXS", "IQ1_S",     "IQ4_NL", "IQ3_S",   "IQ3_M",
+                                     "IQ2_S",  "IQ2_M",  "IQ4_XS",  "IQ1_M",     "BF16",   "",        "",
+                                     "",       "TQ1_0",  "TQ2_0",   "MXFP4_MOE", "NVFP4",  "Q1_0",    "Q2_0"};
     return number >= 0 && number < static_cast<int>(sizeof names / sizeof *names) ? names[number] : "";
 }
 
 namespace detail {
 
-// Bounds on what is kept of a file. Real models have some ten keys to some hundred, and at most some ten thousand tensors.
+// Bounds on what is kept of a file. Real models have tens of keys, and tens of thousands of tensors at most.
 inline constexpr std::int64_t max_gguf_keys = 1 << 16;
 inline constexpr std::int64_t max_gguf_tensors = 1 << 18;
-inline constexpr std::int64_t max_gguf_key_text = 1 << 22;   // bytes of all keys together
-inline constexpr std::int64_t max_gguf_key_length = 65535;   // as the format has it
-inline constexpr std::int64_t max_gguf_kept_text = 255;      // a longer value is skipped
+inline constexpr std::int64_t max_gguf_key_text = 1 << 22; // bytes of all keys together
+inline constexpr std::int64_t max_gguf_key_length = 65535; // as the format has it
+inline constexpr std::int64_t max_gguf_kept_text = 255; // a longer value is skipped
 inline constexpr std::int64_t max_gguf_kept_elements = 1 << 16; // of all lists together
-inline constexpr std::int64_t max_gguf_name_length = 63;     // GGML_MAX_NAME
+inline constexpr std::int64_t max_gguf_name_length = 63; // GGML_MAX_NAME
 
 // For a message of one line: without control characters, and of a long text the end.
 inline fixed_text<127> printable(const std::string &text) {
@@ -133,7 +134,9 @@ public:
 
     // A length or count; INT64_MAX for what is larger. In one expression: compilers make one load of it.
     static std::int64_t length_at(const unsigned char *p) {
-        const auto b = [p](int i) { return std::uint64_t{p[i]} << (8 * i); };
+        const auto b = [p](int i) {
+            return std::uint64_t{p[i]} << (8 * i);
+        };
         const std::uint64_t n = b(0) | b(1) | b(2) | b(3) | b(4) | b(5) | b(6) | b(7);
         return n > static_cast<std::uint64_t>(INT64_MAX) ? INT64_MAX : static_cast<std::int64_t>(n);
     }
@@ -251,7 +254,8 @@ private:
     }
 
     bool read_start(const std::string &path) {
-        if (!source_.open(path)) return fail(errc::unreadable, path, "cannot be opened", "there is no such file to read");
+        if (!source_.open(path))
+            return fail(errc::unreadable, path, "cannot be opened", "there is no such file to read");
         shard.size = bytes(source_.size());
         const unsigned char *magic = source_.take(4);
         if (magic == nullptr) return fail_short(path);
@@ -260,7 +264,8 @@ private:
         std::uint64_t version = 0;
         if (!number(4, version)) return fail_short(path);
         if (version != 0 && (version & 0xffff) == 0)
-            return fail(errc::unsupported, path, "is written for a big-endian machine", "only little-endian files are read");
+            return fail(errc::unsupported, path, "is written for a big-endian machine",
+                        "only little-endian files are read");
         if (version < 2 || version > 3) {
             const auto what = text_builder<127>{} << "has version " << static_cast<std::int64_t>(version);
             return fail(errc::unsupported, path, what.text.c_str(), "llama.cpp reads versions 2 and 3 of the format");
@@ -275,7 +280,8 @@ private:
         if (!length(n)) return fail_short(path);
         if (n <= most && n <= source_.left() / least) return true;
         const auto what = text_builder<127>{} << "says that it has " << n << ' ' << of;
-        return fail(errc::malformed, path, what.text.c_str(), "that is more than the file can hold, or than any model has");
+        return fail(errc::malformed, path, what.text.c_str(),
+                    "that is more than the file can hold, or than any model has");
     }
 
     bool read_keys() {
@@ -286,8 +292,8 @@ private:
             if (!length(n)) return fail_short(numbered("metadata key ", i));
             key_text = add(key_text, n);
             if (n == 0 || n > max_gguf_key_length || key_text > max_gguf_key_text)
-                return fail(errc::malformed, numbered("metadata key ", i), n == 0 ? "has no name" : "has too long a name",
-                            "a name has 1 to 65535 bytes");
+                return fail(errc::malformed, numbered("metadata key ", i),
+                            n == 0 ? "has no name" : "has too long a name", "a name has 1 to 65535 bytes");
             if (!text(n, k.name)) return fail_short(numbered("metadata key ", i));
             if (has_zero(k.name)) return fail_zero(numbered("metadata key ", i));
             if (!read_value(k)) return false;
@@ -299,13 +305,15 @@ private:
             if (k.value.type == gguf_value::kind::text) k.value.text = k.text.c_str();
             if (k.value.elements != nullptr) k.value.elements = elements_.data() + k.first_element;
         }
-        if (const char *name = repeated(names)) return fail(errc::malformed, name, "stands twice", "a key has one value");
+        if (const char *name = repeated(names))
+            return fail(errc::malformed, name, "stands twice", "a key has one value");
         const gguf_value align = value_of("general.alignment");
         if (align.type == gguf_value::kind::absent) return true;
         alignment = align.integer;
         const bool power = alignment > 0 && alignment <= UINT32_MAX && (alignment & (alignment - 1)) == 0;
         return (align.type == gguf_value::kind::integer && power) ||
-               fail(errc::bad_value, "general.alignment", "is not a power of two", "tensors are placed at its multiples");
+               fail(errc::bad_value, "general.alignment", "is not a power of two",
+                    "tensors are placed at its multiples");
     }
 
     bool read_value(gguf_key &k) {
@@ -329,11 +337,16 @@ private:
     static gguf_value scalar(type t, std::uint64_t bits) {
         const auto low = static_cast<std::uint32_t>(bits);
         switch (t) {
-        case type::i8: return std::int64_t{static_cast<std::int8_t>(bits)};
-        case type::i16: return std::int64_t{static_cast<std::int16_t>(bits)};
-        case type::i32: return std::int64_t{static_cast<std::int32_t>(bits)};
-        case type::i64: return static_cast<std::int64_t>(bits);
-        case type::boolean: return bits != 0;
+        case type::i8:
+            return std::int64_t{static_cast<std::int8_t>(bits)};
+        case type::i16:
+            return std::int64_t{static_cast<std::int16_t>(bits)};
+        case type::i32:
+            return std::int64_t{static_cast<std::int32_t>(bits)};
+        case type::i64:
+            return static_cast<std::int64_t>(bits);
+        case type::boolean:
+            return bits != 0;
         case type::f32: {
             float f = 0;
             std::memcpy(&f, &low, sizeof f);
@@ -344,7 +357,8 @@ private:
             std::memcpy(&d, &bits, sizeof d);
             return d;
         }
-        default: return static_cast<std::int64_t>(min(bits, static_cast<std::uint64_t>(INT64_MAX)));
+        default:
+            return static_cast<std::int64_t>(min(bits, static_cast<std::uint64_t>(INT64_MAX)));
         }
     }
 
@@ -366,8 +380,8 @@ private:
         if (n > source_.left() / (t == type::text ? 8 : width(t))) return fail_short(k.name);
         if (t == type::text) return source_.skip_texts(n) || fail_short(k.name);
         const bool whole = t != type::f32 && t != type::f64;
-        const bool kept = whole && n <= max_layers &&
-                          static_cast<std::int64_t>(elements_.size()) + n <= max_gguf_kept_elements;
+        const bool kept =
+            whole && n <= max_layers && static_cast<std::int64_t>(elements_.size()) + n <= max_gguf_kept_elements;
         if (!kept) return source_.skip(n * width(t)) || fail_short(k.name);
         k.first_element = elements_.size();
         for (std::int64_t i = 0; i < n; ++i) {
@@ -401,7 +415,8 @@ private:
             t.type = ggml_format(static_cast<std::uint32_t>(number_of_type));
             if (t.type.block_bytes == 0) {
                 const auto what = text_builder<127>{} << "has type " << static_cast<std::int64_t>(number_of_type);
-                return fail(errc::unsupported, name, what.text.c_str(), "ggml does not have this type, or not any more");
+                return fail(errc::unsupported, name, what.text.c_str(),
+                            "ggml does not have this type, or not any more");
             }
             if (!divides(t.type, t.which.dims.ne[0])) {
                 const auto what = text_builder<127>{} << "has rows of " << t.which.dims.ne[0] << " elements, "
@@ -451,7 +466,8 @@ private:
             file.offsets[i] += shard.data_offset;
             const bytes end = file.offsets[i] + tensor_bytes(t.type, t.which.dims);
             if (!end.overflowed() && end <= shard.size) continue;
-            const auto what = text_builder<127>{} << "ends at byte " << end.count() << ", the file has " << shard.size.count();
+            const auto what = text_builder<127>{} << "ends at byte " << end.count() << ", the file has "
+                                                  << shard.size.count();
             return fail(errc::malformed, t.name.c_str(), what.text.c_str(), "the file is incomplete");
         }
         return true;
@@ -512,7 +528,8 @@ inline result<gguf_file> read_gguf_file(const std::string &path) {
     if (count > 1) {
         const std::string ending = detail::shard_ending(1, count);
         if (first.value_of("split.no").integer != 0)
-            return gguf_error(errc::unsupported, path, "is not the first of its shards", "the model is given by the first");
+            return gguf_error(errc::unsupported, path, "is not the first of its shards",
+                              "the model is given by the first");
         if (path.size() <= ending.size() || path.compare(path.size() - ending.size(), ending.size(), ending) != 0)
             return gguf_error(errc::unsupported, path, "is not named as the first of its shards",
                               "llama.cpp finds the others by a name that ends in -00001-of-0000N.gguf");
@@ -523,7 +540,8 @@ inline result<gguf_file> read_gguf_file(const std::string &path) {
             if (!shard.read(shard_path, file)) return shard.error();
             const gguf_value no = shard.value_of("split.no");
             if (no.type != gguf_value::kind::integer || no.integer != i)
-                return gguf_error(errc::malformed, shard_path, "is another shard than its name says", "split.no differs");
+                return gguf_error(errc::malformed, shard_path, "is another shard than its name says",
+                                  "split.no differs");
             file.shards.push_back(shard.shard);
             if (static_cast<std::int64_t>(file.tensors.size()) > detail::max_gguf_tensors)
                 return gguf_error(errc::malformed, shard_path, "brings too many tensors", "no model has that many");

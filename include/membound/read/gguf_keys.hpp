@@ -1,5 +1,5 @@
 // The hyper-parameters of a GGUF file as a model: what llama.cpp reads for each family, and what it refuses.
-// Source: llama.cpp v0.5.0, src/llama-model.cpp (load_hparams), src/models/*.cpp (load_arch_hparams, load_arch_tensors).
+// Source: llama.cpp v0.5.0, src/llama-model.cpp (load_hparams), src/models/ (load_arch_hparams, load_arch_tensors).
 #ifndef MEMBOUND_READ_GGUF_KEYS_HPP
 #define MEMBOUND_READ_GGUF_KEYS_HPP
 
@@ -19,11 +19,11 @@ struct gguf_value {
     const std::int64_t *elements = nullptr; // of an array of integers or booleans; null: of another type, or not kept
 
     constexpr gguf_value() = default;
-    constexpr gguf_value(int value) : type(kind::integer), integer(value) {}          // NOLINT: a table is plain
+    constexpr gguf_value(int value) : type(kind::integer), integer(value) {} // NOLINT: a table is plain
     constexpr gguf_value(std::int64_t value) : type(kind::integer), integer(value) {} // NOLINT
-    constexpr gguf_value(double value) : type(kind::real), real(value) {}             // NOLINT
+    constexpr gguf_value(double value) : type(kind::real), real(value) {} // NOLINT
     constexpr gguf_value(bool value) : type(kind::boolean), integer(value ? 1 : 0) {} // NOLINT
-    constexpr gguf_value(const char *value) : type(kind::text), text(value) {}        // NOLINT
+    constexpr gguf_value(const char *value) : type(kind::text), text(value) {} // NOLINT
     constexpr gguf_value(const std::int64_t *values, std::int64_t count)
         : type(kind::array), integer(count), elements(values) {}
 };
@@ -62,11 +62,11 @@ enum class use : std::uint8_t { none, optional, required };
 struct gguf_rules {
     const char *architecture;
     use experts;
-    use expert_size;        // expert_feed_forward_length
-    use window;             // attention.sliding_window and its pattern
+    use expert_size; // expert_feed_forward_length
+    use window; // attention.sliding_window and its pattern
     bool rotates_whole_head; // rope.dimension_count is the head's size
-    bool heads_span_hidden;  // heads x their size is the hidden size
-    bool own_output;         // output.weight is never left out
+    bool heads_span_hidden; // heads x their size is the hidden size
+    bool own_output; // output.weight is never left out
 };
 
 inline constexpr gguf_rules all_gguf_rules[] = {
@@ -146,7 +146,7 @@ struct gguf_query {
         return v.type == gguf_value::kind::boolean && v.integer != 0;
     }
 
-    // One number for all layers, or a list with one for each of them, into `put(layer, number)`; gives that of the first.
+    // One number for all layers, or a list with one for each, into `put(layer, number)`; gives that of the first layer.
     template <class Put>
     constexpr std::int64_t each(const char *key, use need, std::int64_t layers, std::int64_t least, Put put) {
         const gguf_value v = ask(key, need);
@@ -178,7 +178,8 @@ struct gguf_query {
             if (i == 0) first = value;
             same = same && value == first;
         });
-        if (!same) fail(errc::unsupported, key, "differs from layer to layer", "one number for all layers is supported");
+        if (!same)
+            fail(errc::unsupported, key, "differs from layer to layer", "one number for all layers is supported");
         return n;
     }
 
@@ -208,9 +209,8 @@ constexpr std::int64_t read_common_keys(gguf_query<Keys> &q, model &m) {
     if (m.vocab_size <= 0)
         q.fail(errc::missing, "vocab_size", "is missing", "there is no list of tokens (tokenizer.ggml.tokens) either");
 
-    m.num_attention_heads = q.each("attention.head_count", use::optional, layers, 1, [&](std::int64_t i, std::int32_t n) {
-        m.layers[i].num_attention_heads = n;
-    });
+    m.num_attention_heads = q.each("attention.head_count", use::optional, layers, 1,
+                                   [&](std::int64_t i, std::int32_t n) { m.layers[i].num_attention_heads = n; });
     m.num_key_value_heads = q.each("attention.head_count_kv", use::optional, layers, 1,
                                    [&](std::int64_t i, std::int32_t n) { m.layers[i].num_key_value_heads = n; });
     m.intermediate_size = q.each("feed_forward_length", use::optional, layers, 0,
@@ -314,7 +314,8 @@ constexpr void read_deepseek2(gguf_query<Keys> &q, model &m) {
     }
     m.qk_nope_head_dim = m.head_dim - m.qk_rope_head_dim;
     if (m.qk_nope_head_dim < 1)
-        q.fail(errc::bad_value, "rope.dimension_count", "is not smaller than a head", "a part of a head is not rotated");
+        q.fail(errc::bad_value, "rope.dimension_count", "is not smaller than a head",
+               "a part of a head is not rotated");
 
     m.first_k_dense_replace = q.integer("leading_dense_block_count", use::optional);
     m.num_shared_experts = q.integer("expert_shared_count", use::required);
@@ -326,10 +327,16 @@ constexpr void read_deepseek2(gguf_query<Keys> &q, model &m) {
     case 0: // not said: files of V2 and V2.5, or of GLM 4.7 Flash
         if ((layers == 47 || layers == 48) && vocabulary == 154880) m.router = router_kind::sigmoid;
         break;
-    case 1: break;
-    case 2: m.router = router_kind::sigmoid; break;
-    case 3: m.router = router_kind::softmax_of_chosen; break;
-    default: q.fail(errc::unsupported, "expert_gating_func", "is not 1, 2 or 3", "no other router is known here");
+    case 1:
+        break;
+    case 2:
+        m.router = router_kind::sigmoid;
+        break;
+    case 3:
+        m.router = router_kind::softmax_of_chosen;
+        break;
+    default:
+        q.fail(errc::unsupported, "expert_gating_func", "is not 1, 2 or 3", "no other router is known here");
     }
 }
 
@@ -352,8 +359,9 @@ constexpr void read_family_keys(gguf_query<Keys> &q, model &m, const gguf_rules 
     const bool needs_experts = latent ? m.first_k_dense_replace < m.num_hidden_layers : rules.experts == use::required;
     if (needs_experts && m.num_experts == 0)
         q.fail(errc::missing, "expert_count", "is missing or 0", "the family has experts");
-    const std::int64_t expert_size =
-        m.moe_intermediate_size > 0 || rules.expert_size == use::required ? m.moe_intermediate_size : m.intermediate_size;
+    const std::int64_t expert_size = m.moe_intermediate_size > 0 || rules.expert_size == use::required
+                                         ? m.moe_intermediate_size
+                                         : m.intermediate_size;
     if (m.num_experts > 0 && expert_size == 0)
         q.fail(errc::missing, rules.expert_size == use::none ? "feed_forward_length" : "expert_feed_forward_length",
                "is missing or 0", "the model has experts");
@@ -364,6 +372,8 @@ constexpr void read_family_keys(gguf_query<Keys> &q, model &m, const gguf_rules 
             q.fail(errc::missing, key, "is missing or 0", "the family has a shared expert");
     }
     if (rules.window != use::none) read_window(q, m, rules.window);
+    if (latent || same_text(rules.architecture, "mistral3"))
+        m.attention_temperature = q.real("attention.temperature_scale", use::optional) != 0;
     if (same_text(rules.architecture, "gemma3"))
         m.final_logit_softcapping = q.real("final_logit_softcapping", use::optional) != 0;
 
