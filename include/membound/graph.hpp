@@ -33,12 +33,12 @@ struct graph_tensor {
     bool input = false;   // filled before the pass
     bool output = false;  // read after it: its place is never given to another
     bool visited = false; // stands in the graph
-    std::int8_t place = -1; // of an external tensor: the device that holds it
+    std::int8_t place = 0; // of an external tensor: the device that holds it; of another: where it must be computed, or -1
     std::int8_t source_count = 0;
-    std::int16_t view_of = -1; // the tensor whose bytes it looks at
-    std::int16_t sources[max_sources] = {-1, -1, -1, -1, -1, -1};
-    std::int64_t ne[4] = {1, 1, 1, 1}; // elements
-    std::int64_t nb[4] = {0, 0, 0, 0}; // strides in bytes
+    std::int16_t view_of = 0; // the tensor whose bytes it looks at, or -1
+    std::int16_t sources[max_sources] = {};
+    std::int64_t ne[4] = {}; // elements
+    std::int64_t nb[4] = {}; // strides in bytes
     std::int64_t size = 0;             // bytes
 };
 
@@ -92,6 +92,8 @@ public:
         graph_tensor &t = tensors_[count_];
         t.op = op;
         t.type = type;
+        t.place = -1;
+        t.view_of = -1;
         t.nb[0] = f.block_bytes;
         t.nb[1] = storage_bytes(f, s.ne[0]).count();
         t.ne[0] = s.ne[0];

@@ -30,6 +30,11 @@ struct layer {
     std::int32_t intermediate_size = 0;
 };
 
+constexpr bool same_shape(const layer &a, const layer &b) {
+    return a.kind == b.kind && a.ffn == b.ffn && a.num_attention_heads == b.num_attention_heads &&
+           a.num_key_value_heads == b.num_key_value_heads && a.intermediate_size == b.intermediate_size;
+}
+
 struct model {
     fixed_text<63> name;
     const architecture *family = nullptr; // null: unknown, only the tensors of its file are known

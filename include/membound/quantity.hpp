@@ -19,36 +19,37 @@ namespace detail {
 
 inline constexpr std::int64_t overflow_count = INT64_MAX;
 
+// Each is one expression: a compiler that counts the steps of a constant expression counts statements.
 constexpr std::int64_t add(std::int64_t a, std::int64_t b) {
-    if (a == overflow_count || b == overflow_count) return overflow_count;
-    if (b >= 0 ? a > overflow_count - 1 - b : a < -overflow_count - b) return overflow_count;
-    return a + b;
+    return a == overflow_count || b == overflow_count ||
+                   (b >= 0 ? a > overflow_count - 1 - b : a < -overflow_count - b)
+               ? overflow_count
+               : a + b;
 }
 
-constexpr std::int64_t multiply(std::int64_t a, std::int64_t b) {
-    constexpr std::int64_t half = std::int64_t{1} << 31;
-    if (a >= 0 && b >= 0 && a < half && b < half) return a * b;
+constexpr std::int64_t multiply_large(std::int64_t a, std::int64_t b) {
     if (a == overflow_count || b == overflow_count) return overflow_count;
     if (a == 0 || b == 0) return 0;
-    const bool negative = (a < 0) != (b < 0);
     if (a < -overflow_count || b < -overflow_count) return overflow_count;
     const std::int64_t x = a < 0 ? -a : a;
     const std::int64_t y = b < 0 ? -b : b;
     if (x > (overflow_count - 1) / y) return overflow_count;
-    return negative ? -(x * y) : x * y;
+    return (a < 0) != (b < 0) ? -(x * y) : x * y;
+}
+
+constexpr std::int64_t multiply(std::int64_t a, std::int64_t b) {
+    return ((a | b) >> 31) == 0 ? a * b : multiply_large(a, b);
 }
 
 // The next multiple of `step` at or above `n`; `n` is not negative and `step` is positive.
 constexpr std::int64_t round_up(std::int64_t n, std::int64_t step) {
-    const std::int64_t above = add(n, step - 1);
-    if (above == overflow_count) return overflow_count;
-    const bool power_of_two = (step & (step - 1)) == 0;
-    return power_of_two ? above & -step : above - above % step;
+    return add(n, step - 1) == overflow_count ? overflow_count
+           : (step & (step - 1)) == 0         ? (n + step - 1) & -step
+                                              : n + step - 1 - (n + step - 1) % step;
 }
 
 constexpr std::int64_t divide_up(std::int64_t n, std::int64_t by) {
-    if (by == 1 || n == overflow_count) return n;
-    return n / by + (n % by != 0 ? 1 : 0);
+    return by == 1 || n == overflow_count ? n : n / by + (n % by != 0 ? 1 : 0);
 }
 
 template <class T>

@@ -289,6 +289,32 @@ public:
         return ggml_format(static_cast<std::uint32_t>(type));
     }
 
+    // Matrices seen so far, by role.
+    struct counts {
+        int of[static_cast<int>(detail::tensor_role::count)] = {};
+    };
+    constexpr const counts &seen() const { return seen_; }
+
+    // The types of a layer's matrices that vary from layer to layer, as one number, asked before its first tensor: layers
+    // of the same shape with the same number are stored alike.
+    constexpr std::uint32_t key_of_layer(int layer) const {
+        constexpr role varying[] = {role::value, role::gate, role::up, role::down};
+        std::uint32_t key = 0;
+        for (const role r : varying) {
+            const detail::type_sequence &types = sequences_[static_cast<int>(r)];
+            if (!types.varies) continue;
+            const bool counted = !by_layer_ || r == role::value;
+            const int i = counted ? seen_.of[static_cast<int>(r)] : layer;
+            key = key * 64 + static_cast<std::uint32_t>(types.at(i));
+            if (counted && r == role::down) key = key * 64 + static_cast<std::uint32_t>(types.at(i + 1));
+        }
+        return key;
+    }
+    // Passes over a layer of the same shape as one that led from some counts to others.
+    constexpr void pass_over(const counts &from, const counts &to) {
+        for (int r = 0; r < static_cast<int>(role::count); ++r) seen_.of[r] += to.of[r] - from.of[r];
+    }
+
 private:
     using role = detail::tensor_role;
 
@@ -303,7 +329,7 @@ private:
     format embeddings_;
     format kept_ = formats::f32::value;
 
-    int seen_[static_cast<int>(role::count)] = {};
+    counts seen_;
     int down_layer_ = -1;       // the block of the last ffn_down
     int down_before_layer_ = 0; // ffn_down matrices in the blocks before it
 
@@ -316,7 +342,7 @@ private:
     // In a block, llama-quantize comes to the routed experts before the shared one (by name).
     constexpr int position(role r, const tensor &t) {
         if (by_layer_ && r != role::value) return t.layer;
-        int &seen = seen_[static_cast<int>(r)];
+        int &seen = seen_.of[static_cast<int>(r)];
         if (r != role::down) return seen++;
         if (t.layer != down_layer_) down_layer_ = t.layer, down_before_layer_ = seen;
         ++seen;

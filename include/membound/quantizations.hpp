@@ -4,6 +4,7 @@
 
 #include <membound/formats/float.hpp>
 #include <membound/formats/integer.hpp>
+#include <membound/name.hpp>
 #include <membound/quantization.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -123,9 +124,7 @@ inline constexpr other_name other_names[] = {
     {"Q5_K", &q5_k_m::value},
 };
 
-constexpr char folded(char c) {
-    return c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
+constexpr char folded(char c) { return c == '-' ? '_' : membound::detail::lower(c); }
 
 constexpr bool same_name(const char *a, const char *b) {
     while (*a != '\0' && folded(*a) == folded(*b)) ++a, ++b;

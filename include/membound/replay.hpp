@@ -94,7 +94,7 @@ private:
         std::int64_t size = 0;
     };
     static constexpr int max_chunks = 16; // GGML_VBUFFER_MAX_CHUNKS
-    static constexpr int max_blocks = 96;
+    static constexpr int max_blocks = 64;
 
     constexpr bool is_open_end(int i) const { return i + 1 == block_count_ || blocks_[i + 1].chunk != blocks_[i].chunk; }
 

@@ -89,16 +89,18 @@ private:
             const graph_tensor &source = g_[node.sources[i]];
             if (source.external != external_kind::weight) continue;
             const bool moves = options_.offload_operations && source.place == host_ && batch_size(node) >= 32;
-            return moves && runs_on(t, 0) ? std::int8_t{0} : source.place;
+            return moves && runs_on(t, 0) ? std::int8_t{0} : runs_on(t, source.place) ? source.place : nowhere;
         }
         return nowhere;
     }
 
+    // Vulkan has a limit, and no product with a matrix for each stream (ggml_backend_vk_device_supports_op).
     constexpr bool runs_on(int t, int device) const {
-        if (device == host_ || options_.largest_operand == INT64_MAX) return true;
-        bool runs = g_[t].size <= options_.largest_operand;
-        for (int i = 0; i < g_[t].source_count; ++i) runs = runs && g_[g_[t].sources[i]].size <= options_.largest_operand;
-        return runs;
+        if ((options_.vulkan_devices >> device & 1u) == 0) return true;
+        const graph_tensor &node = g_[t];
+        bool runs = node.size <= options_.largest_operand;
+        for (int i = 0; i < node.source_count; ++i) runs = runs && g_[node.sources[i]].size <= options_.largest_operand;
+        return runs && (node.op != operation::mul_mat || g_[node.sources[0]].ne[3] == g_[node.sources[1]].ne[3]);
     }
 
     // The size by which a device decides whether a node is worth moving (ggml_backend_*_device_offload_op).
@@ -111,14 +113,14 @@ private:
 
     // Pass 2: neighbours in the order take the device beside them, devices before the host.
     constexpr void spread() {
-        spread_one_way(false, true);
-        spread_one_way(true, true);
-        spread_one_way(false, false);
+        if (spread_one_way(false, true) || spread_one_way(true, true) || spread_one_way(false, false)) return;
         spread_one_way(true, false);
     }
 
-    constexpr void spread_one_way(bool up, bool skip_host) {
+    // Whether every node has its device then.
+    constexpr bool spread_one_way(bool up, bool skip_host) {
         std::int8_t current = nowhere;
+        bool complete = true;
         for (int i = 0; i < g_.node_count(); ++i) {
             const int t = g_.node(up ? g_.node_count() - 1 - i : i);
             if (is_view(g_[t].op)) continue;
@@ -126,7 +128,10 @@ private:
                 current = skip_host && device_[t] == host_ ? nowhere : device_[t];
             else if (current != nowhere && runs_on(t, current))
                 device_[t] = current;
+            else
+                complete = false;
         }
+        return complete;
     }
 
     // Passes 3 and 4: what no device runs is left to the host, views follow what they look at, the rest its first user.
@@ -164,8 +169,8 @@ private:
                 const std::int16_t s = g_[t].sources[j];
                 if (g_[s].input && options_.copies > 1) keep_input(s);
                 if (device_[s] == current) continue;
-                if (find_copy(s, current) < 0) copy_input(s, current);
-                const int copy = find_copy(s, current);
+                int copy = find_copy(s, current);
+                if (copy < 0) copy = copy_input(s, current);
                 if (copy >= 0) g_[t].sources[j] = static_cast<std::int16_t>(copy);
             }
         }
@@ -223,17 +228,18 @@ private:
         return copy;
     }
 
-    constexpr void copy_input(std::int16_t t, std::int8_t device) {
+    constexpr int copy_input(std::int16_t t, std::int8_t device) {
         const std::int16_t copy = duplicate(t, device);
         if (g_.exceeded() || copied_count_ == static_cast<int>(Capacity)) {
             exceeded_ = true;
-            return;
+            return -1;
         }
-        copied_[copied_count_++] = {t, copy, device};
+        copied_[copied_count_] = {copy, last_copy_[t], device};
+        last_copy_[t] = static_cast<std::int16_t>(++copied_count_);
         inputs_[input_count_++] = t;
-        if (options_.copies == 1) return;
-        add_extra_leaf(copy);
+        if (options_.copies > 1) add_extra_leaf(copy);
         for (int c = 1; c < options_.copies; ++c) add_extra_leaf(duplicate(t, device));
+        return copy;
     }
 
     // With several copies an input itself stands for one of them.
@@ -253,8 +259,8 @@ private:
     }
 
     constexpr int find_copy(std::int16_t t, int device) const {
-        for (int i = copied_count_ - 1; i >= 0; --i)
-            if (copied_[i].from == t && copied_[i].device == device) return copied_[i].copy;
+        for (int i = last_copy_[t]; i > 0; i = copied_[i - 1].before)
+            if (copied_[i - 1].device == device) return copied_[i - 1].copy;
         return -1;
     }
 
@@ -271,11 +277,12 @@ private:
         int to = 0;
         std::uint64_t state = 0;
     };
-    static constexpr int max_pairs = 64;
+    static constexpr int max_pairs = 128;
 
+    // Copies of one tensor are a chain; numbers count from 1, and 0 ends it.
     struct copied {
-        std::int16_t from = 0;
         std::int16_t copy = 0;
+        std::int16_t before = 0;
         std::int8_t device = 0;
     };
 
@@ -287,7 +294,8 @@ private:
     step steps_[2 * Capacity] = {};
     int step_count_ = 0;
     copied copied_[Capacity] = {};
-    int copied_count_ = 0;
+    std::int16_t copied_count_ = 0;
+    std::int16_t last_copy_[Capacity] = {};
     std::int16_t inputs_[Capacity] = {};
     int input_count_ = 0;
     std::int16_t extra_leafs_[Capacity] = {};

@@ -123,8 +123,8 @@ private:
 
     // Characters of UTF-8.
     static std::size_t width_of(const std::string &text) {
-        return static_cast<std::size_t>(
-            std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+        const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
+        return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins));
     }
 
     std::vector<side> columns_;

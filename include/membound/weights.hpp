@@ -17,13 +17,14 @@ enum class tensor_use : std::uint8_t {
 
 namespace detail {
 
-// A pass that reports weights and computes nothing.
+// A pass that reports weights and computes nothing: report(tensor, tensor_use, layer), and report.leaves_out(layer) before
+// the first of a layer.
 template <class Report>
 class weights_pass {
 public:
     struct value {};
 
-    constexpr weights_pass(const Report &report) : report_(report) {}
+    constexpr weights_pass(Report &report) : report_(report) {}
 
     constexpr value weight(tensor_name name, int layer, const shape &s, tensor_part part = tensor_part::weight) {
         report_(tensor{name, part, layer, s}, tensor_use::own, layer);
@@ -37,7 +38,7 @@ public:
         report_(tensor{name, tensor_part::weight, -1, s}, tensor_use::of_every_layer, layer);
         return {};
     }
-    constexpr bool skips(int) const { return false; }
+    constexpr bool skips(int layer) { return report_.leaves_out(layer); }
 
     constexpr std::int64_t tokens() const { return 1; }
     constexpr std::int64_t tokens_of(value) const { return 1; }
@@ -82,7 +83,15 @@ public:
     constexpr value permute(value, int, int) const { return {}; }
 
 private:
-    const Report &report_;
+    Report &report_;
+};
+
+template <class Report>
+struct every_layer {
+    const Report &report;
+
+    constexpr void operator()(const tensor &t, tensor_use use, int layer) const { report(t, use, layer); }
+    constexpr bool leaves_out(int) const { return false; }
 };
 
 } // namespace detail
@@ -91,7 +100,8 @@ private:
 // A tensor of every layer is reported once for each.
 template <class Report>
 constexpr void for_each_weight(const model &m, const Report &report) {
-    detail::weights_pass<Report> pass(report);
+    const detail::every_layer<Report> all{report};
+    detail::weights_pass<const detail::every_layer<Report>> pass(all);
     walk(m, pass);
 }
 
@@ -119,8 +129,8 @@ constexpr bytes file_weight_bytes(const model &m, const quantization &q) {
 struct placed_weights {
     bytes on[max_devices + 1] = {}; // each device, the host last
     bool left_behind = false;       // some lie on the host because their device can not hold them
-    // What the formats of a layer's tensors come to: equal for layers that are stored alike.
-    std::uint32_t layer_signature[max_layers] = {};
+    // Layers of the same shape with the same number are stored in the same formats.
+    std::uint32_t layer_key[max_layers] = {};
 };
 
 constexpr std::int64_t parameter_count(const model &m) {

@@ -23,7 +23,6 @@ struct workload {
     bool full_swa_cache = false; // sliding-window layers keep every token
     bool embeddings = false;    // the final hidden state is an output as well
     bool offload_operations = true; // large batches are computed on the device also where the weights are on the host
-    bool mapped = false;        // the file is mapped into memory, not read
     bool dry_run = false;       // as the engine's own dry run reports it (no_alloc), where that differs from the real thing
     placement placed;
 };

@@ -8,6 +8,7 @@
 #include <membound/devices/intel.hpp>
 #include <membound/devices/nvidia.hpp>
 #include <membound/devices/qualcomm.hpp>
+#include <membound/name.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace devices {
@@ -95,10 +96,6 @@ inline constexpr const device *all[] = {
 
 namespace detail {
 
-constexpr bool is_separator(char c) { return c == ' ' || c == '-' || c == '_'; }
-
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 constexpr const char *skip_separators(const char *text) {
     while (is_separator(*text)) ++text;
     return text;
@@ -122,7 +119,7 @@ constexpr remainders behind_common(const char *a, const char *b) {
 
 constexpr bool is_empty_name(const char *a) { return *skip_separators(a) == '\0'; }
 
-constexpr bool same_name(const char *a, const char *b) {
+constexpr bool same_device_name(const char *a, const char *b) {
     const remainders left = behind_common(a, b);
     return is_empty_name(left.a) && is_empty_name(left.b);
 }
@@ -146,14 +143,14 @@ constexpr bool one_slip_apart(const char *a, const char *b) {
     const remainders left = behind_common(a, b);
     const char *const x = skip_separators(left.a);
     const char *const y = skip_separators(left.b);
-    if (*x != '\0' && same_name(x + 1, y)) return true;
-    if (*y != '\0' && same_name(x, y + 1)) return true;
+    if (*x != '\0' && same_device_name(x + 1, y)) return true;
+    if (*y != '\0' && same_device_name(x, y + 1)) return true;
     if (*x == '\0' || *y == '\0') return false;
-    if (same_name(x + 1, y + 1)) return true;
+    if (same_device_name(x + 1, y + 1)) return true;
     const char *const x2 = skip_separators(x + 1);
     const char *const y2 = skip_separators(y + 1);
     return *x2 != '\0' && *y2 != '\0' && lower(*x) == lower(*y2) && lower(*x2) == lower(*y) &&
-           same_name(x2 + 1, y2 + 1);
+           same_device_name(x2 + 1, y2 + 1);
 }
 
 constexpr const char *without_vendor(const char *name) {
@@ -179,14 +176,14 @@ constexpr int gigabytes(const char *ending) {
     const char *digit = skip_separators(ending);
     int count = 0;
     for (; *digit >= '0' && *digit <= '9' && count < 100000; ++digit) count = 10 * count + (*digit - '0');
-    return same_name(digit, "gb") || same_name(digit, "gib") ? count : 0;
+    return same_device_name(digit, "gb") || same_device_name(digit, "gib") ? count : 0;
 }
 
 // Words that drivers put behind a name.
 constexpr bool is_filler(const char *ending) {
     constexpr const char *words[] = {"gpu", "generation", "edition", "workstation edition"};
     for (const char *word : words)
-        if (same_name(ending, word)) return true;
+        if (same_device_name(ending, word)) return true;
     return false;
 }
 

@@ -73,6 +73,104 @@ constexpr result<bool> accepted(const model &m, const workload &w) {
     return true;
 }
 
+// Sums up what each device holds of the weights. A layer like one before it, in shape, place and formats, is not looked at
+// again.
+class weight_loader {
+public:
+    constexpr weight_loader(const model &m, const quantization &q, const machine &on, loaded_model &loaded)
+        : m_(m), at_(loaded.placed), weights_(loaded.weights), choose_(m, q) {
+        for (int d = 0; d <= on.device_count; ++d) rules_[d] = buffer_rules_of(on, d);
+    }
+
+    constexpr void operator()(const tensor &t, tensor_use use, int layer) { hold(t, choose_(t), use, layer); }
+
+    constexpr void hold(const tensor &t, const format &f, tensor_use use, int layer) {
+        refused_ = refused_ || f.block_bytes == 0;
+        switch (use) {
+        case tensor_use::own: hold_own(t, f); break;
+        // One copy serves all that read it from the same buffer (llama-model-loader.cpp, create_tensor).
+        case tensor_use::tied_output:
+            if (at_.device_of_output() != at_.host) add(t, f, at_.device_of_output(), tensor_bytes(f, t.dims));
+            break;
+        case tensor_use::of_every_layer:
+            if (begins_device(layer)) add(t, f, at_.device_of_layer(layer), tensor_bytes(f, t.dims));
+            break;
+        }
+    }
+
+    constexpr bool leaves_out(int layer) {
+        finish_layer();
+        const std::uint32_t key = choose_.key_of_layer(layer);
+        weights_.layer_key[layer] = key;
+        if (!begins_device(layer))
+            for (int i = 0; i < known_count_; ++i) {
+                const known_layer &k = known_[i];
+                if (weights_.layer_key[k.layer] != key || !alike(k.layer, layer)) continue;
+                weights_.on[at_.device_of_layer(layer)] += k.on_device;
+                weights_.on[at_.host] += k.on_host;
+                choose_.pass_over(k.before, k.after);
+                return true;
+            }
+        layer_ = layer;
+        before_ = choose_.seen();
+        device_before_ = weights_.on[at_.device_of_layer(layer)];
+        host_before_ = weights_.on[at_.host];
+        return false;
+    }
+
+    constexpr bool refused() const { return refused_; }
+
+private:
+    struct known_layer {
+        int layer = 0;
+        bytes on_device;
+        bytes on_host;
+        type_chooser::counts before;
+        type_chooser::counts after;
+    };
+    static constexpr int max_known = 8;
+
+    constexpr void hold_own(const tensor &t, const format &f) {
+        const bytes size = tensor_bytes(f, t.dims);
+        const int d = device_of(at_, t);
+        const bool stays = size.count() > rules_[d].largest_tensor;
+        weights_.left_behind = weights_.left_behind || stays;
+        add(t, f, stays ? at_.host : d, size);
+    }
+    constexpr void add(const tensor &t, const format &f, int device, bytes size) {
+        weights_.on[device] += buffer_bytes(rules_[device], f, t.dims, size);
+    }
+
+    constexpr bool begins_device(int layer) const {
+        return layer == 0 || at_.device_of_layer(layer - 1) != at_.device_of_layer(layer);
+    }
+    constexpr bool alike(int i, int j) const {
+        return same_shape(m_.layers[i], m_.layers[j]) && at_.device_of_layer(i) == at_.device_of_layer(j) &&
+               (i < at_.cpu_moe_layers) == (j < at_.cpu_moe_layers);
+    }
+    // Remembers the layer that was just looked at. Where a device begins, it holds more than a layer.
+    constexpr void finish_layer() {
+        if (layer_ < 0 || begins_device(layer_) || known_count_ == max_known) return;
+        const int d = at_.device_of_layer(layer_);
+        const bytes on_host = d == at_.host ? bytes() : weights_.on[at_.host] - host_before_;
+        known_[known_count_++] = {layer_, weights_.on[d] - device_before_, on_host, before_, choose_.seen()};
+        layer_ = -1;
+    }
+
+    const model &m_;
+    const layout &at_;
+    placed_weights &weights_;
+    type_chooser choose_;
+    buffer_rules rules_[max_devices + 1] = {};
+    known_layer known_[max_known] = {};
+    int known_count_ = 0;
+    int layer_ = -1; // the layer that is looked at
+    type_chooser::counts before_;
+    bytes device_before_;
+    bytes host_before_;
+    bool refused_ = false;
+};
+
 constexpr result<loaded_model> llama_cpp_load(const model &m, const quantization &q, const machine &on,
                                               const workload &w) {
     if (on.device_count < 0 || on.device_count > max_devices)
@@ -82,52 +180,30 @@ constexpr result<loaded_model> llama_cpp_load(const model &m, const quantization
 
     loaded_model loaded;
     loaded.placed = lay_out(m, on, w.placed);
-    const layout &at = loaded.placed;
-    bool refused = false;
-    const auto hold = [&](const tensor &t, const format &f, int d) {
-        refused = refused || f.block_bytes == 0;
-        loaded.weights.on[d] += buffer_bytes(on, d, f, t.dims);
-        if (t.layer >= 0 && t.layer < max_layers) {
-            std::uint32_t &s = loaded.weights.layer_signature[t.layer];
-            s = s * 31u + static_cast<std::uint32_t>(f.block_bytes * 256 + f.block_elements);
-        }
-    };
-    const auto hold_own = [&](const tensor &t, const format &f) {
-        const int d = device_of(on, at, t, tensor_bytes(f, t.dims));
-        loaded.weights.left_behind = loaded.weights.left_behind || d != device_of(at, t);
-        hold(t, f, d);
-    };
-    // One copy serves all that read it from the same buffer (llama-model-loader.cpp, create_tensor).
-    const auto hold_tied = [&](const tensor &t, const format &f) {
-        if (at.device_of_output() != at.host) hold(t, f, at.device_of_output());
-    };
-    const auto hold_for_layer = [&](const tensor &t, const format &f, int layer) {
-        const int d = at.device_of_layer(layer);
-        if (layer == 0 || at.device_of_layer(layer - 1) != d) hold(t, f, d);
-    };
-
+    weight_loader loader(m, q, on, loaded);
     if (q.kind == quantization::scheme::stored) {
         for (std::int64_t i = 0; i < q.stored_count; ++i) {
             const stored_tensor &t = q.stored[i];
             if (is_of_every_layer(t.which.name))
-                for (int layer = 0; layer < at.layer_count; ++layer) hold_for_layer(t.which, t.type, layer);
+                for (int layer = 0; layer < m.layer_count(); ++layer)
+                    loader.hold(t.which, t.type, tensor_use::of_every_layer, layer);
             else
-                hold_own(t.which, t.type);
-            if (m.tie_word_embeddings && t.which.name == tensor_name::token_embd) hold_tied(t.which, t.type);
+                loader.hold(t.which, t.type, tensor_use::own, t.which.layer);
+            if (m.tie_word_embeddings && t.which.name == tensor_name::token_embd)
+                loader.hold(t.which, t.type, tensor_use::tied_output, -1);
+            if (t.which.layer >= 0 && t.which.layer < max_layers) {
+                std::uint32_t &key = loaded.weights.layer_key[t.which.layer];
+                key = key * 31u + static_cast<std::uint32_t>(t.type.block_bytes * 256 + t.type.block_elements);
+            }
         }
     } else {
-        type_chooser choose(m, q);
-        for_each_weight(m, [&](const tensor &t, tensor_use use, int layer) {
-            const format f = choose(t);
-            if (use == tensor_use::own) hold_own(t, f);
-            if (use == tensor_use::tied_output) hold_tied(t, f);
-            if (use == tensor_use::of_every_layer) hold_for_layer(t, f, layer);
-        });
+        weights_pass<weight_loader> pass(loader);
+        walk(m, pass);
     }
     for (int d = 0; d <= on.device_count; ++d)
         if (loaded.weights.on[d].overflowed())
             return model_error(errc::overflow, "weights", "are too large", "their bytes do not fit in 63 bits");
-    if (refused)
+    if (loader.refused())
         return model_error(errc::unsupported, "quantization", "has no type for a tensor", "llama-quantize refuses it");
     return loaded;
 }
@@ -135,20 +211,21 @@ constexpr result<loaded_model> llama_cpp_load(const model &m, const quantization
 // What a replay came to.
 enum class replay_outcome : std::uint8_t { exact, unsteady, exceeded };
 
-// Draws the graph of one pass and replays it.
-template <unsigned Capacity>
+// Draws the graph of one pass and replays it, for at most this many tensors and devices beside the host.
+template <unsigned Capacity, unsigned Devices>
 constexpr replay_outcome measure_pass(const model &m, const quantization &q, const loaded_model &loaded,
                                       const machine &on, const llama_cpp_pass &pass, const representative_layers &shown,
                                       const schedule_options &options, bytes *peaks) {
     graph<Capacity> g;
     llama_cpp_graph<Capacity> drawn(g, m, q, on, loaded.placed, shown, pass);
     walk(m, drawn);
-    arena arenas[max_devices + 1] = {};
+    arena arenas[Devices + 1u] = {};
+    buffer_rules rules[Devices + 1u] = {};
     for (int d = 0; d <= on.device_count; ++d) {
-        const device &at = device_at(on, d);
-        arenas[d] = arena(buffer_alignment(on, d), at.largest_buffer.count() > 0 ? at.largest_buffer.count() : INT64_MAX / 2);
+        rules[d] = buffer_rules_of(on, d);
+        arenas[d] = arena(rules[d].alignment, rules[d].largest_buffer);
     }
-    const auto size = [&](const graph_tensor &t, int) { return t.size; };
+    const auto size = [&](const graph_tensor &t, int d) { return compute_bytes(rules[d], g, t); };
     schedule<Capacity, decltype(size)> run(g, arenas, size, options);
     for (int i = 0; i < drawn.repeat_count(); ++i) run.expect_steady(drawn.repeat_begin(i), drawn.repeat_end(i));
     if (run.exceeded()) return replay_outcome::exceeded;
@@ -160,22 +237,27 @@ constexpr replay_outcome measure_pass(const model &m, const quantization &q, con
     return run.steady() ? replay_outcome::exact : replay_outcome::unsteady;
 }
 
-// Tensors that a graph of this model may have, at most, for what is usual.
+// Tensors that a graph of this model has, at most, where nothing is copied between devices.
 constexpr std::int64_t graph_size_bound(const model &m, const representative_layers &shown) {
-    std::int64_t count = 64;
+    std::int64_t count = 48;
     for (int i = 0; i < m.layer_count(); ++i)
-        if (shown.keeps(i)) count += m.layers[i].ffn == feed_forward_kind::experts ? 120 + 2 * m.num_experts_per_tok : 80;
+        if (shown.keeps(i)) count += m.layers[i].ffn == feed_forward_kind::experts ? 110 + 2 * m.num_experts_per_tok : 65;
     return count;
 }
 
-// In no more room on the stack than the graph asks for: about 60 kB for most models, 700 kB for the largest.
+// In no more room on the stack than the graph asks for: about 50 kB for most models, 700 kB for the largest.
 constexpr replay_outcome measure_pass(const model &m, const quantization &q, const loaded_model &loaded,
                                       const machine &on, const llama_cpp_pass &pass, const representative_layers &shown,
                                       const schedule_options &options, bytes *peaks) {
     const std::int64_t tensors = graph_size_bound(m, shown);
-    if (tensors <= 320) return measure_pass<320>(m, q, loaded, on, pass, shown, options, peaks);
-    if (tensors <= 1024) return measure_pass<1024>(m, q, loaded, on, pass, shown, options, peaks);
-    return measure_pass<4096>(m, q, loaded, on, pass, shown, options, peaks);
+    auto outcome = replay_outcome::exceeded;
+    if (tensors <= 320 && on.device_count <= 1)
+        outcome = measure_pass<320, 1>(m, q, loaded, on, pass, shown, options, peaks);
+    if (outcome == replay_outcome::exceeded && tensors <= 1024)
+        outcome = measure_pass<1024, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
+    if (outcome == replay_outcome::exceeded)
+        outcome = measure_pass<4096, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
+    return outcome;
 }
 
 // Peaks of the compute buffers: src/llama-context.cpp (sched_reserve, graph_reserve).
@@ -195,7 +277,9 @@ constexpr replay_outcome measure_compute(const model &m, const quantization &q, 
     pass.pins_attention = !w.dry_run && !at.kv_on_device;
     pass.moves_weights = w.offload_operations && on.device_count > 0 && pass.tokens >= 32 &&
                          (!at.all_offloaded || at.cpu_moe_layers > 0);
-    pass.sizes_weights = pass.moves_weights || loaded.weights.left_behind;
+    // Vulkan leaves the decompression of latent attention over several streams, with its weight, to the host.
+    const bool leaves_latent = has_vulkan_host(on) && m.kv_lora_rank > 0 && c.streams > 1;
+    pass.sizes_weights = pass.moves_weights || loaded.weights.left_behind || leaves_latent;
 
     schedule_options options;
     options.device_count = on.device_count + 1;
@@ -205,42 +289,64 @@ constexpr replay_outcome measure_compute(const model &m, const quantization &q, 
     options.copies = pipelined ? 4 : 1;
     for (int d = 0; d < on.device_count; ++d)
         if (on.devices[d].api == backend::vulkan) options.vulkan_devices |= 1u << d;
-    if (pass.sizes_weights) options.largest_operand = largest_operand(on.devices[0]);
+    if (on.device_count > 0) options.largest_operand = buffer_rules_of(on, 0).largest_tensor;
 
-    // Copies for a pipeline are never freed, so that every layer adds to them where layers are split.
-    const bool grows = pipelined && loaded.weights.left_behind;
-    constexpr int shown_repeats[] = {3, 6, max_layers};
+    // Copies for a pipeline are never freed: where layers are split, each adds its own, and none stands for another.
+    const bool grows = pipelined && (loaded.weights.left_behind || leaves_latent);
+    const int shown_repeats[] = {on.device_count > 0 ? 4 : 3, 6, max_layers};
     auto best = replay_outcome::exceeded;
+    bytes fewer[max_devices + 1] = {}; // peaks with fewer layers shown
+    std::int64_t fewer_kept = 0;
+    std::int64_t kept = 0;
     for (const int repeats : shown_repeats) {
-        if (grows && repeats < max_layers) continue;
         const representative_layers shown(m, at, loaded.weights, pass.sizes_weights, repeats);
-        const auto outcome = measure_pass(m, q, loaded, on, pass, shown, options, peaks);
-        if (outcome != replay_outcome::exceeded) best = outcome;
-        if (outcome != replay_outcome::unsteady) break;
+        bytes now[max_devices + 1] = {};
+        const auto outcome = measure_pass(m, q, loaded, on, pass, shown, options, now);
+        if (outcome == replay_outcome::exceeded) break;
+        for (int d = 0; d <= on.device_count; ++d) fewer[d] = peaks[d], peaks[d] = now[d];
+        fewer_kept = kept;
+        kept = shown.kept_count();
+        best = grows && kept < m.layer_count() ? replay_outcome::unsteady : outcome;
+        if (best == replay_outcome::exact) return best;
     }
+    if (best == replay_outcome::exceeded) {
+        // More kinds of layers than there is room for: one of each shape stands for all its formats.
+        const representative_layers shown(m, at, loaded.weights, false, 3);
+        if (measure_pass(m, q, loaded, on, pass, shown, options, peaks) != replay_outcome::exceeded)
+            best = replay_outcome::unsteady;
+    }
+    if (grows && kept > fewer_kept && kept < m.layer_count())
+        for (int d = 0; d <= on.device_count; ++d)
+            peaks[d] += (peaks[d] - fewer[d]) / (kept - fewer_kept) * (m.layer_count() - kept);
     return best;
 }
 
 // Bytes that the cache of each device takes: src/llama-kv-cache.cpp. Tensors are padded as in any buffer.
 constexpr void sum_cache(const model &m, const loaded_model &loaded, const machine &on, const workload &w,
                          const llama_cpp_context &c, bytes *sums) {
+    bytes size; // of the layer before
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
         const int d = loaded.placed.device_of_cache(i);
-        const std::int64_t cells = l.kind == layer_kind::sliding_attention ? c.sliding : c.per_sequence;
-        const std::int64_t rows = multiply(cells, c.streams);
-        bytes size = buffer_bytes(device_at(on, d), w.type_k, {cached_key_size(m, l), rows});
-        if (cached_value_size(m, l) > 0)
-            size += buffer_bytes(device_at(on, d), w.type_v, {cached_value_size(m, l), rows});
+        const bool again = i > 0 && l.kind == m.layers[i - 1].kind && d == loaded.placed.device_of_cache(i - 1) &&
+                           l.num_key_value_heads == m.layers[i - 1].num_key_value_heads;
+        if (!again) {
+            // A cache on the host is in the CPU's own buffer, whatever the devices are.
+            const buffer_rules r = d == loaded.placed.host ? buffer_rules{} : buffer_rules_of(on, d);
+            const std::int64_t cells = l.kind == layer_kind::sliding_attention ? c.sliding : c.per_sequence;
+            const std::int64_t rows = multiply(cells, c.streams);
+            size = buffer_bytes(r, w.type_k, {cached_key_size(m, l), rows});
+            if (cached_value_size(m, l) > 0) size += buffer_bytes(r, w.type_v, {cached_value_size(m, l), rows});
+        }
         sums[d] += size;
     }
 }
 
 // The replay is checked byte for byte on the CPU and under Vulkan. CUDA, ROCm, SYCL and Metal compute the same graph with
-// kernels that ask for a little more and keep some operands longer; where the replay was not steady, layers are left out.
+// kernels that ask for a little more and keep some operands longer. Where the replay was not steady, layers are left out.
 constexpr amount compute_of(const device &d, bytes peak, replay_outcome outcome) {
-    const bool checked = d.api == backend::cpu || d.api == backend::vulkan;
-    if (checked && outcome == replay_outcome::exact) return exactly(peak);
+    if (outcome != replay_outcome::exact) return {peak - peak / 4, peak, peak + peak / 8, knowledge::modelled};
+    if (d.api == backend::cpu || d.api == backend::vulkan) return exactly(peak);
     return {peak - peak / 50, peak, peak + peak / 20, knowledge::modelled};
 }
 

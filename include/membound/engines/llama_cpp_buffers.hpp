@@ -3,53 +3,67 @@
 #ifndef MEMBOUND_ENGINES_LLAMA_CPP_BUFFERS_HPP
 #define MEMBOUND_ENGINES_LLAMA_CPP_BUFFERS_HPP
 
+#include <membound/graph.hpp>
 #include <membound/weights.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
-// Alignment of a tensor within a buffer: ggml-impl.h (TENSOR_ALIGNMENT), ggml-cuda.cu, ggml-metal.cpp, ggml-vulkan.cpp.
-constexpr std::int64_t buffer_alignment(const device &d) {
-    if (d.buffer_alignment > 0) return d.buffer_alignment;
-    switch (d.api) {
-    case backend::cuda:
-    case backend::rocm:
-    case backend::sycl: return 128;
-    case backend::vulkan: return 16;
-    case backend::metal:
-    case backend::cpu: break;
-    }
-    return 32;
-}
-
-// Bytes of a tensor of rows of `row` numbers in a buffer: CUDA and SYCL read rows of quantized matrices in steps of 512
-// numbers, and lengthen the last one for it (ggml-cuda.cu, ggml_backend_cuda_buffer_type_get_alloc_size).
-constexpr bytes buffer_bytes(const device &d, const format &f, const shape &s) {
-    constexpr std::int64_t step = 512;
-    bytes size = tensor_bytes(f, s);
-    const bool pads = d.api == backend::cuda || d.api == backend::rocm || d.api == backend::sycl;
-    if (pads && f.block_elements > 1 && s.ne[0] % step != 0) size += storage_bytes(f, step - s.ne[0] % step);
-    return bytes(round_up(size.count(), buffer_alignment(d)));
-}
-
 constexpr const device &device_at(const machine &on, int i) { return i < on.device_count ? on.devices[i] : on.host; }
 
-// With a device, the host's buffers are those that it can read from: CUDA's are aligned as any host buffer, Vulkan's to
-// the driver's minMemoryMapAlignment (64 everywhere), and they are 32 bytes longer once allocated.
+// With a device, the host's buffers are those that it can read from. Vulkan's are 32 bytes longer once allocated.
 constexpr bool has_vulkan_host(const machine &on) { return on.device_count > 0 && on.devices[0].api == backend::vulkan; }
-constexpr std::int64_t buffer_alignment(const machine &on, int i) {
-    return i == on.device_count && has_vulkan_host(on) ? 64 : buffer_alignment(device_at(on, i));
-}
-constexpr bytes buffer_bytes(const machine &on, int i, const format &f, const shape &s) {
-    return bytes(round_up(buffer_bytes(device_at(on, i), f, s).count(), buffer_alignment(on, i)));
+
+// What a backend makes of tensors in its buffers.
+struct buffer_rules {
+    std::int64_t alignment = 32; // of a tensor: ggml-impl.h (TENSOR_ALIGNMENT); ggml-metal.cpp has the same
+    bool cuda = false;           // CUDA, or a backend made after it
+    std::int64_t largest_tensor = INT64_MAX;
+    std::int64_t largest_buffer = INT64_MAX / 2;
+};
+
+constexpr buffer_rules buffer_rules_of(const machine &on, int i) {
+    const device &d = device_at(on, i);
+    buffer_rules r;
+    r.cuda = d.api == backend::cuda || d.api == backend::rocm || d.api == backend::sycl;
+    if (r.cuda) r.alignment = 128; // ggml-cuda.cu, ggml_backend_cuda_buffer_type_get_alignment
+    if (d.api == backend::vulkan) {
+        r.alignment = 16;             // minStorageBufferOffsetAlignment
+        r.largest_tensor = UINT32_MAX; // maxStorageBufferRange has 32 bits
+    }
+    if (i == on.device_count && has_vulkan_host(on)) r.alignment = 64; // minMemoryMapAlignment
+    if (d.buffer_alignment > 0) r.alignment = d.buffer_alignment;
+    if (d.largest_buffer.count() > 0) r.largest_buffer = d.largest_buffer.count();
+    return r;
 }
 
-// Vulkan counts the bytes of a tensor in 32 bits (maxStorageBufferRange); larger weights stay on the host.
-constexpr std::int64_t largest_operand(const device &d) { return d.api == backend::vulkan ? UINT32_MAX : INT64_MAX; }
+// Bytes of a tensor in a buffer. CUDA reads rows of quantized matrices in steps of 512 numbers, and lengthens the last
+// one for it (ggml-cuda.cu, ggml_backend_cuda_buffer_type_get_alloc_size).
+constexpr bytes buffer_bytes(const buffer_rules &r, const format &f, const shape &s, bytes size) {
+    constexpr std::int64_t step = 512;
+    const std::int64_t over = s.ne[0] % step;
+    if (r.cuda && over != 0 && f.block_elements > 1) size += storage_bytes(f, step - over);
+    return bytes(round_up(size.count(), r.alignment));
+}
+constexpr bytes buffer_bytes(const buffer_rules &r, const format &f, const shape &s) {
+    return buffer_bytes(r, f, s, tensor_bytes(f, s));
+}
 
-constexpr int device_of(const machine &on, const layout &at, const tensor &t, bytes size) {
-    const int d = device_of(at, t);
-    return d < at.host && size.count() > largest_operand(on.devices[d]) ? at.host : d;
+// Bytes that a node asks for in a compute buffer. CUDA's flash attention over a cache that is not F16 keeps a copy of it
+// in F16 behind its result (ggml-cuda/fattn.cu, ggml_cuda_flash_attn_ext_get_alloc_size).
+template <class Graph>
+constexpr std::int64_t compute_bytes(const buffer_rules &r, const Graph &g, const graph_tensor &node) {
+    if (!r.cuda || node.op != operation::flash_attn_ext) return node.size;
+    const graph_tensor &k = g[node.sources[1]];
+    const graph_tensor &v = g[node.sources[2]];
+    std::int64_t size = node.size;
+    const auto add_copy = [&](const graph_tensor &t) {
+        const shape s{t.ne[0], t.ne[1], t.ne[2], t.ne[3]};
+        size = add(round_up(size, 128), storage_bytes(formats::f16::value, s.elements()).count());
+    };
+    if (k.type != ggml_type::f16) add_copy(k);
+    if (v.type != ggml_type::f16 && (v.view_of < 0 || v.view_of != k.view_of)) add_copy(v);
+    return size;
 }
 
 } // namespace detail

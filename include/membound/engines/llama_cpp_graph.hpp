@@ -26,12 +26,16 @@ struct llama_cpp_pass {
     bool pins_attention = false; // attention without the flash kernel is computed where the cache lies
 };
 
+// Runs of like layers in one model, at most: each has more layers than are shown of it, and those are three or more.
+inline constexpr int max_repeats = max_layers / 4;
+
 // Which layers stand for all: of a run of like layers, or of like groups of layers, the first few and the last. That is
 // exact where the allocator is in a steady state before the last, which the replay tells.
 class representative_layers {
 public:
+    // Of single layers as many are shown as asked for, of groups one less, and of both at least three.
     constexpr representative_layers(const model &m, const layout &at, const placed_weights &weights, bool by_format,
-                                    int shown)
+                                    int shown_layers)
         : m_(m), at_(at), weights_(weights), by_format_(by_format) {
         const int n = m.layer_count();
         for (int i = 0; i < n;) {
@@ -39,8 +43,9 @@ public:
             int repeats = 1;
             for (int p = 1; p <= longest_period && i + p * repeats < n; ++p) {
                 const int r = repeats_of(i, p);
-                if (r > shown && p * r > period * repeats) period = p, repeats = r;
+                if (r > shown_of(p, shown_layers) && p * r > period * repeats) period = p, repeats = r;
             }
+            const int shown = shown_of(period, shown_layers);
             const bool shortened = repeats > shown;
             for (int j = 0; j < period * repeats; ++j)
                 role_[i + j] = shortened && j >= period * (shown - 1) && j < period * (repeats - 1) ? role::left_out : role::kept;
@@ -53,6 +58,11 @@ public:
     }
 
     constexpr bool keeps(int i) const { return role_[i] != role::left_out; }
+    constexpr int kept_count() const {
+        int count = 0;
+        for (int i = 0; i < m_.layer_count(); ++i) count += keeps(i) ? 1 : 0;
+        return count;
+    }
     // The layers from one that begins a repeat to the next that ends one stand for those left out.
     constexpr bool begins_repeat(int i) const { return role_[i] == role::begins_repeat; }
     constexpr bool ends_repeat(int i) const { return role_[i] == role::ends_repeat; }
@@ -61,13 +71,16 @@ private:
     enum class role : std::uint8_t { kept, left_out, begins_repeat, ends_repeat };
     static constexpr int longest_period = 8;
 
+    static constexpr int shown_of(int period, int layers) { return max(period > 1 ? layers - 1 : layers, 3); }
+
     constexpr bool alike(int i, int j) const {
-        const layer &a = m_.layers[i];
-        const layer &b = m_.layers[j];
-        return a.kind == b.kind && a.ffn == b.ffn && a.num_attention_heads == b.num_attention_heads &&
-               a.num_key_value_heads == b.num_key_value_heads && a.intermediate_size == b.intermediate_size &&
+        return same_shape(m_.layers[i], m_.layers[j]) &&
                at_.layer_device[i] == at_.layer_device[j] && (i < at_.cpu_moe_layers) == (j < at_.cpu_moe_layers) &&
-               (!by_format_ || weights_.layer_signature[i] == weights_.layer_signature[j]);
+               (!moves_weights(i) || weights_.layer_key[i] == weights_.layer_key[j]);
+    }
+    // Whether weights of a layer may be copied to a device, so that their formats count.
+    constexpr bool moves_weights(int i) const {
+        return by_format_ && (at_.layer_device[i] == at_.host || i < at_.cpu_moe_layers || weights_.left_behind);
     }
 
     // How often the layers from `i` on repeat those of [i, i + period).
@@ -103,7 +116,8 @@ public:
     constexpr value weight(tensor_name name, int layer, const shape &s, tensor_part part = tensor_part::weight) {
         const tensor t{name, part, layer, s};
         const bytes size = size_of(t);
-        return placed(s, device_of(on_, at_, t, size), size.count());
+        const int d = device_of(at_, t);
+        return placed(s, size.count() > buffer_rules_of(on_, d).largest_tensor ? at_.host : d, size.count());
     }
     constexpr value tied_weight(tensor_name name, const shape &s) {
         return placed(s, at_.device_of_output(), size_of({name, tensor_part::weight, -1, s}).count());
@@ -121,7 +135,8 @@ public:
         if (shown_.keeps(i)) return false;
         if (pass_.sizes_weights) {
             const auto count = [&](const tensor &t, tensor_use, int) { (void)choose_(t); };
-            weights_pass<decltype(count)> uncounted(count);
+            const every_layer<decltype(count)> all{count};
+            weights_pass<const every_layer<decltype(count)>> uncounted(all);
             walk_layer(uncounted, m_, i, {});
         }
         return true;
@@ -409,8 +424,8 @@ private:
     bool rotates_k_ = false;
     bool rotates_v_ = false;
     cache caches_[2];
-    int repeat_begin_[max_layers] = {};
-    int repeat_end_[max_layers] = {};
+    int repeat_begin_[max_repeats] = {};
+    int repeat_end_[max_repeats] = {};
     int repeat_count_ = 0;
     value of_every_layer_[max_devices + 1] = {};
     value positions_ = -1;

@@ -16,6 +16,7 @@
 #include <membound/models/smollm.hpp>
 #include <membound/models/starcoder.hpp>
 #include <membound/models/yi.hpp>
+#include <membound/name.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace models {
@@ -67,9 +68,7 @@ inline constexpr const model *all[] = {
 
 namespace detail {
 
-constexpr bool is_separator(char c) { return c == '-' || c == '_' || c == '.' || c == ' ' || c == ':'; }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // The next character of a name, in lower case; separators in a row are one '-', and none between a letter and a digit.
 // `before` is the character that came before, 0 at the start.
@@ -82,7 +81,7 @@ constexpr char next_of_name(const char *&p, char before) {
     return lower(*p++);
 }
 
-constexpr bool same_name(const char *a, const char *b) {
+constexpr bool same_model_name(const char *a, const char *b) {
     char last = '\0';
     do {
         const char x = next_of_name(a, last);
@@ -98,7 +97,7 @@ constexpr bool same_name(const char *a, const char *b) {
 // need be none between a letter and a digit: "Llama 3.1 8B", "llama3.1:8b" and "llama_3_1_8b" are "llama-3.1-8b".
 constexpr const model *find_model(const char *name) {
     for (const model *m : models::all)
-        if (detail::same_name(m->name.c_str(), name)) return m;
+        if (detail::same_model_name(m->name.c_str(), name)) return m;
     return nullptr;
 }
 

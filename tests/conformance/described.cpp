@@ -1,0 +1,140 @@
+#include "described.hpp"
+
+#include <membound/quantizations.hpp>
+#include <membound/read/gguf_keys.hpp>
+#include <membound/tensor_text.hpp>
+#include <membound/weights.hpp>
+
+#include <deque>
+#include <map>
+#include <set>
+
+namespace conformance {
+
+namespace {
+
+using nlohmann::json;
+
+// A row's hyper-parameters, as model_from_gguf_keys() asks for them.
+class row_keys {
+public:
+    explicit row_keys(const json &row) : tied_(row.at("tied")) {
+        const std::string prefix = row.at("arch").get<std::string>() + ".";
+        for (const auto &[key, value] : row.at("hparams").items())
+            values_[key.compare(0, prefix.size(), prefix) == 0 ? key.substr(prefix.size()) : key] = converted(value);
+        const std::int64_t vocab = row.at("vocab");
+        values_["vocab_size"] = membound::gguf_value(vocab);
+        values_["tokenizer.ggml.tokens"] = membound::gguf_value(nullptr, vocab);
+        for (std::string name : row.at("optional_tensors")) {
+            const std::size_t number = name.find(".N.");
+            if (number != std::string::npos) name[number + 1] = '0';
+            const membound::tensor t = membound::parse_tensor_name(name.c_str());
+            tensors_.insert({t.name, t.part});
+        }
+    }
+
+    membound::gguf_value find(const char *key) const {
+        const auto at = values_.find(key);
+        return at == values_.end() ? membound::gguf_value() : at->second;
+    }
+    bool has_tensor(membound::tensor_name name, membound::tensor_part part) const {
+        if (name == membound::tensor_name::output && part == membound::tensor_part::weight) return !tied_;
+        return tensors_.count({name, part}) > 0;
+    }
+
+private:
+    membound::gguf_value converted(const json &value) {
+        if (value.is_boolean()) return membound::gguf_value(value.get<bool>());
+        if (value.is_number_integer()) return membound::gguf_value(value.get<std::int64_t>());
+        if (value.is_number()) return membound::gguf_value(value.get<double>());
+        if (value.is_string()) return membound::gguf_value(value.get_ref<const std::string &>().c_str());
+        const auto count = static_cast<std::int64_t>(value.size());
+        if (value.empty() || !(value[0].is_number_integer() || value[0].is_boolean()))
+            return membound::gguf_value(nullptr, count);
+        std::vector<std::int64_t> &elements = lists_.emplace_back();
+        for (const json &e : value) elements.push_back(e.is_boolean() ? e.get<bool>() : e.get<std::int64_t>());
+        return membound::gguf_value(elements.data(), count);
+    }
+
+    bool tied_;
+    std::map<std::string, membound::gguf_value, std::less<>> values_;
+    std::set<std::pair<membound::tensor_name, membound::tensor_part>> tensors_;
+    std::deque<std::vector<std::int64_t>> lists_;
+};
+
+std::int64_t text_bytes(std::size_t length) { return 8 + static_cast<std::int64_t>(length); }
+
+// A value without its type: numbers have 4 bytes, booleans 1.
+std::int64_t value_bytes(const json &value) {
+    if (value.is_string()) return text_bytes(value.get_ref<const std::string &>().size());
+    if (!value.is_array()) return value.is_boolean() ? 1 : 4;
+    std::int64_t sum = 4 + 8;
+    for (const json &e : value) sum += value_bytes(e);
+    return sum;
+}
+
+std::int64_t key_bytes(const std::string &key, std::int64_t value) { return text_bytes(key.size()) + 4 + value; }
+
+// An array of the texts t0, t1, ...
+std::int64_t vocabulary_bytes(std::int64_t count) {
+    std::int64_t sum = 4 + 8 + count * text_bytes(1);
+    for (std::int64_t digits = 1, first = 0, next = 10; first < count; ++digits, first = next, next *= 10)
+        sum += digits * (std::min(count, next) - first);
+    return sum;
+}
+
+} // namespace
+
+membound::result<membound::model> described_model(const json &row) {
+    return membound::model_from_gguf_keys(row.at("arch").get_ref<const std::string &>().c_str(), row_keys(row));
+}
+
+bool described_quantization(const json &file_type, membound::quantization &q) {
+    const membound::quantization *known =
+        file_type.is_string() ? membound::find_quantization(file_type.get_ref<const std::string &>().c_str())
+                              : membound::quantization_of(file_type.get<std::uint32_t>());
+    if (known == nullptr || known->kind != membound::quantization::scheme::mix) return false;
+    q = *known;
+    q.importance_matrix = false;
+    return true;
+}
+
+std::int64_t described_file_bytes(const json &row, const membound::model &m, const membound::quantization &q) {
+    constexpr std::int64_t number = 4;
+    const std::string arch = row.at("arch");
+    const std::int64_t vocab = row.at("vocab");
+
+    std::map<std::string, std::int64_t> keys;
+    keys["general.architecture"] = text_bytes(arch.size());
+    keys["general.name"] = text_bytes(row.value("model", std::string()).size());
+    keys["general.file_type"] = number;
+    for (const auto &[key, value] : row.at("hparams").items()) keys[key] = value_bytes(value);
+    keys[arch + ".vocab_size"] = number;
+    keys["tokenizer.ggml.model"] = text_bytes(std::string("test").size());
+    keys["tokenizer.ggml.tokens"] = vocabulary_bytes(vocab);
+    keys["tokenizer.ggml.scores"] = 4 + 8 + number * vocab;
+    keys["general.quantization_version"] = number;
+
+    std::int64_t header = 4 + 4 + 8 + 8;
+    for (const auto &[key, bytes] : keys) header += key_bytes(key, bytes);
+    constexpr std::int64_t alignment = 32;
+    std::int64_t data = 0;
+    membound::for_each_file_tensor(m, q, [&](const membound::tensor &t, const membound::format &f) {
+        const std::string name = membound::text_of(t).c_str();
+        header += text_bytes(name.size()) + 4 + 8 * t.dims.dimensions() + 4 + 8;
+        data += membound::detail::round_up(membound::tensor_bytes(f, t.dims).count(), alignment);
+    });
+    return membound::detail::round_up(header, alignment) + data;
+}
+
+std::string text_of(const membound::error &e) {
+    return std::string(e.where.c_str()) + " " + e.what.c_str() + ", " + e.why;
+}
+
+void introduce(const json &row, outcome &out) {
+    out.name = row.value("model", std::string());
+    out.about.family = row.at("arch");
+    out.about.experts = row.at("hparams").value(out.about.family + ".expert_count", 0) > 0;
+}
+
+} // namespace conformance

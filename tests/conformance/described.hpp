@@ -1,0 +1,29 @@
+// What a row says of its model: the model itself, and the file that the row was measured on.
+#ifndef MEMBOUND_TESTS_CONFORMANCE_DESCRIBED_HPP
+#define MEMBOUND_TESTS_CONFORMANCE_DESCRIBED_HPP
+
+#include "report.hpp"
+
+#include <membound/model.hpp>
+#include <membound/quantization.hpp>
+
+namespace conformance {
+
+// From `arch`, `hparams`, `vocab`, `tied` and `optional_tensors`.
+membound::result<membound::model> described_model(const nlohmann::json &row);
+
+// A recipe of llama-quantize by its name or number, as it comes out without an importance matrix; false where there is
+// none.
+bool described_quantization(const nlohmann::json &file_type, membound::quantization &q);
+
+// Bytes of the whole GGUF file: its keys, a dummy vocabulary (t0, t1, ..., each with a score), and the padded tensors.
+std::int64_t described_file_bytes(const nlohmann::json &row, const membound::model &m, const membound::quantization &q);
+
+std::string text_of(const membound::error &e);
+
+// Model and settings of the row for the eye, and what requirements ask of the model.
+void introduce(const nlohmann::json &row, outcome &out);
+
+} // namespace conformance
+
+#endif

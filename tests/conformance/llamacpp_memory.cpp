@@ -1,0 +1,237 @@
+// What llama.cpp allocates for a model and a context, in each buffer.
+#include "described.hpp"
+#include "kinds.hpp"
+
+#include <membound/engines/llama_cpp.hpp>
+#include <membound/tensor_text.hpp>
+
+#include <cmath>
+#include <cstdio>
+#include <regex>
+#include <set>
+
+namespace conformance {
+
+namespace {
+
+using nlohmann::json;
+
+const membound::format *cache_type(const std::string &name) {
+    for (int i = 0; i < static_cast<int>(membound::ggml_type::count); ++i) {
+        const membound::format &f = membound::format_of(static_cast<membound::ggml_type>(i));
+        if (name == f.name) return &f;
+    }
+    return nullptr;
+}
+
+// The leading layers all of whose experts, and nothing else, the pattern names; -1 where it names anything else.
+int leading_expert_layers(const std::string &pattern, const membound::model &m, const membound::quantization &q) {
+    const std::regex names(pattern);
+    std::vector<int> experts(static_cast<std::size_t>(m.layer_count()));
+    std::vector<int> named(experts.size());
+    bool only_experts = true;
+    membound::for_each_file_tensor(m, q, [&](const membound::tensor &t, const membound::format &) {
+        const bool is_named = std::regex_search(membound::text_of(t).c_str(), names);
+        if (membound::is_routed_expert(t.name)) {
+            ++experts[static_cast<std::size_t>(t.layer)];
+            named[static_cast<std::size_t>(t.layer)] += is_named ? 1 : 0;
+        } else {
+            only_experts = only_experts && !is_named;
+        }
+    });
+    int leading = 0;
+    for (std::size_t i = 0; i < experts.size(); ++i) {
+        if (named[i] != 0 && named[i] != experts[i]) only_experts = false;
+        if (named[i] == 0) continue;
+        for (std::size_t j = static_cast<std::size_t>(leading); j < i; ++j)
+            only_experts = only_experts && experts[j] == 0;
+        leading = static_cast<int>(i) + 1;
+    }
+    return only_experts ? leading : -1;
+}
+
+// Why the settings can not be predicted; empty where they can.
+std::string use_settings(const json &settings, const membound::model &m, const membound::quantization &q,
+                         membound::workload &w, membound::machine &on) {
+    w.context = membound::tokens(settings.at("n_ctx").get<std::int64_t>());
+    w.batch = settings.at("n_batch");
+    w.ubatch = settings.at("n_ubatch");
+    w.sequences = settings.at("n_seq_max");
+    w.unified_cache = settings.at("kv_unified");
+    const std::string flash = settings.at("flash_attn");
+    w.flash = flash == "on"    ? membound::flash_attention::on
+              : flash == "off" ? membound::flash_attention::off
+                               : membound::flash_attention::automatic;
+    const std::string type_k = settings.at("type_k"), type_v = settings.at("type_v");
+    const membound::format *k = cache_type(type_k), *v = cache_type(type_v);
+    if (k == nullptr) return "cache type " + type_k + " is not known";
+    if (v == nullptr) return "cache type " + type_v + " is not known";
+    w.type_k = *k;
+    w.type_v = *v;
+    w.full_swa_cache = settings.value("swa_full", false);
+    w.outputs = settings.value("n_outputs_max", 0);
+    w.embeddings = settings.value("embeddings", false);
+    w.offload_operations = settings.value("op_offload", true);
+    w.dry_run = settings.value("no_alloc", true);
+    w.placed.gpu_layers = settings.at("n_gpu_layers");
+    w.placed.kv_on_device = settings.value("offload_kqv", true);
+    if (settings.value("load_mtp", false))
+        return "layers that predict further tokens are not loaded in any prediction yet";
+
+    if (settings.at("backend") != "cpu") {
+        const json &device = settings.at("device");
+        membound::device d;
+        d.api = membound::backend::vulkan;
+        d.buffer_alignment = device.at("buffer_alignment");
+        d.largest_buffer = membound::bytes(device.at("max_chunk").get<std::int64_t>());
+        d.capacity = membound::bytes(device.at("vram_mib").get<std::int64_t>()) * (std::int64_t{1} << 20);
+        on.device_count = device.value("count", 1);
+        if (on.device_count < 1 || on.device_count > membound::max_devices) return "there are too many devices";
+        for (int i = 0; i < on.device_count; ++i) on.devices[i] = d;
+    }
+    if (settings.contains("tensor_split")) {
+        const json &split = settings["tensor_split"];
+        for (std::size_t i = 0; i < split.size() && i < std::size_t{membound::max_devices}; ++i)
+            w.placed.tensor_split[i] = split[i];
+    }
+    if (settings.contains("override_tensor_to_cpu")) {
+        const std::string pattern = settings["override_tensor_to_cpu"];
+        w.placed.cpu_moe_layers = leading_expert_layers(pattern, m, q);
+        if (w.placed.cpu_moe_layers < 0) return "a tensor override other than the experts of leading layers";
+    }
+    return "";
+}
+
+// The number of a device buffer; -1 of a buffer of the host.
+int device_number(const std::string &buffer) {
+    const std::size_t digits = buffer.find_last_not_of("0123456789") + 1;
+    return digits == buffer.size() ? -1 : std::stoi(buffer.substr(digits));
+}
+
+double figure(membound::bytes b) { return static_cast<double>(b.count()); }
+
+struct measured_buffers {
+    std::string name;
+    double model = 0;
+    double context = 0;
+    double compute = 0;
+};
+
+// `left_out` has terms that are not compared, "model host" on the host only.
+void compare_buffers(const json &breakdown, const membound::budget &b, const std::set<std::string> &left_out,
+                     outcome &out) {
+    std::map<int, measured_buffers> measured; // by the number of the device, -1 the host
+    measured[-1].name = "host";
+    for (const auto &[buffer, sizes] : breakdown.items()) {
+        const int d = device_number(buffer);
+        measured_buffers &sum = measured[d];
+        if (d >= 0) sum.name = buffer;
+        sum.model += sizes.at("model").get<double>();
+        sum.context += sizes.at("context").get<double>();
+        sum.compute += sizes.at("compute").get<double>();
+    }
+    const auto compare = [&](const char *term, membound::bytes predicted, double size, const std::string &name) {
+        if (left_out.count(term) == 0 && left_out.count(term + (" " + name)) == 0)
+            out.compare(term, figure(predicted), size, name);
+    };
+    for (const auto &[d, sizes] : measured) {
+        if (d >= b.count - 1) {
+            out.skip("buffer " + sizes.name + " is of no device that the row has", {"model", "context", "compute"});
+            continue;
+        }
+        const membound::device_budget &at = d < 0 ? b.host() : b.devices[d];
+        compare("model", at.weights.expected, sizes.model, sizes.name);
+        compare("context", at.kv_cache.expected + at.recurrent_state.expected, sizes.context, sizes.name);
+        compare("compute", at.compute.expected, sizes.compute, sizes.name);
+    }
+}
+
+// Printed in MiB with two decimals: what is printed alike is exact.
+void compare_output(const json &printed, const membound::budget &b, outcome &out) {
+    constexpr double mib = 1024 * 1024;
+    double measured = 0;
+    for (const json &buffer : printed) measured += buffer.at(1).get<double>();
+    const double predicted = figure(b.host().output.expected);
+    char text[64];
+    std::snprintf(text, sizeof text, "%.2f", predicted / mib);
+    const bool same = std::abs(std::stod(text) - measured) < 0.001;
+    out.compare("output", predicted, same ? predicted : std::round(measured * mib));
+}
+
+std::string digest_of(const std::string &ftype, const json &settings) {
+    std::string out = ftype;
+    for (const auto &[key, value] : settings.items()) {
+        const bool usual =
+            (value.is_boolean() && value == (key == "offload_kqv" || key == "op_offload" || key == "no_alloc" ||
+                                             key == "kv_unified" || key == "use_extra_bufts")) ||
+            (key == "n_batch" && value == 2048) || (key == "n_ubatch" && value == 512) ||
+            (key == "n_seq_max" && value == 1) || (key == "flash_attn" && value == "auto") ||
+            (key == "n_outputs_max" && value == 0) || (value == "f16");
+        if (usual) continue;
+        if (key == "device") {
+            out += " align=" + value.at("buffer_alignment").dump();
+            if (value.contains("count")) out += " gpus=" + value["count"].dump();
+        } else {
+            out += " " + key + "=" + (value.is_string() ? value.get<std::string>() : value.dump());
+        }
+    }
+    return out;
+}
+
+} // namespace
+
+void compare_llamacpp_memory(const json &row, outcome &out) {
+    const std::vector<std::string> buffer_terms = {"model", "context", "compute", "output", "n_ctx"};
+    introduce(row, out);
+    const std::string ftype = row.at("ftype");
+    const json &settings = row.at("settings");
+    out.digest = digest_of(ftype, settings);
+    const bool refused_by_engine = row.contains("error");
+    const auto refuse = [&](const membound::error &e) {
+        if (refused_by_engine)
+            out.compare("refused", 1, 1);
+        else
+            out.skip("refused: " + text_of(e), buffer_terms);
+    };
+
+    const auto m = described_model(row);
+    if (!m) return refuse(m.error());
+    if (m->family == nullptr) return out.skip("architecture " + out.about.family + " has no rules yet");
+    membound::quantization q;
+    if (!described_quantization(ftype, q)) return out.skip("file type " + ftype + " is not known");
+
+    out.compare("file_bytes", static_cast<double>(described_file_bytes(row, *m, q)), row.at("file_bytes"));
+    out.compare("tensors_bytes", static_cast<double>(membound::file_weight_bytes(*m, q).count()),
+                row.at("tensors_bytes"));
+
+    const membound::engine &engine = membound::engines::llama_cpp::value;
+    membound::workload w;
+    membound::machine on;
+    const std::string unpredicted = use_settings(settings, *m, q, w, on);
+    if (!unpredicted.empty()) return out.skip(unpredicted, buffer_terms);
+    const auto loaded = engine.load(*m, q, on, w);
+    if (!loaded) return refuse(loaded.error());
+    const membound::layout &at = loaded->placed;
+    const bool all_on_one = on.device_count == 1 && at.all_offloaded && at.kv_on_device && at.cpu_moe_layers == 0;
+    out.about.placement = on.device_count == 0 ? "cpu" : all_on_one ? "one_gpu" : "mixed";
+    const auto b = engine.account(*m, q, *loaded, on, w);
+    if (!b) return refuse(b.error());
+    if (refused_by_engine) return out.compare("refused", 0, 1);
+
+    const json &measured = row.at("measured");
+    std::set<std::string> left_out;
+    const bool mapped = !settings.value("no_alloc", true) && !settings.contains("load_mode");
+    if (mapped && settings.value("use_extra_bufts", true) && ftype != "F16" && ftype != "BF16" && ftype != "F32") {
+        left_out.insert("model host");
+        out.skip("which mapped tensors are repacked depends on the processor", {"model host"}, true);
+    }
+    if (w.flash == membound::flash_attention::automatic && measured.value("fa_resolved", json()) == "disabled") {
+        left_out.insert({"context", "compute"});
+        out.skip("flash attention was turned off on a device that cannot run it", {"context", "compute"}, true);
+    }
+    out.compare("n_ctx", static_cast<double>(b->context.count()), measured.at("n_ctx"));
+    compare_buffers(measured.at("breakdown"), *b, left_out, out);
+    if (measured.contains("output_mib")) compare_output(measured["output_mib"], *b, out);
+}
+
+} // namespace conformance
