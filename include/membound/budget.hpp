@@ -38,6 +38,7 @@ struct device_budget {
     amount compute;  // activations and the engine's other buffers of a pass
     amount output;   // logits and embeddings for the caller
     amount overhead; // what the driver and the libraries take
+    bytes beside;    // what lies in the same memory and is counted elsewhere: the host's part, where GPU and CPU share it
 
     constexpr amount total() const {
         amount sum = weights;
@@ -48,15 +49,15 @@ struct device_budget {
         sum += overhead;
         return sum;
     }
-    // A promise: the upper total fits.
-    constexpr bool fits() const {
-        const bytes upper = total().upper;
-        return !upper.overflowed() && (usable_capacity.count() == 0 || upper <= usable_capacity);
-    }
     // What is left above the upper total; negative where it does not fit, an overflow where the device is unlimited.
     constexpr bytes headroom() const {
-        return usable_capacity.count() == 0 ? bytes::overflow() : usable_capacity - total().upper;
+        const bytes upper = total().upper;
+        if (upper.overflowed()) return bytes(-detail::overflow_count);
+        if (usable_capacity.count() == 0) return bytes::overflow();
+        return detail::min(usable_capacity - upper, capacity - upper - beside);
     }
+    // A promise: the upper total fits.
+    constexpr bool fits() const { return headroom().count() >= 0; }
 };
 
 // A whole deployment: each device in the machine's order, the host last.
@@ -73,6 +74,7 @@ struct budget {
         for (int i = 0; i < count; ++i) sum += devices[i].total();
         return sum;
     }
+
     constexpr bool fits() const {
         for (int i = 0; i < count; ++i)
             if (!devices[i].fits()) return false;

@@ -26,20 +26,21 @@ inline constexpr int max_sources = 6;
 // What stands behind a tensor that the allocator does not place: nothing, a weight, or a cache.
 enum class external_kind : std::uint8_t { none, weight, cache };
 
+// Without initializers, so that a large array of them is cheap in a constant expression; `graph` sets them all.
 struct graph_tensor {
-    operation op = operation::none;
-    ggml_type type = ggml_type::f32;
-    external_kind external = external_kind::none;
-    bool input = false;   // filled before the pass
-    bool output = false;  // read after it: its place is never given to another
-    bool visited = false; // stands in the graph
-    std::int8_t place = 0; // of an external tensor: the device that holds it; of another: where it must be computed, or -1
-    std::int8_t source_count = 0;
-    std::int16_t view_of = 0; // the tensor whose bytes it looks at, or -1
-    std::int16_t sources[max_sources] = {};
-    std::int64_t ne[4] = {}; // elements
-    std::int64_t nb[4] = {}; // strides in bytes
-    std::int64_t size = 0;             // bytes
+    operation op;
+    ggml_type type;
+    external_kind external;
+    bool input;   // filled before the pass
+    bool output;  // read after it: its place is never given to another
+    bool visited; // stands in the graph
+    std::int8_t place; // of an external tensor: the device that holds it; of another: where it must be computed, or -1
+    std::int8_t source_count;
+    std::int16_t view_of; // the tensor whose bytes it looks at, or -1
+    std::int16_t sources[max_sources];
+    std::int64_t ne[4]; // elements
+    std::int64_t nb[4]; // strides in bytes
+    std::int64_t size;             // bytes
 };
 
 constexpr bool same_layout(const graph_tensor &a, const graph_tensor &b) {

@@ -17,8 +17,8 @@ public:
         : alignment_(alignment), largest_chunk_(largest_chunk) {}
 
     struct address {
-        int chunk = 0;
-        std::int64_t offset = 0;
+        int chunk;
+        std::int64_t offset;
     };
 
     constexpr std::int64_t aligned(std::int64_t size) const { return detail::round_up(size, alignment_); }
@@ -89,9 +89,9 @@ public:
 
 private:
     struct block {
-        int chunk = 0;
-        std::int64_t offset = 0;
-        std::int64_t size = 0;
+        int chunk;
+        std::int64_t offset;
+        std::int64_t size;
     };
     static constexpr int max_chunks = 16; // GGML_VBUFFER_MAX_CHUNKS
     static constexpr int max_blocks = 64;
@@ -158,19 +158,14 @@ public:
     constexpr void add_leaf(int t, int device) { allocate(t, device); }
 
     // Counts what needs a tensor; every node before the first is computed.
-    constexpr void count(int t, int device) {
+    constexpr void count(int t) {
         const graph_tensor &node = g_[t];
         if (node.view_of >= 0 && node.op != operation::none) ++state_[node.view_of].views;
-        if (node.input) allocate(t, device);
-        for (int i = 0; i < node.source_count; ++i) {
-            ++state_[node.sources[i]].children;
-            if (g_[node.sources[i]].input) allocate(node.sources[i], device);
-        }
+        for (int i = 0; i < node.source_count; ++i) ++state_[node.sources[i]].children;
     }
 
     constexpr void compute(int t, int device) {
         const graph_tensor &node = g_[t];
-        for (int i = 0; i < node.source_count; ++i) allocate(node.sources[i], device);
         allocate(t, device);
         for (int i = 0; i < node.source_count; ++i) {
             const int s = node.sources[i];
@@ -195,10 +190,10 @@ public:
 
 private:
     struct state {
-        std::int16_t children = 0;
-        std::int16_t views = 0;
-        bool owned = false; // has a place of its own now
-        std::int8_t device = 0;
+        std::int16_t children;
+        std::int16_t views;
+        bool owned; // has a place of its own now
+        std::int8_t device;
         arena::address at;
     };
 

@@ -37,7 +37,7 @@ public:
         }
         for (int i = 0; i < extra_leaf_count_; ++i) replay_.add_leaf(extra_leafs_[i], device_[extra_leafs_[i]]);
         for (int i = 0; i < g_.leaf_count(); ++i) replay_.add_leaf(g_.leaf(i), device_[g_.leaf(i)]);
-        for (int i = 0; i < step_count_; ++i) replay_.count(steps_[i].tensor, steps_[i].device);
+        for (int i = 0; i < step_count_; ++i) replay_.count(steps_[i].tensor);
         for (int i = 0; i < step_count_; ++i) {
             watch(steps_[i].tensor);
             replay_.compute(steps_[i].tensor, steps_[i].device);
@@ -59,8 +59,8 @@ public:
 
 private:
     struct step {
-        std::int16_t tensor = 0;
-        std::int8_t device = 0;
+        std::int16_t tensor;
+        std::int8_t device;
     };
     static constexpr std::int8_t nowhere = -1;
 
@@ -273,17 +273,17 @@ private:
     }
 
     struct watched_pair {
-        int from = 0;
-        int to = 0;
-        std::uint64_t state = 0;
+        int from;
+        int to;
+        std::uint64_t state;
     };
     static constexpr int max_pairs = 128;
 
     // Copies of one tensor are a chain; numbers count from 1, and 0 ends it.
     struct copied {
-        std::int16_t copy = 0;
-        std::int16_t before = 0;
-        std::int8_t device = 0;
+        std::int16_t copy;
+        std::int16_t before;
+        std::int8_t device;
     };
 
     graph_type &g_;

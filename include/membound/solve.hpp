@@ -42,14 +42,12 @@ constexpr std::int64_t last_that_fits(std::int64_t least, std::int64_t most, std
     return least;
 }
 
-// What is left on the device that has least left; negative also where the engine refuses.
-constexpr std::int64_t least_headroom(const result<budget> &b) {
+// What is left on the device that has least left, of the first `count`; negative also where the engine refuses.
+constexpr std::int64_t least_headroom(const result<budget> &b, int count) {
     if (!b) return -1;
     std::int64_t least = overflow_count;
-    for (int i = 0; i < b->count; ++i) {
-        const device_budget &d = b->devices[i];
-        if (!d.fits()) least = min(least, min<std::int64_t>(-1, d.headroom().count()));
-        if (d.fits()) least = min(least, d.headroom().count());
+    for (int i = 0; i < count; ++i) {
+        least = min(least, b->devices[i].headroom().count());
     }
     return least;
 }
@@ -68,7 +66,7 @@ constexpr result<tokens> max_context(const model &m, const quantization &q, cons
     const std::int64_t most = detail::max<std::int64_t>(trained / step, 1);
     const auto headroom = [&](std::int64_t steps) {
         w.context = tokens(detail::multiply(steps, step));
-        return detail::least_headroom(e.account(m, q, *loaded, on, w));
+        return detail::least_headroom(e.account(m, q, *loaded, on, w), on.device_count + 1);
     };
 
     const std::int64_t at_most = headroom(most);
@@ -76,33 +74,44 @@ constexpr result<tokens> max_context(const model &m, const quantization &q, cons
     w.context = tokens(step);
     const auto smallest = e.account(m, q, *loaded, on, w);
     if (!smallest) return smallest.error();
-    const std::int64_t at_least = detail::least_headroom(smallest);
+    const std::int64_t at_least = detail::least_headroom(smallest, on.device_count + 1);
     if (at_least < 0) return tokens(0);
     return tokens(step * detail::last_that_fits(1, most, at_least, at_most, headroom));
 }
 
 // The most layers that may lie on the devices of the machine, counted as the engine does (all of them and the output
-// layer are one more than the model has); 0 where not one fits.
+// layer are one more than the model has); 0 where not one fits, or where the host then can not hold the rest.
 constexpr result<int> max_gpu_layers(const model &m, const quantization &q, const machine &on, const engine &e,
                                      workload w) {
-    const auto headroom = [&](std::int64_t layers) {
+    bool whole_fits = false; // of the last number of layers that the devices hold
+    const auto left_on_devices = [&](std::int64_t layers) {
         w.placed.gpu_layers = static_cast<int>(layers);
-        return detail::least_headroom(budget_of(m, q, on, e, w));
+        const auto b = budget_of(m, q, on, e, w);
+        const std::int64_t left = detail::least_headroom(b, on.device_count);
+        if (left >= 0) whole_fits = b->fits();
+        return left;
     };
+
     const std::int64_t all = m.num_hidden_layers + 1;
-    if (headroom(all) >= 0) return static_cast<int>(all);
-    w.placed.gpu_layers = 0;
-    const auto none = budget_of(m, q, on, e, w);
-    if (!none) return none.error();
-    // With every layer on the devices no weights are copied for large batches, so that step stands for itself.
-    const std::int64_t at_none = detail::least_headroom(none);
-    const std::int64_t at_most = headroom(all - 1);
-    if (at_most >= 0) return static_cast<int>(all - 1);
-    if (at_none < 0) return 0;
-    return static_cast<int>(detail::last_that_fits(0, all - 1, at_none, at_most, headroom));
+    w.placed.gpu_layers = static_cast<int>(all);
+    const auto offloaded = budget_of(m, q, on, e, w);
+    if (!offloaded) return offloaded.error();
+    const std::int64_t at_all = detail::least_headroom(offloaded, on.device_count);
+    if (at_all >= 0) return offloaded->fits() ? static_cast<int>(all) : 0;
+
+    // Without layers a device has no weights and no cache; the rest hardly changes.
+    std::int64_t at_none = at_all;
+    for (int d = 0; d < on.device_count; ++d) {
+        const device_budget &held = offloaded->devices[d];
+        at_none = detail::max(at_none, (held.headroom() + held.weights.upper + held.kv_cache.upper).count());
+    }
+    const std::int64_t most = detail::last_that_fits(0, all, detail::max<std::int64_t>(at_none, 0), at_all, left_on_devices);
+    if (most == 0) (void)left_on_devices(0);
+    return whole_fits ? static_cast<int>(most) : 0;
 }
 
-// Of several recipes, the one with the most bytes that fits, and so with the least loss; null where none does.
+// Of several recipes, the one with the most bytes that fits; null where none does. Among the types of one generation more
+// bytes lose less.
 constexpr const quantization *best_quantization(const model &m, const quantization *const *candidates, int count,
                                                 const machine &on, const engine &e, const workload &w) {
     const quantization *best = nullptr;

@@ -251,10 +251,10 @@ constexpr replay_outcome measure_pass(const model &m, const quantization &q, con
                                       const schedule_options &options, bytes *peaks) {
     const std::int64_t tensors = graph_size_bound(m, shown);
     auto outcome = replay_outcome::exceeded;
-    if (tensors <= 320 && on.device_count <= 1)
+    if (on.device_count <= 1 && tensors <= 320)
         outcome = measure_pass<320, 1>(m, q, loaded, on, pass, shown, options, peaks);
-    if (outcome == replay_outcome::exceeded && tensors <= 1024)
-        outcome = measure_pass<1024, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
+    else if (on.device_count <= 1 && tensors <= 1024)
+        outcome = measure_pass<1024, 1>(m, q, loaded, on, pass, shown, options, peaks);
     if (outcome == replay_outcome::exceeded)
         outcome = measure_pass<4096, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
     return outcome;
@@ -293,7 +293,8 @@ constexpr replay_outcome measure_compute(const model &m, const quantization &q, 
 
     // Copies for a pipeline are never freed: where layers are split, each adds its own, and none stands for another.
     const bool grows = pipelined && (loaded.weights.left_behind || leaves_latent);
-    const int shown_repeats[] = {on.device_count > 0 ? 4 : 3, 6, max_layers};
+    // What is usually enough for a steady state, what nearly always is, and all.
+    const int shown_repeats[] = {on.device_count == 0 ? 3 : pass.moves_weights ? 5 : 4, 7, max_layers};
     auto best = replay_outcome::exceeded;
     bytes fewer[max_devices + 1] = {}; // peaks with fewer layers shown
     std::int64_t fewer_kept = 0;
@@ -406,6 +407,8 @@ constexpr result<budget> llama_cpp_account(const model &m, const quantization &q
         if (d == loaded.placed.host) held.output = exactly(output);
         b.devices[d] = held;
     }
+    for (int d = 0; d < on.device_count; ++d)
+        if (on.devices[d].unified_memory) b.devices[d].beside = b.host().total().upper;
 
     if (b.total().upper.overflowed())
         return model_error(errc::overflow, "budget", "is too large", "its bytes do not fit in 63 bits");
