@@ -1,0 +1,76 @@
+#include "engines.hpp"
+
+#include "bad_input.hpp"
+#include "names.hpp"
+
+#include <membound/engines/llama_cpp.hpp>
+#include <membound/quantizations.hpp>
+
+using namespace membound;
+
+namespace {
+
+constexpr const char *planned_engines[] = {"ollama",       "lm-studio", "vllm",        "sglang",
+                                           "tensorrt-llm", "mlx",       "transformers"};
+
+// llama.cpp v0.5.0, common/arg.cpp (kv_cache_types).
+constexpr const format *llama_cpp_cache_types[] = {
+    &formats::f32::value,  &formats::f16::value,    &formats::bf16::value, &formats::q8_0::value, &formats::q4_0::value,
+    &formats::q4_1::value, &formats::iq4_nl::value, &formats::q5_0::value, &formats::q5_1::value,
+};
+
+// llama.cpp runs what llama-quantize makes.
+bool runs(const quantization &q) { return q.kind == quantization::scheme::mix; }
+
+template <class Named>
+std::vector<std::string> names_of(const std::vector<const Named *> &all) {
+    std::vector<std::string> names;
+    for (const Named *n : all) names.emplace_back(n->name);
+    return names;
+}
+
+} // namespace
+
+const std::vector<const engine *> &all_engines() {
+    static const std::vector<const engine *> all = {&engines::llama_cpp::value};
+    return all;
+}
+
+const engine &engine_named(const std::string &name) {
+    const std::string wanted = lower_case(name);
+    for (const engine *e : all_engines())
+        if (wanted == e->name) return *e;
+    const std::vector<std::string> known = names_of(all_engines());
+    for (const char *planned : planned_engines)
+        if (wanted == planned)
+            throw bad_input("--engine", wanted + " is not supported yet", "membound has the rules of " + joined(known));
+    throw bad_input("--engine", "'" + name + "' is not known",
+                    why_unknown(near_names(name, known), "membound list engines has them all"));
+}
+
+const quantization &quantization_named(const engine &e, const std::string &name) {
+    const quantization *q = find_quantization(name.c_str());
+    if (q != nullptr && runs(*q)) return *q;
+    std::vector<const quantization *> all = quantizations_for(e);
+    all.push_back(&quantizations::f32::value);
+    const bool known = q != nullptr;
+    throw bad_input("--quant", known ? std::string(q->name) + " is not of " + e.name : "'" + name + "' is not known",
+                    why_unknown(near_names(name, names_of(all)), "membound list quantizations has them all"));
+}
+
+const format &cache_type_named(const engine &e, const std::string &option, const std::string &name) {
+    std::vector<std::string> names;
+    for (const format *f : llama_cpp_cache_types) {
+        if (lower_case(name) == f->name) return *f;
+        names.emplace_back(f->name);
+    }
+    throw bad_input(option, "'" + name + "' is not a type of the cache",
+                    std::string(e.name) + " takes " + joined(names));
+}
+
+std::vector<const quantization *> quantizations_for(const engine &) {
+    std::vector<const quantization *> found;
+    for (const quantization *q : quantizations::all)
+        if (runs(*q) && q->type != file_type::f32) found.push_back(q);
+    return found;
+}

@@ -1,0 +1,11 @@
+// What a model file says, and what it means.
+#ifndef MEMBOUND_PROGRAM_INSPECT_HPP
+#define MEMBOUND_PROGRAM_INSPECT_HPP
+
+#include "properties.hpp"
+
+#include <membound/read/gguf.hpp>
+
+properties inspect(const membound::gguf_file &file);
+
+#endif

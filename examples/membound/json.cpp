@@ -1,0 +1,106 @@
+#include "json.hpp"
+
+#include <membound/text.hpp>
+
+#include <algorithm>
+
+using namespace membound;
+using nlohmann::ordered_json;
+
+namespace {
+
+std::string printed(const ordered_json &j) {
+    return j.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+// What is unlimited or not known is null.
+ordered_json known(bytes b) { return b.overflowed() ? ordered_json() : ordered_json(b.count()); }
+ordered_json limited(bytes b) { return b.count() == 0 ? ordered_json() : ordered_json(b.count()); }
+
+ordered_json json_of(const device_budget &d) {
+    const struct {
+        const char *key;
+        const amount &of;
+    } terms[] = {{"weights", d.weights}, {"kv_cache", d.kv_cache}, {"recurrent_state", d.recurrent_state},
+                 {"compute", d.compute}, {"output", d.output},     {"overhead", d.overhead}};
+    const amount total = d.total();
+    ordered_json j = {{"name", d.name.c_str()},
+                      {"capacity_bytes", limited(d.capacity)},
+                      {"usable_bytes", limited(d.usable_capacity)},
+                      {"fits", d.fits()},
+                      {"headroom_bytes", known(d.headroom())},
+                      {"lower_bytes", known(total.lower)},
+                      {"expected_bytes", known(total.expected)},
+                      {"upper_bytes", known(total.upper)}};
+    for (const auto &t : terms) {
+        j["terms"][t.key] = known(t.of.expected);
+        j["known"][t.key] = text_of(t.of.known);
+    }
+    return j;
+}
+
+ordered_json json_of(const question &q, const candidate &c) {
+    const bool answered = c.predicted.has_value();
+    ordered_json j = {{"model", q.source.name()},
+                      {"quantization", c.recipe.name},
+                      {"engine", q.engine->name},
+                      {"context", answered ? ordered_json(c.predicted->context.count()) : ordered_json()},
+                      {"sequences", q.workload.sequences},
+                      {"fits", c.fits()},
+                      {"max_context", c.max_context ? ordered_json(c.max_context->count()) : ordered_json()}};
+    if (!answered) j["error"] = text_of(c.predicted.error());
+    if (c.is_file) j["file"] = q.source.file->shards.front().path;
+    j["weights_bytes"] = limited(c.weights);
+    j["devices"] = ordered_json::array();
+    for (int i = 0; answered && i < c.predicted->count; ++i) j["devices"].push_back(json_of(c.predicted->devices[i]));
+    j["throughput"] = {{"prefill_tokens_per_second", nullptr}, {"decode_tokens_per_second", nullptr}};
+    j["quality"] = {{"perplexity_increase_percent", nullptr}, {"source", nullptr}};
+    return j;
+}
+
+ordered_json json_of(const remedies &r) {
+    const auto or_null = [](const auto &value) { return value ? ordered_json(*value) : ordered_json(); };
+    return {{"for", r.of},
+            {"quantization", r.quantization != nullptr ? ordered_json(r.quantization->name) : ordered_json()},
+            {"model", r.model != nullptr ? ordered_json(r.model->name.c_str()) : ordered_json()},
+            {"gpu_layers", or_null(r.gpu_layers)},
+            {"cpu_moe_layers", or_null(r.cpu_moe_layers)},
+            {"context", r.context ? ordered_json(r.context->count()) : ordered_json()},
+            {"kv_type", r.cache_in_8_bits ? ordered_json(formats::q8_0::value.name) : ordered_json()}};
+}
+
+} // namespace
+
+std::string fit_json(const question &q, const std::vector<candidate> &all) {
+    const candidate *best = recommended(q, all);
+    std::vector<const candidate *> order;
+    for (const candidate &c : all) order.push_back(&c);
+    // What fits comes first, the recommended one before all; of what does not, that which lacks least.
+    const auto rank = [&](const candidate *c) { return c == best ? 0 : c->fits() ? 1 : c->predicted ? 2 : 3; };
+    std::sort(order.begin(), order.end(), [&](const candidate *a, const candidate *b) {
+        if (rank(a) != rank(b)) return rank(a) < rank(b);
+        if (a->weights == b->weights) return a < b; // both are of `all`
+        return rank(a) == 1 ? a->weights > b->weights : a->weights < b->weights;
+    });
+    ordered_json j = {{"model", q.source.name()},
+                      {"engine", q.engine->name},
+                      {"recommended", best != nullptr ? ordered_json(best->recipe.name) : ordered_json()},
+                      {"candidates", ordered_json::array()}};
+    for (const candidate *c : order) j["candidates"].push_back(json_of(q, *c));
+    if (best == nullptr) j["would_fit"] = json_of(remedies_for(q, usual_recipe(q)));
+    return printed(j);
+}
+
+std::string budget_json(const question &q, const candidate &c) {
+    ordered_json j = json_of(q, c);
+    if (!c.fits()) j["would_fit"] = json_of(remedies_for(q, c.recipe));
+    return printed(j);
+}
+
+std::string inspect_json(const properties &all) { return printed(json_of(all)); }
+
+std::string list_json(const std::vector<properties> &all) {
+    ordered_json j = ordered_json::array();
+    for (const properties &p : all) j.push_back(json_of(p));
+    return printed(j);
+}

@@ -1,0 +1,226 @@
+#include "options.hpp"
+
+#include "bad_input.hpp"
+#include "engines.hpp"
+#include "names.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <charconv>
+#include <cstdint>
+
+using membound::bytes;
+
+namespace {
+
+constexpr std::int64_t most_tokens = INT32_MAX;
+
+std::int64_t read_number(const std::string &where, const std::string &text, std::int64_t least, std::int64_t most) {
+    std::int64_t n = 0;
+    const char *end = text.data() + text.size();
+    const auto [rest, failure] = std::from_chars(text.data(), end, n);
+    const bool too_large = failure == std::errc::result_out_of_range && text[0] != '-';
+    if (rest != end || failure == std::errc::invalid_argument)
+        throw bad_input(where, "'" + text + "' is not a whole number", "it counts");
+    if (too_large || n > most) throw bad_input(where, text + " is too large", "it is at most " + std::to_string(most));
+    if (failure != std::errc() || n < least)
+        throw bad_input(where, text + " is too small", "it is at least " + std::to_string(least));
+    return n;
+}
+
+int read_int(const std::string &where, const std::string &text, int least) {
+    return static_cast<int>(read_number(where, text, least, INT32_MAX));
+}
+
+// "32768" and "32k" are the same.
+membound::tokens read_tokens(const std::string &where, const std::string &text) {
+    const char last = text.empty() ? '\0' : text.back();
+    const std::int64_t unit = last == 'k' || last == 'K' ? 1024 : last == 'm' || last == 'M' ? 1024 * 1024 : 1;
+    const std::string digits = unit > 1 ? text.substr(0, text.size() - 1) : text;
+    return membound::tokens(read_number(where, digits, 1, most_tokens / unit) * unit);
+}
+
+struct size_unit {
+    const char *name;
+    bytes size;
+};
+
+constexpr size_unit size_units[] = {
+    {"tib", bytes(std::int64_t{1} << 40)}, {"gib", bytes(1 << 30)},    {"mib", bytes(1 << 20)}, {"kib", bytes(1 << 10)},
+    {"tb", bytes(1000000000000)},          {"gb", bytes(1000000000)}, {"mb", bytes(1000000)},  {"kb", bytes(1000)},
+};
+
+membound::flash_attention read_flash_attention(const std::string &where, const std::string &text) {
+    if (text == "on") return membound::flash_attention::on;
+    if (text == "off") return membound::flash_attention::off;
+    if (text == "auto") return membound::flash_attention::automatic;
+    throw bad_input(where, "'" + text + "' is not a choice", "the choices are on, off and auto");
+}
+
+// -1 and "all" are all layers.
+int read_layers(const std::string &where, const std::string &text) {
+    return text == "all" || text == "-1" ? -1 : read_int(where, text, 0);
+}
+
+// The options as they stand on the command line; empty where left out.
+struct words {
+    std::string subject, on, engine = "llama.cpp", quantization, context, sequences, batch, ubatch, kv_type, type_k,
+        type_v, flash_attention, gpu_layers, cpu_moe_layers, tensor_parallel, host_memory;
+};
+
+options checked(const words &w) {
+    options o;
+    o.engine = &engine_named(w.engine);
+    o.workload = o.engine->defaults;
+    if (!w.quantization.empty()) o.quantization = &quantization_named(*o.engine, w.quantization);
+    if (!w.context.empty()) o.workload.context = read_tokens("--context", w.context);
+    if (!w.sequences.empty()) o.workload.sequences = read_int("--sequences", w.sequences, 1);
+    if (!w.batch.empty()) o.workload.batch = read_int("--batch", w.batch, 1);
+    if (!w.ubatch.empty()) o.workload.ubatch = read_int("--ubatch", w.ubatch, 1);
+    if (!w.kv_type.empty()) o.workload.type_k = o.workload.type_v = cache_type_named(*o.engine, "--kv-type", w.kv_type);
+    if (!w.type_k.empty()) o.workload.type_k = cache_type_named(*o.engine, "--type-k", w.type_k);
+    if (!w.type_v.empty()) o.workload.type_v = cache_type_named(*o.engine, "--type-v", w.type_v);
+    if (!w.flash_attention.empty()) o.workload.flash = read_flash_attention("--flash-attention", w.flash_attention);
+    if (!w.gpu_layers.empty()) o.workload.placed.gpu_layers = read_layers("--gpu-layers", w.gpu_layers);
+    if (!w.cpu_moe_layers.empty()) o.workload.placed.cpu_moe_layers = read_int("--cpu-moe-layers", w.cpu_moe_layers, 0);
+    if (!w.tensor_parallel.empty() && read_int("--tensor-parallel", w.tensor_parallel, 1) != 1)
+        throw bad_input("--tensor-parallel", "is not 1", "llama.cpp lays whole layers on each device");
+    if (!w.host_memory.empty()) o.host_memory = read_size("--host-memory", w.host_memory);
+    return o;
+}
+
+void add_workload_options(CLI::App &to, words &w) {
+    to.add_option("--on", w.on, "The machine: names of `membound list devices`, 24GiB (bare memory), local")
+        ->type_name("DEVICE[,DEVICE...]");
+    to.add_option("--engine", w.engine, "What runs the model [llama.cpp]")->type_name("NAME");
+    to.add_option("--context", w.context, "Tokens, of all sequences together [what the model was trained for]")
+        ->type_name("N");
+    to.add_option("--sequences", w.sequences, "Sequences that are decoded together [1]")->type_name("N");
+    to.add_option("--batch", w.batch, "Tokens that are submitted together [2048]")->type_name("N");
+    to.add_option("--ubatch", w.ubatch, "Tokens that are computed together [512]")->type_name("N");
+    to.add_option("--kv-type", w.kv_type, "Type of the KV cache: f16, q8_0, ... [f16]")->type_name("TYPE");
+    to.add_option("--type-k", w.type_k, "Type of the keys alone")->type_name("TYPE");
+    to.add_option("--type-v", w.type_v, "Type of the values alone")->type_name("TYPE");
+    to.add_option("--flash-attention", w.flash_attention, "on, off or auto [auto]")->type_name("WHEN");
+    to.add_option("--gpu-layers", w.gpu_layers, "Layers on the devices, the output layer counted [all]")
+        ->type_name("N");
+    to.add_option("--cpu-moe-layers", w.cpu_moe_layers, "Leading layers whose experts stay on the host [0]")
+        ->type_name("N");
+    to.add_option("--tensor-parallel", w.tensor_parallel, "Devices that share each layer [1]")->type_name("N");
+    to.add_option("--host-memory", w.host_memory, "Memory of the host: 64GiB [without limit]")->type_name("SIZE");
+}
+
+// CLI11's own words: "--context: 1 required TEXT missing".
+bad_input command_line_error(const CLI::ParseError &e, const std::string &command) {
+    const std::string text = e.what();
+    const std::size_t colon = text[0] == '-' ? text.find(": ") : std::string::npos;
+    const bool placed = colon != std::string::npos;
+    return bad_input(placed ? text.substr(0, colon) : command, placed ? text.substr(colon + 2) : text,
+                     "membound --help has the command line");
+}
+
+[[noreturn]] void refuse(const CLI::App &command, const std::string &word) {
+    if (word.compare(0, 1, "-") != 0)
+        throw bad_input("command line", "'" + word + "' is one word too many",
+                        command.get_name() + " takes one, and options");
+    std::vector<std::string> names;
+    for (const CLI::Option *o : command.get_options()) names.push_back(o->get_name());
+    throw bad_input(word, "is not an option of " + command.get_name(),
+                    why_unknown(near_names(word, names), "membound " + command.get_name() + " --help has them all"));
+}
+
+} // namespace
+
+bytes read_size(const std::string &where, const std::string &text) {
+    const std::size_t digits = text.find_first_not_of("0123456789.");
+    const std::string number = text.substr(0, digits);
+    const std::size_t begin = digits == std::string::npos ? digits : text.find_first_not_of(' ', digits);
+    const std::string unit = begin == std::string::npos ? "" : lower_case(text.substr(begin));
+    const std::size_t point = number.find('.');
+    const bool plain = number.find_first_not_of('.') != std::string::npos && point == number.rfind('.');
+    for (const size_unit &u : size_units) {
+        if (!plain || unit != u.name) continue;
+        double fraction = 0;
+        double scale = 1;
+        bytes whole;
+        for (const char c : number.substr(0, point)) whole = whole * 10 + bytes(c - '0');
+        if (point != std::string::npos)
+            for (const char c : number.substr(point + 1)) fraction += (c - '0') * (scale /= 10);
+        fraction *= static_cast<double>(u.size.count());
+        const bytes size = whole * u.size.count() + bytes(static_cast<std::int64_t>(fraction));
+        if (size.count() == 0) throw bad_input(where, text + " is nothing", "a memory has at least one byte");
+        if (size > bytes(std::int64_t{1} << 60))
+            throw bad_input(where, text + " is too large", "no machine has that much");
+        return size;
+    }
+    throw bad_input(where, "'" + text + "' is not a size", "a size is a number and a unit, as in 24GiB or 24GB");
+}
+
+options read_options(int argc, char **argv) {
+    using command = options::command;
+    CLI::App app("Says whether a language model fits a machine, before it is loaded.", "membound");
+    constexpr int version[] = {MEMBOUND_VERSION_MAJOR, MEMBOUND_VERSION_MINOR, MEMBOUND_VERSION_PATCH};
+    const auto part = [&](int i) { return std::to_string(version[i]); };
+    app.set_version_flag("--version", part(0) + "." + part(1) + "." + part(2));
+    words w;
+    bool json = false;
+    const auto add = [&](const char *name, const char *subject, const char *of_subject, const char *about) {
+        CLI::App *c = app.add_subcommand(name, about);
+        c->add_option(subject, w.subject, of_subject);
+        c->add_flag("--json", json, "Print JSON");
+        c->allow_extras();
+        return c;
+    };
+    constexpr const char *of_model = "A name of `membound list models`, or a .gguf file (of several, the first)";
+    CLI::App *fit = add("fit", "MODEL", of_model, "Every quantization against the machine, the recommended one marked");
+    CLI::App *budget = add("budget", "MODEL", of_model, "One deployment, term by term and device by device");
+    CLI::App *inspect =
+        add("inspect", "FILE", "A .gguf file (of several, the first)", "What a model file says, and what it means");
+    CLI::App *list = add("list", "WHAT", "models, devices, formats, quantizations or engines", "What is known by name");
+    for (CLI::App *c : {fit, budget}) add_workload_options(*c, w);
+    budget->add_option("--quant", w.quantization, "A name of `membound list quantizations` [of a file, its own]")
+        ->type_name("Q");
+    app.allow_extras();
+    app.footer("Exit status: 0 it fits, or the question was answered; 1 it does not fit; 2 the input is bad.");
+
+    options o;
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForVersion &e) {
+        o.help = std::string(e.what()) + "\n";
+        return o;
+    } catch (const CLI::Success &) {
+        o.help = app.help();
+        return o;
+    } catch (const CLI::ParseError &e) {
+        throw command_line_error(e, "command line");
+    }
+
+    const struct {
+        const CLI::App *app;
+        command what;
+    } commands[] = {{fit, command::fit}, {budget, command::budget}, {inspect, command::inspect}, {list, command::list}};
+    constexpr const char *which = "the commands are fit, budget, inspect and list";
+    if (const auto extras = app.remaining(); !extras.empty() && app.get_subcommands().empty())
+        throw bad_input(extras.front(), "is not a command", which);
+    for (const auto &c : commands) {
+        if (!c.app->parsed()) continue;
+        if (const auto extras = c.app->remaining(); !extras.empty()) refuse(*c.app, extras.front());
+        for (const CLI::Option *option : c.app->get_options())
+            for (const std::string &value : option->results())
+                if (value.empty()) throw bad_input(option->get_name(), "is empty", "leave it out for its default");
+        const bool deploys = c.what == command::fit || c.what == command::budget;
+        if (deploys) o = checked(w);
+        const char *missing = deploys ? "MODEL" : c.what == command::inspect ? "FILE" : "WHAT";
+        if (w.subject.empty())
+            throw bad_input(missing, "is missing", "membound " + c.app->get_name() + " --help has the command line");
+        if (deploys && w.on.empty())
+            throw bad_input("--on", "is missing", "it names the machine: a device, 24GiB or local");
+        o.what = c.what;
+        o.subject = w.subject;
+        o.on = w.on;
+        o.json = json;
+        return o;
+    }
+    throw bad_input("command", "is missing", which);
+}

@@ -1,0 +1,30 @@
+// The command line, checked as far as it can be without a model.
+#ifndef MEMBOUND_PROGRAM_OPTIONS_HPP
+#define MEMBOUND_PROGRAM_OPTIONS_HPP
+
+#include <membound/engine.hpp>
+#include <membound/quantization.hpp>
+
+#include <string>
+
+struct options {
+    enum class command { help, fit, budget, inspect, list };
+
+    command what = command::help;
+    std::string help;          // the text to print, where that is all
+    std::string subject;       // MODEL, FILE, or what to list
+    std::string on;            // --on
+    const membound::engine *engine = nullptr;
+    const membound::quantization *quantization = nullptr; // null: not given
+    membound::workload workload;
+    membound::bytes host_memory; // 0: not given
+    bool json = false;
+};
+
+// Throws bad_input.
+options read_options(int argc, char **argv);
+
+// "24GiB", "1.5 GB", "512MiB". Throws bad_input.
+membound::bytes read_size(const std::string &where, const std::string &text);
+
+#endif

@@ -1,0 +1,195 @@
+#include "tables.hpp"
+
+#include "names.hpp"
+
+#include <membound/text.hpp>
+
+using namespace membound;
+using side = text_table::side;
+
+namespace {
+
+constexpr const char *bold = "\x1b[1m";
+constexpr const char *green = "\x1b[1;32m";
+constexpr const char *dim = "\x1b[2m";
+
+std::string limit(bytes b) { return b.count() == 0 ? "no limit" : gib(b); }
+
+std::string left_of(const device_budget &d) { return d.usable_capacity.count() == 0 ? "" : gib(d.headroom()); }
+
+std::string name_of(const device &d) {
+    const bool shown = d.capacity.count() > 0 && !same_text(d.name.c_str(), "memory");
+    const std::string usable = d.usable_capacity() < d.capacity ? ", " + text_of(d.usable_capacity()) + " usable" : "";
+    return std::string(d.name.c_str()) + (shown ? " (" + text_of(d.capacity) + usable + ")" : "");
+}
+
+std::string machine_text(const machine &on) {
+    std::vector<std::string> parts;
+    for (int i = 0; i < on.device_count; ++i) parts.push_back(name_of(on.devices[i]));
+    const std::string host = on.host.name.empty() ? "host" : on.host.name.c_str();
+    parts.push_back(on.host.capacity.count() > 0 ? host + " (" + text_of(on.host.capacity) + ")"
+                                                 : "a host without limit");
+    return joined(parts);
+}
+
+const char *text_of(flash_attention f) {
+    switch (f) {
+    case flash_attention::on: return ", flash attention";
+    case flash_attention::off: return ", no flash attention";
+    case flash_attention::automatic: break;
+    }
+    return "";
+}
+
+std::string workload_text(const question &q, tokens context) {
+    const workload &w = q.workload;
+    const int layers = w.placed.gpu_layers;
+    std::string text = "context " + text_of(context) + " tokens, " + std::to_string(w.sequences) +
+                       (w.sequences == 1 ? " sequence, " : " sequences, ") + w.type_k.name;
+    if (w.type_k != w.type_v) text += std::string(" and ") + w.type_v.name;
+    text += std::string(" cache") + text_of(w.flash);
+    if (q.on_devices())
+        text += layers < 0 || layers >= q.all_layers()
+                    ? ", all layers on the device" + std::string(q.on.device_count > 1 ? "s" : "")
+                    : ", " + std::to_string(layers) + " of " + std::to_string(q.all_layers()) + " layers on the device";
+    if (w.placed.cpu_moe_layers > 0)
+        text += ", experts of " + std::to_string(w.placed.cpu_moe_layers) + " layers on the host";
+    return text;
+}
+
+std::string head(const question &q, const std::string &model) {
+    return model + " in " + q.engine->name + " " + q.engine->version + "\non " + machine_text(q.on) + "\n";
+}
+
+// "it takes at most 11.31 of 12.00 GiB on rtx-3060-12gb", or "more than there is".
+std::string tightest_text(const budget &b) {
+    const device_budget &d = tightest(b);
+    const std::string most = gib(d.total().upper);
+    const std::string device = std::string(" on ") + d.name.c_str();
+    if (d.usable_capacity.count() == 0) return "it takes at most " + most + " GiB" + device;
+    if (!d.fits()) return "it may take " + most + " GiB" + device + ", which has " + gib(d.usable_capacity);
+    return "it takes at most " + most + " of " + gib(d.usable_capacity) + " GiB" + device;
+}
+
+std::string growth_text(const candidate &c) {
+    if (!c.max_context) return "";
+    const bool grows = *c.max_context > c.predicted->context;
+    return grows ? "; up to " + text_of(*c.max_context) + " tokens fit" : "";
+}
+
+std::string remedies_text(const remedies &r, const question &q) {
+    const auto line = [&](const std::string &change, const std::string &of) { return "  " + change + of + "\n"; };
+    const std::string of = r.of.empty() ? "" : ": " + r.of;
+    std::string text;
+    if (r.quantization != nullptr) text += line(std::string("a smaller quantization: ") + r.quantization->name, "");
+    if (r.context) text += line("a smaller context" + of + " with --context ", text_of(*r.context));
+    if (r.cache_in_8_bits) text += line("a smaller cache" + of + " with --kv-type q8_0", "");
+    if (r.gpu_layers)
+        text += line("fewer layers on the device" + of + " with --gpu-layers ",
+                     std::to_string(*r.gpu_layers) + " (of " + std::to_string(q.all_layers()) + ")");
+    if (r.cpu_moe_layers)
+        text += line("experts on the host" + of + " with --cpu-moe-layers ", std::to_string(*r.cpu_moe_layers));
+    if (r.model != nullptr) text += line(std::string("a smaller model: ") + r.model->name.c_str(), " in Q4_K_M");
+    return text.empty() ? "No change of one setting makes it fit.\n" : "What would fit:\n" + text;
+}
+
+void add_candidate(text_table &table, const candidate &c, bool best) {
+    const std::string name = std::string(c.recipe.name) + (c.is_file ? " (the file)" : "");
+    const std::string bits = c.bits_per_weight > 0 ? decimal(c.bits_per_weight, 2) : "";
+    const std::string weights = c.weights.count() > 0 ? gib(c.weights) : "";
+    if (!c.predicted) {
+        table.add({"", name, bits, weights, "", "", "", text_of(c.predicted.error())}, dim);
+        return;
+    }
+    const budget &b = *c.predicted;
+    const std::string needs = gib(needed_on_devices(b));
+    const std::string most = c.max_context ? std::to_string(c.max_context->count()) : "";
+    table.add({best ? "*" : "", name, bits, weights, needs, left_of(tightest(b)), most, c.fits() ? "yes" : "no"},
+              best ? green : c.fits() ? "" : dim);
+}
+
+} // namespace
+
+std::string fit_table(const question &q, const std::vector<candidate> &all, bool colored) {
+    const candidate *best = recommended(q, all);
+    std::vector<side> columns(8, side::right);
+    columns[0] = columns[1] = columns[7] = side::left;
+    text_table table(columns);
+    table.add({"", "quantization", "bits", "weights", "needs", "left", "max context", "fits"}, bold);
+    tokens context;
+    for (const candidate &c : all) {
+        add_candidate(table, c, &c == best);
+        if (c.predicted) context = c.predicted->context;
+    }
+    std::string out = head(q, q.source.name()) + workload_text(q, context) + "; sizes in GiB\n\n";
+    out += table.text(colored) + "\n";
+    if (best == nullptr)
+        return out + "None fits with a context of " + text_of(context) + " tokens. " +
+               remedies_text(remedies_for(q, usual_recipe(q)), q);
+    const char *why = best->is_file ? ", the file itself, fits: " : " is recommended, the most faithful that fits: ";
+    return out + "* " + best->recipe.name + why + tightest_text(*best->predicted) + growth_text(*best) + ".\n";
+}
+
+std::string budget_table(const question &q, const candidate &c, bool colored) {
+    const budget &b = *c.predicted;
+    const struct {
+        const char *name;
+        amount device_budget::*of;
+    } terms[] = {{"weights", &device_budget::weights},
+                 {"KV cache", &device_budget::kv_cache},
+                 {"recurrent state", &device_budget::recurrent_state},
+                 {"compute", &device_budget::compute},
+                 {"output", &device_budget::output},
+                 {"overhead", &device_budget::overhead}};
+
+    std::vector<side> columns(static_cast<std::size_t>(b.count) + 2, side::right);
+    columns.front() = columns.back() = side::left;
+    text_table table(columns);
+    const auto row = [&](const std::string &name, const auto &cell, const std::string &note, const char *style = "") {
+        std::vector<std::string> cells = {name};
+        for (int i = 0; i < b.count; ++i) cells.push_back(cell(b.devices[i]));
+        cells.push_back(note);
+        table.add(cells, style);
+    };
+    row("GiB", [](const device_budget &d) { return std::string(d.name.c_str()); }, "known", bold);
+    for (const auto &t : terms) {
+        amount sum;
+        for (int i = 0; i < b.count; ++i) sum += b.devices[i].*t.of;
+        if (sum.upper.count() == 0) continue;
+        row(t.name, [&](const device_budget &d) { return gib((d.*t.of).expected); }, text_of(sum.known));
+    }
+    row("total", [](const device_budget &d) { return gib(d.total().expected); }, "expected", bold);
+    row("", [](const device_budget &d) { return gib(d.total().lower); }, "at least");
+    row("", [](const device_budget &d) { return gib(d.total().upper); }, "at most");
+    row("usable", [](const device_budget &d) { return limit(d.usable_capacity); }, "");
+    row("left", left_of, "below the most", c.fits() ? green : bold);
+
+    std::string out = head(q, q.source.name() + " " + c.recipe.name) + workload_text(q, b.context) + "\n\n";
+    out += table.text(colored) + "\n";
+    if (c.fits()) return out + "It fits: " + tightest_text(b) + growth_text(c) + ".\n";
+    return out + "It does not fit: " + tightest_text(b) + ". " + remedies_text(remedies_for(q, c.recipe), q);
+}
+
+std::string inspect_table(const properties &all) {
+    text_table table({side::left, side::left});
+    for (const property &p : all)
+        if (p.title[0] != '\0' && !p.text.empty()) table.add({p.title, p.text});
+    return table.text();
+}
+
+std::string list_table(const std::vector<properties> &all, bool colored) {
+    std::vector<side> columns(all.front().size(), side::left);
+    std::vector<std::string> titles;
+    for (const property &p : all.front()) titles.emplace_back(p.title);
+    for (const properties &one : all)
+        for (std::size_t i = 0; i < one.size(); ++i)
+            if (one[i].value.is_number()) columns[i] = side::right;
+    text_table table(columns);
+    table.add(titles, bold);
+    for (const properties &one : all) {
+        std::vector<std::string> cells;
+        for (const property &p : one) cells.push_back(p.text);
+        table.add(cells);
+    }
+    return table.text(colored);
+}

@@ -1,0 +1,13 @@
+// Answers for people.
+#ifndef MEMBOUND_PROGRAM_TABLES_HPP
+#define MEMBOUND_PROGRAM_TABLES_HPP
+
+#include "answers.hpp"
+#include "properties.hpp"
+
+std::string fit_table(const question &q, const std::vector<candidate> &all, bool colored);
+std::string budget_table(const question &q, const candidate &c, bool colored);
+std::string inspect_table(const properties &all);
+std::string list_table(const std::vector<properties> &all, bool colored);
+
+#endif
