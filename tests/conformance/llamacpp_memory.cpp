@@ -24,7 +24,8 @@ const membound::format *cache_type(const std::string &name) {
     return nullptr;
 }
 
-// The leading layers all of whose experts, and nothing else, the pattern names; -1 where it names anything else.
+// The leading layers all of whose experts, and nothing else, the pattern names; -1 where it names anything else. A pattern
+// that names nothing counts as one of a layer without experts: that there is an override matters by itself.
 int leading_expert_layers(const std::string &pattern, const membound::model &m, const membound::quantization &q) {
     const std::regex names(pattern);
     std::vector<int> experts(static_cast<std::size_t>(m.layer_count()));
@@ -47,7 +48,8 @@ int leading_expert_layers(const std::string &pattern, const membound::model &m, 
             only_experts = only_experts && experts[j] == 0;
         leading = static_cast<int>(i) + 1;
     }
-    return only_experts ? leading : -1;
+    if (leading == 0 && only_experts && experts[0] == 0) leading = 1;
+    return only_experts && leading > 0 ? leading : -1;
 }
 
 // Why the settings can not be predicted; empty where they can.
@@ -224,10 +226,6 @@ void compare_llamacpp_memory(const json &row, outcome &out) {
     if (mapped && settings.value("use_extra_bufts", true) && ftype != "F16" && ftype != "BF16" && ftype != "F32") {
         left_out.insert("model host");
         out.skip("which mapped tensors are repacked depends on the processor", {"model host"}, true);
-    }
-    if (w.flash == membound::flash_attention::automatic && measured.value("fa_resolved", json()) == "disabled") {
-        left_out.insert({"context", "compute"});
-        out.skip("flash attention was turned off on a device that cannot run it", {"context", "compute"}, true);
     }
     out.compare("n_ctx", static_cast<double>(b->context.count()), measured.at("n_ctx"));
     compare_buffers(measured.at("breakdown"), *b, left_out, out);
