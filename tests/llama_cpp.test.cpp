@@ -1,0 +1,487 @@
+// What llama.cpp allocates, buffer by buffer, and what it refuses.
+#include <membound/engines/llama_cpp.hpp>
+#include <membound/formats/float.hpp>
+#include <membound/models/deepseek.hpp>
+#include <membound/models/gemma.hpp>
+#include <membound/models/gpt2.hpp>
+#include <membound/models/gpt_oss.hpp>
+#include <membound/models/llama.hpp>
+#include <membound/models/mistral.hpp>
+#include <membound/models/phi.hpp>
+#include <membound/models/qwen.hpp>
+#include <membound/models/starcoder.hpp>
+#include <membound/quantizations.hpp>
+#include <membound/solve.hpp>
+
+#include <doctest/doctest.h>
+
+#include <initializer_list>
+
+namespace {
+
+using namespace membound;
+namespace f = membound::formats;
+namespace m = membound::models;
+namespace q = membound::quantizations;
+constexpr const engine &llama_cpp = engines::llama_cpp::value;
+
+// A use as the measured runs had it: one cache for all sequences, and nothing really allocated.
+struct use {
+    int context = 0;
+    int devices = 0;
+    int ubatch = 512;
+    int batch = 2048;
+    int outputs = 0;
+    int gpu_layers = -1;
+    int sequences = 1;
+    bool own_caches = false;
+    bool flash = true;
+    bool moves = true;
+    bool cache_follows = true;
+    bool experts_follow = true;
+    bool window = true;
+    bool vectors = false;
+    const format *type_k = &f::f16::value;
+    const format *type_v = &f::f16::value;
+    int shares[4] = {};
+
+    constexpr use ubatch_of(int n) { ubatch = n; return *this; }
+    constexpr use batch_of(int n) { batch = n; return *this; }
+    constexpr use sequences_of(int n) { sequences = n; own_caches = true; return *this; }
+    constexpr use outputs_of(int n) { outputs = n; return *this; }
+    constexpr use with_vectors() { vectors = true; return *this; }
+    constexpr use cache(const format &k, const format &v) { type_k = &k; type_v = &v; return *this; }
+    constexpr use without_flash() { flash = false; return *this; }
+    constexpr use without_moving() { moves = false; return *this; }
+    constexpr use cache_on_host() { cache_follows = false; return *this; }
+    constexpr use experts_on_host() { experts_follow = false; return *this; }
+    constexpr use full_window() { window = false; return *this; }
+    constexpr use layers(int n) { gpu_layers = n; return *this; }
+    constexpr use split(std::initializer_list<int> of_devices) {
+        int d = 0;
+        for (const int share : of_devices) shares[d++] = share;
+        return *this;
+    }
+
+    constexpr operator workload() const {
+        workload w;
+        w.context = tokens(context);
+        w.sequences = sequences;
+        w.unified_cache = !own_caches;
+        w.batch = batch;
+        w.ubatch = ubatch;
+        w.outputs = outputs;
+        w.embeddings = vectors;
+        w.type_k = *type_k;
+        w.type_v = *type_v;
+        w.flash = flash ? flash_attention::automatic : flash_attention::off;
+        w.full_swa_cache = !window;
+        w.offload_operations = moves;
+        w.dry_run = true;
+        w.placed.gpu_layers = gpu_layers;
+        w.placed.cpu_moe_layers = experts_follow ? 0 : max_layers;
+        w.placed.kv_on_device = cache_follows;
+        for (int d = 0; d < 4; ++d) w.placed.tensor_split[d] = shares[d];
+        return w;
+    }
+};
+constexpr use gpu(int context, int devices = 1) {
+    use u;
+    u.context = context;
+    u.devices = devices;
+    return u;
+}
+constexpr use cpu(int context) { return gpu(context, 0); }
+
+// Vulkan devices of 80 GiB, whose driver allocates 1 GiB at once.
+constexpr machine machine_for(const use &u) {
+    machine on;
+    on.device_count = u.devices;
+    for (int d = 0; d < u.devices; ++d) {
+        on.devices[d] = bare_memory(80_GiB, backend::vulkan);
+        on.devices[d].largest_buffer = 1_GiB;
+    }
+    return on;
+}
+
+struct buffers {
+    std::int64_t weights;
+    std::int64_t cache;
+    std::int64_t compute;
+};
+
+struct measured {
+    const model *of;
+    const quantization *recipe;
+    use with;
+    buffers held[5]; // of each device, the host last
+};
+
+// Buffers of llama.cpp v0.5.0. The host's are the sum of all that no device holds.
+constexpr measured runs[] = {
+    // One device: the processor.
+    {&m::llama_3_1_8b::value, &q::f16::value, cpu(8192), {{16061055232, 1073741824, 279447552}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, cpu(8192), {{4912898304, 1073741824, 279447552}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, cpu(0), {{4912898304, 17179869184, 279447552}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, cpu(8192).ubatch_of(2048), {{4912898304, 1073741824, 1117790208}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, cpu(8192).ubatch_of(128), {{4912898304, 1073741824, 69861888}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, cpu(8192).without_flash(), {{4912898304, 1073741824, 599795712}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, cpu(8192).cache(f::q8_0::value, f::q8_0::value),
+     {{4912898304, 570425344, 287836160}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, cpu(8192).without_flash().cache(f::q8_0::value, f::f16::value),
+     {{4912898304, 822083584, 591472640}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, cpu(8192).cache(f::q4_0::value, f::q4_0::value),
+     {{4912898304, 301989888, 287836160}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, cpu(8192).sequences_of(4), {{4912898304, 1073741824, 279447552}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, cpu(8192).sequences_of(3), {{4912898304, 1107296256, 279463968}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, cpu(8192).outputs_of(1), {{4912898304, 1073741824, 130035744}}},
+    // One device beside the host.
+    {&m::llama_3_1_8b::value, &q::f16::value, gpu(8192),
+     {{15010382080, 1073741824, 279445504}, {1050673152, 0, 25180160}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, gpu(8192),
+     {{4617396480, 1073741824, 279445504}, {295501824, 0, 25180160}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, gpu(131072),
+     {{4617396480, 17179869184, 279445504}, {295501824, 0, 151009280}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, gpu(8192).without_flash(),
+     {{4617396480, 1073741824, 583016448}, {295501824, 0, 37758976}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, gpu(8192).cache(f::q8_0::value, f::q8_0::value),
+     {{4617396480, 570425344, 271056896}, {295501824, 0, 25262080}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, gpu(8192).sequences_of(4),
+     {{4617396480, 1073741824, 271056896}, {295501824, 0, 18888704}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, gpu(8192).cache_on_host(),
+     {{4617396480, 0, 271056896}, {295501824, 1073741824, 25180160}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, gpu(8192).outputs_of(1),
+     {{4617396480, 1073741824, 113256464}, {295501824, 0, 25178176}}},
+    // Some of the layers on the device, or none.
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, gpu(8192).layers(0),
+     {{0, 0, 787914752}, {4912898304, 1073741824, 25180160}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, gpu(8192).layers(0).without_moving(),
+     {{0, 0, 0}, {4912898304, 1073741824, 279447552}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, gpu(8192).layers(1),
+     {{430956544, 0, 356974592}, {4481941760, 1073741824, 25180160}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, gpu(8192).layers(16).cache_on_host(),
+     {{2401460480, 0, 271056896}, {2511438080, 1073741824, 25180160}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, gpu(8192).layers(16).without_moving(),
+     {{2401460480, 503316480, 279445504}, {2511438080, 570425344, 130037760}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, gpu(8192).layers(32),
+     {{4478460160, 1040187392, 279455744}, {434438400, 33554432, 25180160}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, gpu(8192).layers(33),
+     {{4617396480, 1073741824, 279445504}, {295501824, 0, 25180160}}},
+    // Several devices: shares of the layers, and four batches in flight where all lie on them.
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, gpu(8192, 2),
+     {{2215936256, 570425344, 172007424}, {2401460480, 503316480, 371769344}, {295501824, 0, 50388992}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, gpu(8192, 2).ubatch_of(2048),
+     {{2215936256, 570425344, 688029696}, {2401460480, 503316480, 1872953344}, {295501824, 0, 201555968}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, gpu(8192, 2).sequences_of(4),
+     {{2215936256, 570425344, 146841600}, {2401460480, 503316480, 346603520}, {295501824, 0, 25223168}}},
+    {&m::llama_3_1_8b::value, &q::q4_k_m::value, gpu(8192, 2).layers(16),
+     {{1030390016, 268435456, 142084352}, {1371070720, 234881024, 271056896}, {2511438080, 570425344, 25180160}}},
+    {&m::mistral_7b_v0_3::value, &q::q4_k_m::value, gpu(8192, 2).split({3, 1}),
+     {{3246325760, 838860800, 172007424}, {1050230784, 234881024, 205570048}, {75497472, 0, 50388992}}},
+    {&m::mistral_7b_v0_3::value, &q::q4_k_m::value, gpu(8192, 3).split({2, 1, 1}),
+     {{2215936000, 570425344, 172007424}, {1030389760, 268435456, 205561856}, {1050230784, 234881024, 205570048},
+      {75497472, 0, 50388992}}},
+    {&m::mistral_7b_v0_3::value, &q::q4_k_m::value, gpu(8192, 3).layers(16).split({1, 1, 2}),
+     {{507084800, 134217728, 135792640}, {523304960, 134217728, 113256448}, {1050230784, 234881024, 113258496},
+      {2291433472, 570425344, 25180160}}},
+    {&m::mistral_7b_v0_3::value, &q::q4_k_m::value, gpu(8192, 4).sequences_of(4).split({1, 1, 1, 1}),
+     {{1185546240, 301989888, 146841600}, {1030389760, 268435456, 180396032}, {1030389760, 268435456, 180396032},
+      {1050230784, 234881024, 188792832}, {75497472, 0, 25223168}}},
+    {&m::qwen2_5_7b::value, &q::q4_k_m::value, gpu(16384, 2).ubatch_of(1024).split({1, 2}),
+     {{1401241600, 335544320, 455163904}, {2969317376, 603979776, 889290752}, {306561024, 0, 163692544}}},
+    {&m::qwen2_5_7b::value, &q::q4_k_m::value, gpu(8192, 2).cache(f::q8_0::value, f::q8_0::value).split({2, 1}),
+     {{2766528512, 178257920, 194355200}, {1604030464, 71303168, 411418624}, {306561024, 0, 48619520}}},
+    {&m::qwen2_5_7b::value, &q::q4_k_m::value, gpu(8192, 2).split({1, 0}),
+     {{4370558976, 469762048, 381730816}, {0, 0, 0}, {306561024, 0, 48291840}}},
+    // Models that do not fit a device: long chains of layers that are not all alike.
+    {&m::llama_3_3_70b::value, &q::q4_k_m::value, gpu(8192).layers(40),
+     {{20909310208, 1308622848, 326895872}, {21603221760, 1375731712, 41957376}}},
+    {&m::llama_3_3_70b::value, &q::q4_k_m::value, gpu(32768, 2),
+     {{21012218112, 5502926848, 411082752}, {20909310208, 5234491392, 547930112}, {591003648, 0, 167829504}}},
+    {&m::llama_2_13b::value, &q::q4_k_m::value, gpu(4096, 2).without_flash().split({1, 3}),
+     {{2138132480, 922746880, 515923968}, {5634918400, 2432696320, 568360960}, {92160000, 0, 138452992}}},
+    // Norms of heads, long-context factors, biases, fused matrices, learned positions.
+    {&m::qwen3_8b::value, &q::q4_k_m::value, gpu(8192).layers(1),
+     {{510521344, 0, 394395648}, {4511305728, 1207959552, 25180160}}},
+    {&m::qwen3_8b::value, &q::q4_k_m::value, gpu(32768, 2),
+     {{2189184000, 2550136832, 260087808}, {2482582528, 2281701376, 520929280}, {350060544, 0, 151052288}}},
+    {&m::phi_4::value, &q::q4_k_m::value, cpu(0), {{9055703040, 3355443200, 226494464}}},
+    {&m::phi_4::value, &q::q4_k_m::value, gpu(8192).without_flash().layers(20),
+     {{4402360320, 796917760, 762066944}, {4653342720, 880803840, 50840576}}},
+    {&m::phi_3_mini_128k::value, &q::q4_k_m::value, gpu(131072),
+     {{2340626304, 51539607552, 197144576}, {55406592, 0, 146814976}}},
+    {&m::starcoder2_7b::value, &q::q4_k_m::value, gpu(16384, 2).ubatch_of(1024).split({1, 2}),
+     {{1480337408, 369098752, 323043328}, {2979194880, 704643072, 524386304}, {185794560, 0, 172081152}}},
+    {&m::starcoder2_7b::value, &q::q4_k_m::value, gpu(8192).layers(16).without_moving(),
+     {{2200381440, 251658240, 110100480}, {2444945408, 285212672, 83900416}}},
+    {&m::gpt2::value, &q::q4_k_m::value, gpu(1024).layers(6),
+     {{54967648, 15728640, 106072064}, {66149760, 22020096, 12060672}}},
+    // Sliding windows, and an embedding that is held twice.
+    {&m::gemma_3_4b::value, &q::q4_k_m::value, cpu(0), {{2483218432, 2866806784, 547358720}}},
+    {&m::gemma_3_4b::value, &q::q4_k_m::value, cpu(8192).sequences_of(4), {{2483218432, 897581056, 547358720}}},
+    {&m::gemma_3_4b::value, &q::q4_k_m::value, cpu(32768).full_window(), {{2483218432, 4563402752, 595603456}}},
+    {&m::gemma_3_4b::value, &q::q4_k_m::value, gpu(131072),
+     {{2483218432, 2866806784, 542113792}, {550502400, 0, 146298880}}},
+    {&m::gemma_3_4b::value, &q::q4_k_m::value, gpu(8192).layers(34),
+     {{2422657024, 343932928, 547356672}, {611063808, 6291456, 20469760}}},
+    {&m::gemma_3_4b::value, &q::q4_k_m::value, gpu(8192, 4).sequences_of(4).split({1, 1, 1, 1}),
+     {{515315712, 234881024, 117514240}, {500447232, 243269632, 138485760}, {500447232, 234881024, 138485760},
+      {967008256, 184549376, 598818816}, {550502400, 0, 25255936}}},
+    {&m::gemma_2_9b::value, &q::q4_k_m::value, gpu(8192).layers(21).without_moving(),
+     {{3149862912, 1048576000, 531628032}, {3357777920, 1153433600, 131618816}}},
+    {&m::gemma_2_9b::value, &q::q4_k_m::value, gpu(8192, 2),
+     {{2605137920, 1153433600, 193011712}, {3149862912, 1048576000, 642859008}, {752640000, 0, 67198976}}},
+    {&m::gemma_3_12b::value, &q::q4_k_m::value, gpu(8192, 2).without_flash(),
+     {{3360266240, 532676608, 487628800}, {3933758464, 507510784, 754499584}, {825753600, 0, 162586624}}},
+    // Experts, on the host too.
+    {&m::qwen3_30b_a3b::value, &q::q4_k_m::value, cpu(8192).cache(f::f32::value, f::f32::value),
+     {{18550716416, 1610612736, 319555584}}},
+    {&m::qwen3_30b_a3b::value, &q::q4_k_m::value, gpu(8192),
+     {{18375686144, 805306368, 315359232}, {175030272, 0, 16791552}}},
+    {&m::qwen3_30b_a3b::value, &q::q4_k_m::value, gpu(8192).experts_on_host(),
+     {{822523904, 805306368, 315359232}, {17728192512, 0, 16791552}}},
+    {&m::mixtral_8x7b::value, &q::q4_k_m::value, cpu(1000), {{28447727616, 134217728, 210778112}}},
+    {&m::mixtral_8x7b::value, &q::q4_k_m::value, gpu(8192).layers(16),
+     {{13417996288, 503316480, 506988544}, {15029731328, 570425344, 25180160}}},
+    {&m::mixtral_8x7b::value, &q::q4_k_m::value, gpu(8192, 2).experts_on_host(),
+     {{510820352, 570425344, 657997808}, {558260224, 503316480, 73924608}, {27378647040, 0, 25180160}}},
+    {&m::qwen1_5_moe_a2_7b::value, &q::q4_k_m::value, gpu(8192).layers(25),
+     {{9315252224, 1610612736, 323747840}, {175030272, 0, 16791552}}},
+    {&m::qwen1_5_moe_a2_7b::value, &q::q4_k_m::value, gpu(8192, 2).experts_on_host(),
+     {{407076864, 872415232, 285466400}, {603453440, 738197504, 319553536}, {8479752192, 0, 16791552}}},
+    {&m::gpt_oss_120b::value, &q::mxfp4_moe::value, cpu(0), {{63374323968, 4860149760, 429524992}}},
+    {&m::gpt_oss_120b::value, &q::mxfp4_moe::value, cpu(8192).cache(f::q8_0::value, f::q8_0::value),
+     {{63374323968, 175472640, 432887808}}},
+    {&m::gpt_oss_120b::value, &q::mxfp4_moe::value, gpu(8192).full_window(),
+     {{62758994688, 603979776, 423624704}, {615329280, 0, 28596224}}},
+    {&m::gpt_oss_120b::value, &q::mxfp4_moe::value, gpu(8192).without_flash().layers(18),
+     {{29960955136, 163577856, 1702660096}, {33413368832, 166723584, 34355200}}},
+    // Latent attention.
+    {&m::deepseek_v2_lite::value, &q::q4_k_m::value, cpu(8192).without_flash(), {{10363959296, 254803968, 346314752}}},
+    {&m::deepseek_v2_lite::value, &q::q4_k_m::value, cpu(8192).cache(f::q8_0::value, f::q8_0::value),
+     {{10363959296, 135364608, 251934720}}},
+    {&m::deepseek_v2_lite::value, &q::q4_k_m::value, gpu(8192).experts_on_host(),
+     {{718632960, 254803968, 255739904}, {9645326336, 0, 16787456}}},
+    {&m::deepseek_v2_lite::value, &q::q4_k_m::value, gpu(8192).layers(28),
+     {{10245994496, 254803968, 222298112}, {117964800, 0, 16787456}}},
+    {&m::deepseek_v2_lite::value, &q::q4_k_m::value, gpu(8192, 2).sequences_of(4),
+     {{4994744320, 132120576, 336093184}, {5251250176, 122683392, 482377728}, {117964800, 0, 1892458496}}},
+    {&m::kimi_k2::value, &q::q4_k_m::value, cpu(8192).ubatch_of(128), {{620550916096, 575668224, 100665856}}},
+};
+
+constexpr result<budget> budget_for(const measured &run) {
+    return budget_of(*run.of, *run.recipe, machine_for(run.with), llama_cpp, run.with);
+}
+
+// Weights, cache and compute buffer of every device, to the byte, and known to be.
+constexpr bool is_as_measured(const measured &run) {
+    const auto b = budget_for(run);
+    if (!b || b->count != run.with.devices + 1) return false;
+    for (int d = 0; d < b->count; ++d) {
+        const device_budget &at = b->devices[d];
+        const buffers &held = run.held[d];
+        if (at.weights.expected.count() != held.weights || at.kv_cache.expected.count() != held.cache ||
+            at.compute.expected.count() != held.compute || at.compute.known != knowledge::exact ||
+            at.compute.lower != at.compute.upper || at.recurrent_state.upper != 0_B)
+            return false;
+    }
+    return true;
+}
+static_assert(is_as_measured(runs[1]), "");  // Llama 3.1 8B on the processor
+static_assert(is_as_measured(runs[13]), ""); // and on a device
+static_assert(is_as_measured(runs[24]), ""); // and on both
+
+constexpr budget found(const model &of, const quantization &recipe, const use &u) {
+    return budget_of(of, recipe, machine_for(u), llama_cpp, u).value();
+}
+
+constexpr std::int64_t context_of(const use &u) {
+    return found(m::gpt2::value, q::q8_0::value, u).context.count();
+}
+
+// The context is a multiple of 256, for each sequence where each has its own cache.
+constexpr bool contexts_are_rounded() {
+    const budget three = found(m::gpt2::value, q::q8_0::value, cpu(8192).sequences_of(3));
+    return context_of(cpu(1000)) == 1024 && context_of(cpu(1024)) == 1024 && context_of(cpu(1)) == 256 &&
+           context_of(cpu(0)) == 1024 && three.context == 8448_tokens && three.context_per_sequence == 2816_tokens &&
+           three.sequences == 3 && context_of(cpu(1025)) == 1280;
+}
+static_assert(contexts_are_rounded(), "");
+
+constexpr bool logits_are_held_for_each_sequence() {
+    const model &llama = m::llama_3_1_8b::value;
+    return found(llama, q::q8_0::value, cpu(2048)).host().output.expected == bytes(128256 * 4) &&
+           found(llama, q::q8_0::value, cpu(2048).sequences_of(4)).host().output.expected == bytes(4 * 128256 * 4) &&
+           found(llama, q::q8_0::value, cpu(2048).with_vectors()).host().output.expected == bytes((128256 + 4096) * 4) &&
+           found(llama, q::q8_0::value, gpu(2048)).devices[0].output.expected == 0_B;
+}
+static_assert(logits_are_held_for_each_sequence(), "");
+
+constexpr bool is_ordered(const amount &a) { return a.lower <= a.expected && a.expected <= a.upper; }
+
+// Each term says how it is known: CUDA's compute buffer is modelled after Vulkan's, and what drivers take is assumed.
+constexpr bool terms_say_how_they_are_known() {
+    workload w;
+    w.context = 4096_tokens;
+    const budget b = budget_of(m::llama_3_1_8b::value, q::q4_k_m::value, machine_of(bare_memory(12_GiB)), llama_cpp, w).value();
+    const device_budget &gpu = b.devices[0];
+    const device_budget &host = b.host();
+    return gpu.weights.known == knowledge::exact && gpu.kv_cache.known == knowledge::exact &&
+           gpu.compute.known == knowledge::modelled && gpu.overhead.known == knowledge::assumed &&
+           host.compute.known == knowledge::exact && host.output.known == knowledge::exact && is_ordered(gpu.compute) &&
+           is_ordered(gpu.overhead) && is_ordered(host.overhead) && gpu.compute.lower < gpu.compute.upper &&
+           gpu.total().known == knowledge::assumed && is_ordered(b.total()) && gpu.capacity == 12_GiB &&
+           same_text(gpu.name.c_str(), "memory") && same_text(host.name.c_str(), "host");
+}
+static_assert(terms_say_how_they_are_known(), "");
+
+constexpr bool is_refused(const model &of, const quantization &recipe, const machine &on, const workload &w, errc code,
+                          const char *where) {
+    const auto b = budget_of(of, recipe, on, llama_cpp, w);
+    return !b && b.error().code == code && same_text(b.error().where.c_str(), where) && !b.error().what.empty() &&
+           b.error().why[0] != '\0' && !fits(of, recipe, on, llama_cpp, w);
+}
+constexpr bool is_refused(const model &of, const workload &w, errc code, const char *where) {
+    return is_refused(of, q::q4_k_m::value, machine{}, w, code, where);
+}
+
+// As llama.cpp refuses them, or could not count to them.
+constexpr bool settings_are_refused() {
+    const model &llama = m::llama_3_1_8b::value; // heads of 128
+    const model &latent = m::deepseek_v2_lite::value;
+    const format &f16 = f::f16::value, &q8_0 = f::q8_0::value;
+    return is_refused(llama, cpu(4096).sequences_of(0), errc::bad_value, "sequences, batch, ubatch") &&
+           is_refused(llama, cpu(4096).batch_of(0), errc::bad_value, "sequences, batch, ubatch") &&
+           is_refused(llama, cpu(4096).ubatch_of(-1), errc::bad_value, "sequences, batch, ubatch") &&
+           is_refused(llama, cpu(4096).sequences_of(257), errc::unsupported, "sequences") && is_refused(llama, cpu(-1), errc::bad_value, "context") &&
+           is_refused(llama, cpu(4096).cache(f16, q8_0).without_flash(), errc::unsupported, "type_v") &&
+           is_refused(llama, cpu(4096).cache(f::q4_k::value, f16), errc::unsupported, "type_k") &&
+           is_refused(llama, cpu(4096).cache(f16, f::q4_k::value), errc::unsupported, "type_v") &&
+           is_refused(llama, cpu(4096).cache(f::fp8_e4m3::value, f16), errc::unsupported, "type_k") &&
+           is_refused(llama, cpu(4096).cache(f16, f::fp8_e4m3::value), errc::unsupported, "type_v") &&
+           is_refused(latent, cpu(4096).cache(q8_0, f16), errc::unsupported, "type_v") &&
+           is_refused(latent, cpu(4096).cache(q8_0, f16).without_flash(), errc::unsupported, "type_v");
+}
+static_assert(settings_are_refused(), "");
+
+// What is refused is refused alone: the same without it is not.
+constexpr bool settings_beside_them_are_accepted() {
+    const model &llama = m::llama_3_1_8b::value;
+    const auto accepts = [](const model &of, const use &u) {
+        return budget_of(of, q::q4_k_m::value, machine{}, llama_cpp, u).has_value();
+    };
+    return accepts(llama, cpu(4096).sequences_of(256)) && accepts(llama, cpu(4096).cache(f::f16::value, f::q8_0::value)) &&
+           accepts(llama, cpu(4096).cache(f::q8_0::value, f::f16::value).without_flash()) &&
+           accepts(m::deepseek_v2_lite::value, cpu(4096).cache(f::q8_0::value, f::q8_0::value));
+}
+
+constexpr model without_family() {
+    model unknown = m::llama_3_1_8b::value;
+    unknown.family = nullptr;
+    return unknown;
+}
+
+// A file of an unknown architecture has weights, but no cache that could be told.
+constexpr bool unknown_architectures_have_only_weights() {
+    constexpr stored_tensor stored[] = {{{tensor_name::other, tensor_part::weight, 3, {256, 100}}, f::q4_k::value, "strange"}};
+    quantization file;
+    file.kind = quantization::scheme::stored;
+    file.stored = stored;
+    file.stored_count = 1;
+    constexpr model unknown = without_family();
+    const auto loaded = llama_cpp.load(unknown, file, machine{}, {});
+    return loaded && loaded->weights.on[0] == 14400_B && is_refused(unknown, file, machine{}, cpu(4096), errc::unknown, "architecture") &&
+           is_refused(unknown, cpu(4096), errc::unknown, "architecture");
+}
+static_assert(unknown_architectures_have_only_weights(), "");
+
+constexpr bool machines_and_recipes_are_refused() {
+    machine crowded;
+    crowded.device_count = max_devices + 1;
+    machine negative;
+    negative.device_count = -1;
+    model odd = m::gpt2::value;
+    odd.hidden_size = 96; // no row of whole blocks of 128, and nothing to fall back to
+    return is_refused(m::gpt2::value, q::q8_0::value, crowded, cpu(512), errc::bad_value, "machine") &&
+           is_refused(m::gpt2::value, q::q8_0::value, negative, cpu(512), errc::bad_value, "machine") &&
+           is_refused(odd, q::q1_0::value, machine{}, cpu(512), errc::unsupported, "quantization");
+}
+static_assert(machines_and_recipes_are_refused(), "");
+
+// What a device holds, tensor by tensor: an own sum, without the shortcuts of the engine.
+std::int64_t weights_on(int d, const model &of, const quantization &recipe, const machine &on, const layout &at) {
+    const bool is_device = d < on.device_count;
+    const bool cuda = is_device && on.devices[d].api == backend::cuda;
+    const std::int64_t alignment = cuda ? 128 : 32;
+    type_chooser choose(of, recipe);
+    std::int64_t sum = 0;
+    for_each_weight(of, [&](const tensor &t, tensor_use kind, int layer) {
+        if (kind == tensor_use::of_every_layer && layer > 0 && at.device_of_layer(layer) == at.device_of_layer(layer - 1)) return;
+        const format type = choose(t);
+        const int place = kind == tensor_use::own         ? device_of(at, t)
+                          : kind == tensor_use::tied_output ? at.device_of_output()
+                                                            : at.device_of_layer(layer);
+        if (place != d || (kind == tensor_use::tied_output && place == at.host)) return;
+        std::int64_t size = tensor_bytes(type, t.dims).count();
+        const std::int64_t past = t.dims.ne[0] % 512;
+        if (cuda && type.block_elements > 1 && past != 0)
+            size += (512 - past + type.block_elements - 1) / type.block_elements * type.block_bytes;
+        sum += (size + alignment - 1) / alignment * alignment;
+    });
+    return sum;
+}
+
+bool weights_are_the_sum_of_their_tensors(const model &of, const quantization &recipe, const machine &on, const placement &asked) {
+    workload w;
+    w.placed = asked;
+    const auto loaded = llama_cpp.load(of, recipe, on, w);
+    if (!loaded) return false;
+    for (int d = 0; d <= on.device_count; ++d)
+        if (loaded->weights.on[d].count() != weights_on(d, of, recipe, on, loaded->placed)) return false;
+    return true;
+}
+
+} // namespace
+
+TEST_CASE("buffers of measured runs") {
+    for (const measured &run : runs) {
+        const auto number = static_cast<int>(&run - runs);
+        CAPTURE(number);
+        CAPTURE(run.of->name.c_str());
+        CHECK(is_as_measured(run));
+    }
+}
+
+TEST_CASE("what is rounded, and what is known") {
+    CHECK(contexts_are_rounded());
+    CHECK(logits_are_held_for_each_sequence());
+    CHECK(terms_say_how_they_are_known());
+}
+
+TEST_CASE("what is refused") {
+    CHECK(settings_are_refused());
+    CHECK(settings_beside_them_are_accepted());
+    CHECK(unknown_architectures_have_only_weights());
+    CHECK(machines_and_recipes_are_refused());
+}
+
+TEST_CASE("weights of every device") {
+    const model *const of[] = {&m::llama_3_1_8b::value,  &m::qwen2_5_0_5b::value, &m::gemma_3_1b::value,       &m::gpt_oss_20b::value,
+                               &m::deepseek_v2_lite::value, &m::gpt2::value,         &m::qwen1_5_moe_a2_7b::value, &m::phi_3_mini_128k::value};
+    machine two;
+    two.device_count = 2;
+    two.devices[0] = two.devices[1] = bare_memory(24_GiB);
+    for (const model *one : of)
+        for (const quantization *recipe : {&q::q4_k_m::value, &q::q3_k_l::value, &q::iq4_xs::value, &q::f16::value})
+            for (const int layers : {-1, 0, 1, 5, 11}) {
+                placement asked;
+                asked.gpu_layers = layers;
+                asked.cpu_moe_layers = layers < 0 ? 0 : 7;
+                CAPTURE(one->name.c_str());
+                CAPTURE(recipe->name);
+                CAPTURE(layers);
+                CHECK(weights_are_the_sum_of_their_tensors(*one, *recipe, machine{}, asked));
+                CHECK(weights_are_the_sum_of_their_tensors(*one, *recipe, machine_of(bare_memory(24_GiB)), asked));
+                CHECK(weights_are_the_sum_of_their_tensors(*one, *recipe, two, asked));
+            }
+}

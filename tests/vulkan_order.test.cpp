@@ -1,0 +1,164 @@
+// The order in which the Vulkan backend computes nodes.
+#include <membound/vulkan_order.hpp>
+
+#include <doctest/doctest.h>
+
+#include <initializer_list>
+
+namespace {
+
+using namespace membound;
+using op = operation;
+constexpr ggml_type f32 = ggml_type::f32;
+constexpr shape rows = {64, 8};
+
+struct small : graph<64> {
+    std::int16_t x = input(f32, rows);
+    std::int16_t numbers = input(ggml_type::i32, {8});
+    std::int16_t w = external(external_kind::weight, f32, {64, 64}, 0);
+
+    constexpr std::int16_t times(std::int16_t a) { return compute(op::mul_mat, f32, rows, w, a); }
+    constexpr std::int16_t node_of(operation o, std::int16_t a, std::int16_t b = -1) {
+        const auto t = compute(o, f32, rows, a, b);
+        expand(t);
+        return t;
+    }
+    constexpr std::int16_t times_now(std::int16_t a) {
+        const auto t = times(a);
+        expand(t);
+        return t;
+    }
+    constexpr bool ordered(std::initializer_list<std::int16_t> wanted) const {
+        const detail::vulkan_order<64> order(*this, nodes(), node_count());
+        int i = 0;
+        for (const std::int16_t t : wanted)
+            if (i == node_count() || order.node(i++) != t) return false;
+        return i == node_count();
+    }
+};
+
+// Products that do not wait for each other are computed one after the other.
+constexpr bool independent_nodes_are_gathered() {
+    small g;
+    const auto q = g.times_now(g.x);
+    const auto q_rope = g.node_of(op::rope, q, g.numbers);
+    const auto k = g.times_now(g.x);
+    const auto k_rope = g.node_of(op::rope, k, g.numbers);
+    return g.ordered({q, k, q_rope, k_rope});
+}
+static_assert(independent_nodes_are_gathered(), "");
+
+constexpr bool a_chain_keeps_its_order() {
+    small g;
+    const auto a = g.times_now(g.x);
+    const auto b = g.times_now(a);
+    const auto c = g.node_of(op::unary, b);
+    const auto d = g.times_now(c);
+    return g.ordered({a, b, c, d});
+}
+static_assert(a_chain_keeps_its_order(), "");
+
+// A bias belongs to its product: no other node comes between the two.
+constexpr bool pairs_stay_together() {
+    small g;
+    const auto bias = g.input(f32, {64});
+    const auto a = g.times_now(g.x);
+    const auto a_bias = g.node_of(op::add, a, bias);
+    const auto b = g.times_now(g.x);
+    const auto b_bias = g.node_of(op::add, b, bias);
+    return g.ordered({a, a_bias, b, b_bias});
+}
+static_assert(pairs_stay_together(), "");
+
+// A norm and what follows it are one kernel: other nodes do not come between them, and it does not come early.
+constexpr bool fused_patterns_stay_as_they_are() {
+    small g;
+    const auto a = g.times_now(g.x);
+    const auto norm = g.node_of(op::rms_norm, g.x);
+    const auto scaled = g.node_of(op::mul, norm, g.input(f32, {64}));
+    const auto sum = g.node_of(op::add, scaled, a);
+    const auto b = g.times_now(g.x);
+    return g.ordered({a, b, norm, scaled, sum});
+}
+static_assert(fused_patterns_stay_as_they_are(), "");
+
+// Nothing that reads a tensor comes after what overwrites it.
+constexpr bool writes_are_waited_for() {
+    small g;
+    const auto cache = g.external(external_kind::cache, f32, {64, 100}, 0);
+    const auto k = g.times_now(g.x);
+    const auto stored = g.write(cache, k, g.numbers);
+    g.expand(stored);
+    const auto seen = g.view(cache, rows, 256);
+    const auto read = g.times(seen);
+    g.expand(read);
+    const auto other = g.times_now(g.x);
+    const detail::vulkan_order<64> order(g, g.nodes(), g.node_count());
+    int at_store = -1, at_read = -1, at_other = -1;
+    for (int i = 0; i < g.node_count(); ++i) {
+        if (order.node(i) == stored) at_store = i;
+        if (order.node(i) == read) at_read = i;
+        if (order.node(i) == other) at_other = i;
+    }
+    return at_store >= 0 && at_store < at_read && at_other < at_read;
+}
+static_assert(writes_are_waited_for(), "");
+
+// The router of a mixture of experts: what its kernel reads must live until its last node.
+constexpr bool routers_keep_what_they_read() {
+    small g;
+    const auto soft_max = g.node_of(op::soft_max, g.x);
+    const auto column = g.reshape(soft_max, {1, 64, 8});
+    g.expand(column);
+    const auto sorted = g.node_of(op::argsort, soft_max);
+    const auto chosen = g.view(sorted, {4, 8}, 256);
+    const auto weights = g.compute(op::get_rows, f32, {1, 4, 8}, column, chosen);
+    g.expand(weights);
+    const detail::vulkan_order<64> order(g, g.nodes(), g.node_count());
+    int kept = 0;
+    bool input_kept = false;
+    for (int i = 0; i < g.node_count(); ++i)
+        order.for_each_kept(i, [&](std::int16_t t) {
+            ++kept;
+            input_kept = input_kept || (t == g.x && order.node(i) == weights);
+        });
+    return g.ordered({soft_max, column, sorted, chosen, weights}) && input_kept && kept == 1;
+}
+static_assert(routers_keep_what_they_read(), "");
+
+// The order is one: each node comes once, and none is lost, whatever the graph.
+constexpr bool every_node_comes_once() {
+    small g;
+    auto x = g.x;
+    for (int i = 0; i < 5; ++i) {
+        const auto a = g.times_now(x);
+        const auto b = g.node_of(op::rms_norm, x);
+        const auto view = g.view(a, {32, 8}, 256);
+        const auto c = g.compute(op::cont, f32, {32, 8}, view);
+        g.expand(c);
+        x = g.node_of(op::add, g.node_of(op::mul, a, b), x);
+    }
+    const detail::vulkan_order<64> order(g, g.nodes(), g.node_count());
+    int sum = 0, wanted = 0;
+    for (int i = 0; i < g.node_count(); ++i) {
+        for (int j = 0; j < i; ++j)
+            if (order.node(i) == order.node(j)) return false;
+        sum += order.node(i);
+        wanted += g.node(i);
+    }
+    return sum == wanted;
+}
+static_assert(every_node_comes_once(), "");
+
+} // namespace
+
+TEST_CASE("the order of Vulkan") {
+    CHECK(independent_nodes_are_gathered());
+    CHECK(a_chain_keeps_its_order());
+    CHECK(pairs_stay_together());
+    CHECK(fused_patterns_stay_as_they_are());
+    CHECK(writes_are_waited_for());
+    CHECK(every_node_comes_once());
+}
+
+TEST_CASE("what fused kernels read") { CHECK(routers_keep_what_they_read()); }
