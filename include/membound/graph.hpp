@@ -95,13 +95,11 @@ public:
         t.type = type;
         t.place = -1;
         t.view_of = -1;
+        for (int i = 0; i < 4; ++i) t.ne[i] = s.ne[i];
         t.nb[0] = f.block_bytes;
-        t.nb[1] = storage_bytes(f, s.ne[0]).count();
-        t.ne[0] = s.ne[0];
-        for (int i = 1; i < 4; ++i) {
-            t.ne[i] = s.ne[i];
-            if (i > 1) t.nb[i] = detail::multiply(t.nb[i - 1], s.ne[i - 1]);
-        }
+        t.nb[1] = detail::multiply(detail::divide_up(s.ne[0], f.block_elements), f.block_bytes);
+        t.nb[2] = detail::multiply(t.nb[1], s.ne[1]);
+        t.nb[3] = detail::multiply(t.nb[2], s.ne[2]);
         t.size = detail::multiply(t.nb[3], s.ne[3]);
         return static_cast<value>(count_++);
     }
@@ -109,9 +107,11 @@ public:
     constexpr value compute(operation op, ggml_type type, const shape &s, value a, value b = -1, value c = -1,
                             value d = -1, value e = -1) {
         const value t = make(type, s, op);
-        const value sources[] = {a, b, c, d, e};
-        for (const value source : sources)
-            if (source >= 0) add_source(t, source);
+        add_source(t, a);
+        if (b >= 0) add_source(t, b);
+        if (c >= 0) add_source(t, c);
+        if (d >= 0) add_source(t, d);
+        if (e >= 0) add_source(t, e);
         return t;
     }
 

@@ -43,6 +43,7 @@ struct model {
     std::int64_t hidden_size = 0;
     std::int64_t vocab_size = 0;
     std::int64_t max_position_embeddings = 0;
+    std::int64_t num_nextn_predict_layers = 0; // behind the hidden layers, to predict further tokens; not loaded
 
     // Of every layer, unless `layers` has it otherwise.
     std::int64_t num_attention_heads = 0;
@@ -136,6 +137,8 @@ constexpr result<model> arranged(model m) {
         {"hidden_size", m.hidden_size, 1, any},
         {"vocab_size", m.vocab_size, 1, any},
         {"max_position_embeddings", m.max_position_embeddings, 1, any},
+        {"num_nextn_predict_layers", m.num_nextn_predict_layers, 0,
+         max_layers - detail::max<std::int64_t>(m.num_hidden_layers, 0)},
         {"num_attention_heads", m.num_attention_heads, 0, INT32_MAX},
         {"num_key_value_heads", m.num_key_value_heads, 0, INT32_MAX},
         {"intermediate_size", m.intermediate_size, 0, INT32_MAX},

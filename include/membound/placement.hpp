@@ -29,7 +29,8 @@ constexpr machine machine_of(const device &d) {
     return m;
 }
 
-// What is asked for. Layers are counted as llama.cpp does: the output layer is one more than the model's own.
+// What is asked for. Layers are counted as llama.cpp does: the output layer is one more than the model's own and those
+// that predict further tokens.
 struct placement {
     int gpu_layers = -1;      // from the end of the model; negative: all
     int cpu_moe_layers = 0;   // leading layers whose experts stay on the host
@@ -41,13 +42,14 @@ struct placement {
 struct layout {
     int host = 0;
     int layer_count = 0;
+    int output_layer = 0; // its number
     int cpu_moe_layers = 0;
     bool kv_on_device = true;
     bool all_offloaded = false;
-    std::int8_t layer_device[max_layers + 1] = {}; // the last one is that of the output layer
+    std::int8_t layer_device[max_layers + 1] = {};
 
     constexpr int device_of_layer(int i) const { return layer_device[i]; }
-    constexpr int device_of_output() const { return layer_device[layer_count]; }
+    constexpr int device_of_output() const { return layer_device[output_layer]; }
     constexpr int device_of_cache(int i) const { return kv_on_device ? layer_device[i] : host; }
 };
 
@@ -80,7 +82,8 @@ constexpr layout lay_out(const model &m, const machine &on, const placement &ask
     at.cpu_moe_layers = asked.cpu_moe_layers;
     at.kv_on_device = asked.kv_on_device;
 
-    const int all = m.layer_count() + 1;
+    at.output_layer = m.layer_count() + static_cast<int>(m.num_nextn_predict_layers);
+    const int all = at.output_layer + 1;
     const int wanted = on.device_count == 0 ? 0 : asked.gpu_layers < 0 ? all : asked.gpu_layers;
     const int offloaded = detail::min(wanted, all);
     const int first = all - offloaded;

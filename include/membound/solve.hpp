@@ -110,17 +110,25 @@ constexpr result<int> max_gpu_layers(const model &m, const quantization &q, cons
     return whole_fits ? static_cast<int>(most) : 0;
 }
 
-// Of several recipes, the one with the most bytes that fits; null where none does. Among the types of one generation more
-// bytes lose less.
+// Of several recipes, the one with the most bytes of weights that fits, the first of equals; null where none does. Among
+// the types of one generation more bytes lose less. Cheapest where the largest come first.
 constexpr const quantization *best_quantization(const model &m, const quantization *const *candidates, int count,
                                                 const machine &on, const engine &e, const workload &w) {
     const quantization *best = nullptr;
     bytes most;
     for (int i = 0; i < count; ++i) {
-        const auto b = budget_of(m, *candidates[i], on, e, w);
-        if (!b || !b->fits()) continue;
-        const bytes size = file_weight_bytes(m, *candidates[i]);
-        if (best == nullptr || size > most) best = candidates[i], most = size;
+        const auto loaded = e.load(m, *candidates[i], on, w);
+        if (!loaded) continue;
+        bytes size;
+        bool may_fit = true;
+        for (int d = 0; d <= on.device_count; ++d) {
+            const bytes usable = (d < on.device_count ? on.devices[d] : on.host).usable_capacity();
+            size += loaded->weights.on[d];
+            may_fit = may_fit && (usable.count() == 0 || loaded->weights.on[d] <= usable);
+        }
+        if (!may_fit || (best != nullptr && size <= most)) continue;
+        const auto b = e.account(m, *candidates[i], *loaded, on, w);
+        if (b && b->fits()) best = candidates[i], most = size;
     }
     return best;
 }

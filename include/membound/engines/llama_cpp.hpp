@@ -237,23 +237,26 @@ constexpr replay_outcome measure_pass(const model &m, const quantization &q, con
     return run.steady() ? replay_outcome::exact : replay_outcome::unsteady;
 }
 
-// Tensors that a graph of this model has, at most, where nothing is copied between devices.
-constexpr std::int64_t graph_size_bound(const model &m, const representative_layers &shown) {
+// About how many tensors a graph of this model has.
+constexpr std::int64_t graph_size_estimate(const model &m, const representative_layers &shown, bool sizes_weights) {
     std::int64_t count = 48;
     for (int i = 0; i < m.layer_count(); ++i)
-        if (shown.keeps(i)) count += m.layers[i].ffn == feed_forward_kind::experts ? 110 + 2 * m.num_experts_per_tok : 65;
+        if (shown.keeps(i)) {
+            count += sizes_weights ? 52 : 42;
+            if (m.layers[i].ffn == feed_forward_kind::experts) count += 40 + 2 * m.num_experts_per_tok;
+        }
     return count;
 }
 
-// In no more room on the stack than the graph asks for: about 50 kB for most models, 700 kB for the largest.
+// In no more room on the stack than the graph needs: about 40 kB for most models, 700 kB for the largest.
 constexpr replay_outcome measure_pass(const model &m, const quantization &q, const loaded_model &loaded,
                                       const machine &on, const llama_cpp_pass &pass, const representative_layers &shown,
                                       const schedule_options &options, bytes *peaks) {
-    const std::int64_t tensors = graph_size_bound(m, shown);
+    const std::int64_t tensors = graph_size_estimate(m, shown, pass.sizes_weights);
     auto outcome = replay_outcome::exceeded;
-    if (on.device_count <= 1 && tensors <= 320)
-        outcome = measure_pass<320, 1>(m, q, loaded, on, pass, shown, options, peaks);
-    else if (on.device_count <= 1 && tensors <= 1024)
+    if (on.device_count <= 1 && tensors <= 224)
+        outcome = measure_pass<224, 1>(m, q, loaded, on, pass, shown, options, peaks);
+    if (outcome == replay_outcome::exceeded && on.device_count <= 1 && tensors <= 1024)
         outcome = measure_pass<1024, 1>(m, q, loaded, on, pass, shown, options, peaks);
     if (outcome == replay_outcome::exceeded)
         outcome = measure_pass<4096, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);

@@ -107,7 +107,7 @@ public:
         : g_(g), m_(m), on_(on), at_(at), pass_(pass), shown_(shown), choose_(m, q) {
         for (int i = 0; i < m.layer_count(); ++i)
             if (m.layers[i].kind == layer_kind::sliding_attention) has_sliding_ = true;
-        for (value &w : of_every_layer_) w = -1;
+        for (int d = 0; d <= at.host; ++d) of_every_layer_[d] = weight_on_[d] = -1;
         // Queries, keys and values are rotated where the cache is quantized (attn_rot_k, attn_rot_v).
         rotates_k_ = format_of(pass.type_k).block_elements > 1 && m.key_head_dim() % 64 == 0 && m.kv_lora_rank == 0;
         rotates_v_ = format_of(pass.type_v).block_elements > 1 && m.value_head_dim() % 64 == 0 && m.kv_lora_rank == 0;
@@ -327,10 +327,15 @@ private:
     }
 
     constexpr bytes size_of(const tensor &t) { return pass_.sizes_weights ? tensor_bytes(choose_(t), t.dims) : bytes(); }
+    // Where no weights are copied, only their places matter: one stands for all of a device, in the shape that is asked for
+    // and used next.
     constexpr value placed(const shape &s, int device, std::int64_t size) {
-        const value w = g_.external(external_kind::weight, ggml_type::f32, s, device);
-        g_[w].size = size;
-        return w;
+        value &shared = weight_on_[device];
+        if (pass_.sizes_weights || shared < 0) shared = g_.external(external_kind::weight, ggml_type::f32, s, device);
+        graph_tensor &w = g_[shared];
+        for (int i = 0; i < 4; ++i) w.ne[i] = s.ne[i];
+        w.size = size;
+        return shared;
     }
     constexpr value pinned(value x, int layer) {
         if (pass_.pins_norms && layer >= 0) g_[x].place = at_.layer_device[layer];
@@ -428,6 +433,7 @@ private:
     int repeat_end_[max_repeats] = {};
     int repeat_count_ = 0;
     value of_every_layer_[max_devices + 1] = {};
+    value weight_on_[max_devices + 1] = {};
     value positions_ = -1;
     value attention_scale_ = -1;
     value output_rows_ = -1;

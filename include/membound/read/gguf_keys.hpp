@@ -199,6 +199,7 @@ constexpr std::int64_t read_common_keys(gguf_query<Keys> &q, model &m) {
     if (layers > 0 && nextn >= layers)
         q.fail(errc::unsupported, "nextn_predict_layers", "leaves no layer", "it counts among block_count");
     m.num_hidden_layers = max(layers - nextn, std::int64_t{0});
+    m.num_nextn_predict_layers = layers - m.num_hidden_layers;
 
     m.max_position_embeddings = q.integer("context_length", use::required, 0, 1);
     m.hidden_size = q.integer("embedding_length", use::required, 0, 1);
