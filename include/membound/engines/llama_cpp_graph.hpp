@@ -21,9 +21,12 @@ struct llama_cpp_pass {
     ggml_type type_v = ggml_type::f16;
     bool flash = true;
     bool moves_weights = false;  // those on the host are copied to a device for large batches
-    bool sizes_weights = false;  // the bytes of weights matter, not only what is computed with them
+    bool leaves_weights = false; // some are on the host because their device can not hold them or compute with them
     bool pins_norms = false;     // the norms of a layer are computed where the layer lies
     bool pins_attention = false; // attention without the flash kernel is computed where the cache lies
+
+    // Whether the bytes of weights matter, not only what is computed with them.
+    constexpr bool sizes_weights() const { return moves_weights || leaves_weights; }
 };
 
 // Runs of like layers in one model, at most: each has more layers than are shown of it, and those are three or more.
@@ -133,7 +136,7 @@ public:
         if (shown_.begins_repeat(i)) repeat_begin_[repeat_count_] = g_.node_count();
         if (shown_.ends_repeat(i)) repeat_end_[repeat_count_++] = g_.node_count();
         if (shown_.keeps(i)) return false;
-        if (pass_.sizes_weights) {
+        if (pass_.sizes_weights()) {
             const auto count = [&](const tensor &t, tensor_use, int) { (void)choose_(t); };
             const every_layer<decltype(count)> all{count};
             weights_pass<const every_layer<decltype(count)>> uncounted(all);
@@ -326,12 +329,12 @@ private:
                     {c.cells, pass_.tokens / pass_.streams, 1, pass_.streams});
     }
 
-    constexpr bytes size_of(const tensor &t) { return pass_.sizes_weights ? tensor_bytes(choose_(t), t.dims) : bytes(); }
+    constexpr bytes size_of(const tensor &t) { return pass_.sizes_weights() ? tensor_bytes(choose_(t), t.dims) : bytes(); }
     // Where no weights are copied, only their places matter: one stands for all of a device, in the shape that is asked for
     // and used next.
     constexpr value placed(const shape &s, int device, std::int64_t size) {
         value &shared = weight_on_[device];
-        if (pass_.sizes_weights || shared < 0) shared = g_.external(external_kind::weight, ggml_type::f32, s, device);
+        if (pass_.sizes_weights() || shared < 0) shared = g_.external(external_kind::weight, ggml_type::f32, s, device);
         graph_tensor &w = g_[shared];
         for (int i = 0; i < 4; ++i) w.ne[i] = s.ne[i];
         w.size = size;

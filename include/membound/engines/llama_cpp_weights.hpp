@@ -1,0 +1,150 @@
+// What each device holds of a model's weights under llama.cpp.
+// Source: llama.cpp v0.5.0, src/llama-model.cpp (load_tensors), src/llama-model-loader.cpp (create_tensor).
+#ifndef MEMBOUND_ENGINES_LLAMA_CPP_WEIGHTS_HPP
+#define MEMBOUND_ENGINES_LLAMA_CPP_WEIGHTS_HPP
+
+#include <membound/engine.hpp>
+#include <membound/engines/llama_cpp_buffers.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace detail {
+
+// Sums up what each device holds of the weights. A layer like one before it, in shape, place and formats, is not looked at
+// again.
+class weight_loader {
+public:
+    constexpr weight_loader(const model &m, const quantization &q, const machine &on, loaded_model &loaded)
+        : m_(m), at_(loaded.placed), weights_(loaded.weights), choose_(m, q) {
+        for (int d = 0; d <= on.device_count; ++d) rules_[d] = buffer_rules_of(on, d);
+    }
+
+    constexpr void operator()(const tensor &t, tensor_use use, int layer) { hold(t, choose_(t), use, layer); }
+
+    constexpr void hold(const tensor &t, const format &f, tensor_use use, int layer) {
+        refused_ = refused_ || f.block_bytes == 0;
+        switch (use) {
+        case tensor_use::own: hold_own(t, f); break;
+        // One copy serves all that read it from the same buffer (llama-model-loader.cpp, create_tensor).
+        case tensor_use::tied_output:
+            if (at_.device_of_output() != at_.host) add(t, f, at_.device_of_output(), tensor_bytes(f, t.dims));
+            break;
+        case tensor_use::of_every_layer:
+            if (begins_device(layer)) add(t, f, at_.device_of_layer(layer), tensor_bytes(f, t.dims));
+            break;
+        }
+    }
+
+    constexpr bool leaves_out(int layer) {
+        finish_layer();
+        const std::uint32_t key = choose_.key_of_layer(layer);
+        weights_.layer_key[layer] = key;
+        if (!begins_device(layer))
+            for (int i = 0; i < known_count_; ++i) {
+                const known_layer &k = known_[i];
+                if (weights_.layer_key[k.layer] != key || !alike(k.layer, layer)) continue;
+                weights_.on[at_.device_of_layer(layer)] += k.on_device;
+                weights_.on[at_.host] += k.on_host;
+                choose_.pass_over(k.before, k.after);
+                return true;
+            }
+        layer_ = layer;
+        before_ = choose_.seen();
+        device_before_ = weights_.on[at_.device_of_layer(layer)];
+        host_before_ = weights_.on[at_.host];
+        return false;
+    }
+
+    constexpr bool refused() const { return refused_; }
+
+private:
+    struct known_layer {
+        int layer = 0;
+        bytes on_device;
+        bytes on_host;
+        type_chooser::counts before;
+        type_chooser::counts after;
+    };
+    static constexpr int max_known = 8;
+
+    constexpr void hold_own(const tensor &t, const format &f) {
+        const bytes size = tensor_bytes(f, t.dims);
+        const int d = device_of(at_, t);
+        const bool stays = size.count() > rules_[d].largest_tensor;
+        weights_.left_behind = weights_.left_behind || stays;
+        add(t, f, stays ? at_.host : d, size);
+    }
+    constexpr void add(const tensor &t, const format &f, int device, bytes size) {
+        weights_.on[device] += buffer_bytes(rules_[device], f, t.dims, size);
+    }
+
+    constexpr bool begins_device(int layer) const {
+        return layer == 0 || at_.device_of_layer(layer - 1) != at_.device_of_layer(layer);
+    }
+    constexpr bool alike(int i, int j) const {
+        return same_shape(m_.layers[i], m_.layers[j]) && at_.device_of_layer(i) == at_.device_of_layer(j) &&
+               (i < at_.cpu_moe_layers) == (j < at_.cpu_moe_layers);
+    }
+    // Remembers the layer that was just looked at. Where a device begins, it holds more than a layer.
+    constexpr void finish_layer() {
+        if (layer_ < 0 || begins_device(layer_) || known_count_ == max_known) return;
+        const int d = at_.device_of_layer(layer_);
+        const bytes on_host = d == at_.host ? bytes() : weights_.on[at_.host] - host_before_;
+        known_[known_count_++] = {layer_, weights_.on[d] - device_before_, on_host, before_, choose_.seen()};
+        layer_ = -1;
+    }
+
+    const model &m_;
+    const layout &at_;
+    placed_weights &weights_;
+    type_chooser choose_;
+    buffer_rules rules_[max_devices + 1] = {};
+    known_layer known_[max_known] = {};
+    int known_count_ = 0;
+    int layer_ = -1; // the layer that is looked at
+    type_chooser::counts before_;
+    bytes device_before_;
+    bytes host_before_;
+    bool refused_ = false;
+};
+
+constexpr result<loaded_model> llama_cpp_load(const model &m, const quantization &q, const machine &on,
+                                              const workload &w) {
+    if (on.device_count < 0 || on.device_count > max_devices)
+        return model_error(errc::bad_value, "machine", "has too many devices", "ggml has room for 16");
+    if (m.family == nullptr && q.kind != quantization::scheme::stored)
+        return model_error(errc::unknown, "architecture", "is not known", "only the tensors of its own file are");
+
+    loaded_model loaded;
+    loaded.placed = lay_out(m, on, w.placed);
+    weight_loader loader(m, q, on, loaded);
+    if (q.kind == quantization::scheme::stored) {
+        for (std::int64_t i = 0; i < q.stored_count; ++i) {
+            const stored_tensor &t = q.stored[i];
+            if (is_of_every_layer(t.which.name))
+                for (int layer = 0; layer < m.layer_count(); ++layer)
+                    loader.hold(t.which, t.type, tensor_use::of_every_layer, layer);
+            else
+                loader.hold(t.which, t.type, tensor_use::own, t.which.layer);
+            if (m.tie_word_embeddings && t.which.name == tensor_name::token_embd)
+                loader.hold(t.which, t.type, tensor_use::tied_output, -1);
+            if (t.which.layer >= 0 && t.which.layer < max_layers) {
+                std::uint32_t &key = loaded.weights.layer_key[t.which.layer];
+                key = key * 31u + static_cast<std::uint32_t>(t.type.block_bytes * 256 + t.type.block_elements);
+            }
+        }
+    } else {
+        weights_pass<weight_loader> pass(loader);
+        walk(m, pass);
+    }
+    for (int d = 0; d <= on.device_count; ++d)
+        if (loaded.weights.on[d].overflowed())
+            return model_error(errc::overflow, "weights", "are too large", "their bytes do not fit in 63 bits");
+    if (loader.refused())
+        return model_error(errc::unsupported, "quantization", "has no type for a tensor", "llama-quantize refuses it");
+    return loaded;
+}
+
+} // namespace detail
+MEMBOUND_END_NAMESPACE
+
+#endif
