@@ -128,9 +128,10 @@ constexpr auto latent_attention(Pass &p, const model &m, int i, typename Pass::v
         const auto q_rope = p.rope(p.columns(q, {rope, heads, tokens}), p.nothing());
         auto absorbed = p.mul_mat(p.weight(tensor_name::attn_k_b, i, {nope, rank, heads}), p.permute(q_nope, 1, 2));
         absorbed = p.permute(absorbed, 1, 2);
-        const auto queries = p.concat(absorbed, q_rope, {detail::add(rank, rope), heads, tokens});
+        auto queries = p.concat(absorbed, q_rope, {detail::add(rank, rope), heads, tokens});
         latent = p.reshape(latent, {rank, 1, tokens});
         const auto keys = p.concat(latent, k_rope, {detail::add(rank, rope), 1, tokens});
+        if (m.attention_temperature) queries = p.mul(queries, p.attention_scale());
         y = p.attend_latent(i, queries, keys, latent, p.weight(tensor_name::attn_v_b, i, {rank, value_head, heads}));
     } else {
         const std::int64_t kv_head = detail::add(nope, value_head);
@@ -139,7 +140,9 @@ constexpr auto latent_attention(Pass &p, const model &m, int i, typename Pass::v
         const auto k_nope = p.columns(kv, {nope, heads, tokens});
         const auto v = p.cont(p.columns(kv, {value_head, heads, tokens}));
         const auto keys = p.concat(k_nope, p.repeat(k_rope, {rope, heads, tokens}), {head, heads, tokens});
-        y = p.attend(i, p.rope(q, p.nothing()), keys, v, p.nothing());
+        q = p.rope(q, p.nothing());
+        if (m.attention_temperature) q = p.mul(q, p.attention_scale());
+        y = p.attend(i, q, keys, v, p.nothing());
     }
     return linear(p, tensor_name::attn_output, i, y, detail::multiply(value_head, heads), m.hidden_size);
 }

@@ -21,6 +21,8 @@ constexpr result<bool> accepted(const model &m, const workload &w) {
         return model_error(errc::bad_value, "sequences, batch, ubatch", "are less than 1", "a pass computes a token");
     if (w.sequences > 256) return refused("sequences", "are more than 256", "llama.cpp has no more (LLAMA_MAX_SEQ)");
     if (w.context.count() < 0) return model_error(errc::bad_value, "context", "is negative", "it counts tokens");
+    if (llama_cpp_context_of(m, w).largest_output < w.sequences)
+        return refused("outputs", "are fewer than the sequences", "each sequence needs a row of logits");
     if (quantized_v && w.flash == flash_attention::off)
         return refused("type_v", "is quantized", "a quantized V cache needs flash attention");
     for (int i = 0; i < m.layer_count(); ++i) {
@@ -30,7 +32,7 @@ constexpr result<bool> accepted(const model &m, const workload &w) {
             return refused("type_v", "is not type_k", "a latent cache holds keys and values in one");
         const std::int64_t k_head = latent ? cached_key_size(m, l) : m.key_head_dim();
         const std::int64_t v_head = latent ? m.kv_lora_rank : m.value_head_dim();
-        if (quantized_k && !divides(w.type_k, k_head))
+        if (quantized_k && w.flash != flash_attention::off && !divides(w.type_k, k_head))
             return refused("type_k", "does not divide a head", "a head is stored in whole blocks");
         if (quantized_v && !divides(w.type_v, v_head))
             return refused("type_v", "does not divide a head", "a head is stored in whole blocks");

@@ -16,13 +16,17 @@ struct llama_cpp_context {
     std::int64_t sliding = 0;      // cells of a sliding-window layer
     std::int64_t streams = 1;
     std::int64_t ubatch = 0;
-    std::int64_t outputs = 0; // rows of logits in one pass
+    std::int64_t largest_output = 0; // rows of logits that a batch may ask for
 };
 
 constexpr llama_cpp_context llama_cpp_context_of(const model &m, const workload &w) {
     constexpr std::int64_t step = 256;
     llama_cpp_context c;
-    c.total = round_up(w.context.count() > 0 ? w.context.count() : m.max_position_embeddings, step);
+    const std::int64_t asked = w.context.count() > 0 ? w.context.count() : m.max_position_embeddings;
+    const std::int64_t batch = min<std::int64_t>(asked, w.batch);
+    c.ubatch = min<std::int64_t>(batch, w.ubatch);
+    c.largest_output = w.outputs > 0 ? w.outputs : batch;
+    c.total = round_up(asked, step);
     if (w.unified_cache) {
         c.per_sequence = c.total;
     } else {
@@ -30,10 +34,6 @@ constexpr llama_cpp_context llama_cpp_context_of(const model &m, const workload 
         c.per_sequence = round_up(c.total / w.sequences, step);
         c.total = multiply(c.per_sequence, w.sequences);
     }
-    const std::int64_t batch = min<std::int64_t>(c.total, w.batch);
-    c.ubatch = min<std::int64_t>(batch, w.ubatch);
-    const std::int64_t outputs = w.outputs > 0 ? w.outputs : batch;
-    c.outputs = min(c.ubatch, max<std::int64_t>(outputs, w.sequences));
     const std::int64_t seen = add(multiply(m.sliding_window, w.unified_cache ? w.sequences : 1), c.ubatch);
     c.sliding = w.full_swa_cache ? c.per_sequence : round_up(min(c.per_sequence, seen), step);
     return c;
@@ -106,7 +106,7 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     const layout &at = loaded.placed;
     llama_cpp_pass pass;
     pass.tokens = round_up(c.ubatch, w.sequences);
-    pass.outputs = c.outputs;
+    pass.outputs = min(c.ubatch, c.largest_output);
     pass.streams = c.streams;
     pass.cells = c.per_sequence;
     pass.sliding_cells = c.sliding;

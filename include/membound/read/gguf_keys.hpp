@@ -288,6 +288,16 @@ constexpr void read_window(gguf_query<Keys> &q, model &m, use need) {
     }
 }
 
+// A model with a window has a layer with one (src/llama-model.cpp, create_memory).
+template <class Keys>
+constexpr void check_windows(gguf_query<Keys> &q, const model &m) {
+    bool any = m.sliding_window == 0;
+    for (int i = 0; i < m.layer_count(); ++i) any = any || m.layers[i].kind == layer_kind::sliding_attention;
+    if (!any)
+        q.fail(errc::bad_value, "attention.sliding_window_pattern", "gives no layer the sliding window",
+               "llama.cpp refuses the model");
+}
+
 // Latent attention and the experts of DeepSeek (src/models/deepseek2.cpp).
 template <class Keys>
 constexpr void read_deepseek2(gguf_query<Keys> &q, model &m) {
@@ -433,7 +443,9 @@ constexpr result<model> model_from_gguf_keys(const char *architecture, const Key
     }
     detail::read_family_keys(query, m, *rules, layers_in_file);
     if (query.failed) return query.failure;
-    return arranged(m);
+    const result<model> complete = arranged(m);
+    if (complete && rules->window != detail::use::none) detail::check_windows(query, *complete);
+    return query.failed ? query.failure : complete;
 }
 
 MEMBOUND_END_NAMESPACE
