@@ -122,7 +122,7 @@ constexpr bool lists_are_for_each_layer() {
 
 constexpr bool layers_that_predict_further_are_left_out() {
     const result<model> r = model_from_gguf_keys("llama", alter(llama_8b, gguf_entry{"nextn_predict_layers", 1}));
-    return r && r->num_hidden_layers == 31;
+    return r && r->num_hidden_layers == 31 && r->num_nextn_predict_layers == 1;
 }
 
 constexpr bool optional_tensors_are_seen() {
@@ -148,13 +148,15 @@ constexpr bool windows_have_a_pattern() {
     };
     constexpr std::int64_t list[] = {1, 0, 0, 1, 1};
     const result<model> listed = gemma(1024, {list, 5});
-    return windows(gemma(1024, {})) == 10 && windows(gemma(1024, 3)) == 8 && windows(gemma(1024, 1)) == 0 &&
+    return windows(gemma(1024, {})) == 10 && windows(gemma(1024, 3)) == 8 &&
            windows(gemma(1024, 0)) == 12 && windows(gemma({}, {})) == 0 && windows(gemma(0, 3)) == 0 &&
            windows(listed) == 3 && listed->layer_kinds_given &&
            listed->layers[4].kind == layer_kind::sliding_attention && windows(gemma({}, {}, "gemma2")) == 6 &&
            gemma({}, {}, "gemma2")->sliding_window == 4096 &&
            fails(gemma(0, {}, "gemma2"), errc::bad_value, "gemma2.attention.sliding_window") &&
            fails(gemma(1024, {nullptr, 12}), errc::bad_value, "gemma3.attention.sliding_window_pattern") &&
+           fails(gemma(1024, 1), errc::bad_value, "gemma3.attention.sliding_window_pattern") &&
+           fails(gemma({}, 1, "gemma2"), errc::bad_value, "gemma2.attention.sliding_window_pattern") &&
            windows(gemma(2047, {}, "phi3")) == 0 && windows(gemma(1024, {}, "qwen3")) == 0 &&
            gemma(1024, {}, "qwen3")->sliding_window == 0;
 }

@@ -291,31 +291,51 @@ static_assert(is_as_measured(runs[1]), "");  // Llama 3.1 8B on the processor
 static_assert(is_as_measured(runs[13]), ""); // and on a device
 static_assert(is_as_measured(runs[24]), ""); // and on both
 
-constexpr budget found(const model &of, const quantization &recipe, const use &u) {
-    return budget_of(of, recipe, machine_for(u), llama_cpp, u).value();
+// A context as it was asked for, as the engine sets it, and what one sequence has of it.
+struct rounding {
+    use asked;
+    tokens context;
+    tokens per_sequence;
+};
+
+// A multiple of 256, for each sequence where each has its own cache; 0 is what the model was trained for.
+constexpr rounding roundings[] = {
+    {cpu(1000), 1024_tokens, 1024_tokens},
+    {cpu(1024), 1024_tokens, 1024_tokens},
+    {cpu(1025), 1280_tokens, 1280_tokens},
+    {cpu(1), 256_tokens, 256_tokens},
+    {cpu(0), 1024_tokens, 1024_tokens},
+    {cpu(8192).sequences_of(3), 8448_tokens, 2816_tokens},
+    {cpu(1000).sequences_of(4), 1024_tokens, 256_tokens},
+    {cpu(256).sequences_of(256), 65536_tokens, 256_tokens},
+};
+bool contexts_are_rounded() {
+    for (const rounding &r : roundings) {
+        const auto b = budget_of(m::gpt2::value, q::q8_0::value, machine{}, llama_cpp, r.asked);
+        if (!b || b->context != r.context || b->context_per_sequence != r.per_sequence || b->sequences != r.asked.sequences)
+            return false;
+    }
+    return true;
 }
 
-constexpr std::int64_t context_of(const use &u) {
-    return found(m::gpt2::value, q::q8_0::value, u).context.count();
+struct held_logits {
+    use asked;
+    std::int64_t numbers;
+};
+constexpr held_logits logits[] = {
+    {cpu(2048), 128256},
+    {gpu(2048).layers(0), 128256},
+    {cpu(2048).sequences_of(4), 4 * 128256},
+    {cpu(2048).with_vectors(), 128256 + 4096},
+};
+bool logits_are_held_for_each_sequence() {
+    for (const held_logits &l : logits) {
+        const auto b = budget_of(m::llama_3_1_8b::value, q::q8_0::value, machine_for(l.asked), llama_cpp, l.asked);
+        if (!b || b->host().output.expected.count() != 4 * l.numbers) return false;
+        if (b->count > 1 && b->devices[0].output.expected != 0_B) return false;
+    }
+    return true;
 }
-
-// The context is a multiple of 256, for each sequence where each has its own cache.
-constexpr bool contexts_are_rounded() {
-    const budget three = found(m::gpt2::value, q::q8_0::value, cpu(8192).sequences_of(3));
-    return context_of(cpu(1000)) == 1024 && context_of(cpu(1024)) == 1024 && context_of(cpu(1)) == 256 &&
-           context_of(cpu(0)) == 1024 && three.context == 8448_tokens && three.context_per_sequence == 2816_tokens &&
-           three.sequences == 3 && context_of(cpu(1025)) == 1280;
-}
-static_assert(contexts_are_rounded(), "");
-
-constexpr bool logits_are_held_for_each_sequence() {
-    const model &llama = m::llama_3_1_8b::value;
-    return found(llama, q::q8_0::value, cpu(2048)).host().output.expected == bytes(128256 * 4) &&
-           found(llama, q::q8_0::value, cpu(2048).sequences_of(4)).host().output.expected == bytes(4 * 128256 * 4) &&
-           found(llama, q::q8_0::value, cpu(2048).with_vectors()).host().output.expected == bytes((128256 + 4096) * 4) &&
-           found(llama, q::q8_0::value, gpu(2048)).devices[0].output.expected == 0_B;
-}
-static_assert(logits_are_held_for_each_sequence(), "");
 
 constexpr bool is_ordered(const amount &a) { return a.lower <= a.expected && a.expected <= a.upper; }
 
@@ -341,39 +361,46 @@ constexpr bool is_refused(const model &of, const quantization &recipe, const mac
     return !b && b.error().code == code && same_text(b.error().where.c_str(), where) && !b.error().what.empty() &&
            b.error().why[0] != '\0' && !fits(of, recipe, on, llama_cpp, w);
 }
-constexpr bool is_refused(const model &of, const workload &w, errc code, const char *where) {
-    return is_refused(of, q::q4_k_m::value, machine{}, w, code, where);
-}
 
-// As llama.cpp refuses them, or could not count to them.
-constexpr bool settings_are_refused() {
-    const model &llama = m::llama_3_1_8b::value; // heads of 128
-    const model &latent = m::deepseek_v2_lite::value;
-    const format &f16 = f::f16::value, &q8_0 = f::q8_0::value;
-    return is_refused(llama, cpu(4096).sequences_of(0), errc::bad_value, "sequences, batch, ubatch") &&
-           is_refused(llama, cpu(4096).batch_of(0), errc::bad_value, "sequences, batch, ubatch") &&
-           is_refused(llama, cpu(4096).ubatch_of(-1), errc::bad_value, "sequences, batch, ubatch") &&
-           is_refused(llama, cpu(4096).sequences_of(257), errc::unsupported, "sequences") && is_refused(llama, cpu(-1), errc::bad_value, "context") &&
-           is_refused(llama, cpu(4096).cache(f16, q8_0).without_flash(), errc::unsupported, "type_v") &&
-           is_refused(llama, cpu(4096).cache(f::q4_k::value, f16), errc::unsupported, "type_k") &&
-           is_refused(llama, cpu(4096).cache(f16, f::q4_k::value), errc::unsupported, "type_v") &&
-           is_refused(llama, cpu(4096).cache(f::fp8_e4m3::value, f16), errc::unsupported, "type_k") &&
-           is_refused(llama, cpu(4096).cache(f16, f::fp8_e4m3::value), errc::unsupported, "type_v") &&
-           is_refused(latent, cpu(4096).cache(q8_0, f16), errc::unsupported, "type_v") &&
-           is_refused(latent, cpu(4096).cache(q8_0, f16).without_flash(), errc::unsupported, "type_v");
-}
-static_assert(settings_are_refused(), "");
+struct refusal {
+    const model *of;
+    use asked;
+    errc code;
+    const char *where;
+};
+
+// As llama.cpp refuses them, or could not count to them. A head of Llama has 128 numbers.
+constexpr refusal refusals[] = {
+    {&m::llama_3_1_8b::value, cpu(4096).sequences_of(0), errc::bad_value, "sequences, batch, ubatch"},
+    {&m::llama_3_1_8b::value, cpu(4096).sequences_of(-1), errc::bad_value, "sequences, batch, ubatch"},
+    {&m::llama_3_1_8b::value, cpu(4096).batch_of(0), errc::bad_value, "sequences, batch, ubatch"},
+    {&m::llama_3_1_8b::value, cpu(4096).ubatch_of(-1), errc::bad_value, "sequences, batch, ubatch"},
+    {&m::llama_3_1_8b::value, cpu(4096).sequences_of(257), errc::unsupported, "sequences"},
+    {&m::llama_3_1_8b::value, cpu(-1), errc::bad_value, "context"},
+    {&m::llama_3_1_8b::value, cpu(4096).cache(f::f16::value, f::q8_0::value).without_flash(), errc::unsupported, "type_v"},
+    {&m::llama_3_1_8b::value, cpu(4096).cache(f::q4_k::value, f::f16::value), errc::unsupported, "type_k"},
+    {&m::llama_3_1_8b::value, cpu(4096).cache(f::f16::value, f::q4_k::value), errc::unsupported, "type_v"},
+    {&m::llama_3_1_8b::value, cpu(4096).cache(f::fp8_e4m3::value, f::f16::value), errc::unsupported, "type_k"},
+    {&m::llama_3_1_8b::value, cpu(4096).cache(f::f16::value, f::fp8_e4m3::value), errc::unsupported, "type_v"},
+    {&m::deepseek_v2_lite::value, cpu(4096).cache(f::q8_0::value, f::f16::value), errc::unsupported, "type_v"},
+    {&m::llama_3_1_8b::value, cpu(1).sequences_of(256), errc::unsupported, "outputs"},
+    {&m::llama_3_1_8b::value, cpu(4096).sequences_of(4).outputs_of(3), errc::unsupported, "outputs"},
+};
 
 // What is refused is refused alone: the same without it is not.
-constexpr bool settings_beside_them_are_accepted() {
-    const model &llama = m::llama_3_1_8b::value;
-    const auto accepts = [](const model &of, const use &u) {
-        return budget_of(of, q::q4_k_m::value, machine{}, llama_cpp, u).has_value();
-    };
-    return accepts(llama, cpu(4096).sequences_of(256)) && accepts(llama, cpu(4096).cache(f::f16::value, f::q8_0::value)) &&
-           accepts(llama, cpu(4096).cache(f::q8_0::value, f::f16::value).without_flash()) &&
-           accepts(m::deepseek_v2_lite::value, cpu(4096).cache(f::q8_0::value, f::q8_0::value));
+constexpr refusal accepted[] = {
+    {&m::llama_3_1_8b::value, cpu(4096).sequences_of(256), {}, ""},
+    {&m::llama_3_1_8b::value, cpu(4096).cache(f::f16::value, f::q8_0::value), {}, ""},
+    {&m::llama_3_1_8b::value, cpu(4096).cache(f::q8_0::value, f::f16::value).without_flash(), {}, ""},
+    {&m::deepseek_v2_lite::value, cpu(4096).cache(f::q8_0::value, f::q8_0::value), {}, ""},
+    {&m::llama_3_1_8b::value, cpu(256).sequences_of(256), {}, ""},
+    {&m::llama_3_1_8b::value, cpu(4096).sequences_of(4).outputs_of(4), {}, ""},
+};
+
+constexpr bool is_refused(const refusal &r) {
+    return is_refused(*r.of, q::q4_k_m::value, machine{}, r.asked, r.code, r.where);
 }
+static_assert(is_refused(refusals[0]), "");
 
 constexpr model without_family() {
     model unknown = m::llama_3_1_8b::value;
@@ -391,11 +418,11 @@ constexpr bool unknown_architectures_have_only_weights() {
     constexpr model unknown = without_family();
     const auto loaded = llama_cpp.load(unknown, file, machine{}, {});
     return loaded && loaded->weights.on[0] == 14400_B && is_refused(unknown, file, machine{}, cpu(4096), errc::unknown, "architecture") &&
-           is_refused(unknown, cpu(4096), errc::unknown, "architecture");
+           is_refused(unknown, q::f16::value, machine{}, cpu(4096), errc::unknown, "architecture");
 }
 static_assert(unknown_architectures_have_only_weights(), "");
 
-constexpr bool machines_and_recipes_are_refused() {
+bool machines_and_recipes_are_refused() {
     machine crowded;
     crowded.device_count = max_devices + 1;
     machine negative;
@@ -406,7 +433,6 @@ constexpr bool machines_and_recipes_are_refused() {
            is_refused(m::gpt2::value, q::q8_0::value, negative, cpu(512), errc::bad_value, "machine") &&
            is_refused(odd, q::q1_0::value, machine{}, cpu(512), errc::unsupported, "quantization");
 }
-static_assert(machines_and_recipes_are_refused(), "");
 
 // What a device holds, tensor by tensor: an own sum, without the shortcuts of the engine.
 std::int64_t weights_on(int d, const model &of, const quantization &recipe, const machine &on, const layout &at) {
@@ -459,8 +485,13 @@ TEST_CASE("what is rounded, and what is known") {
 }
 
 TEST_CASE("what is refused") {
-    CHECK(settings_are_refused());
-    CHECK(settings_beside_them_are_accepted());
+    for (const refusal &r : refusals) {
+        const auto number = static_cast<int>(&r - refusals);
+        CAPTURE(number);
+        CHECK(is_refused(r));
+    }
+    for (const refusal &r : accepted)
+        CHECK(budget_of(*r.of, q::q4_k_m::value, machine{}, llama_cpp, r.asked).has_value());
     CHECK(unknown_architectures_have_only_weights());
     CHECK(machines_and_recipes_are_refused());
 }

@@ -102,6 +102,18 @@ constexpr bool layers_are_offloaded_from_the_end() {
 }
 static_assert(layers_are_offloaded_from_the_end(), "");
 
+// Layers that predict further tokens are not loaded, and yet counted: llama.cpp has 33 to place, and the output layer.
+constexpr bool layers_that_predict_further_have_a_place() {
+    model m = m32;
+    m.num_nextn_predict_layers = 1;
+    placement asked;
+    asked.gpu_layers = 33;
+    return layers_are(m, alike(2), {}, 0, {17, 15}, 1) && layers_are(m, alike(2), split({3, 1}), 0, {26, 6}, 1) &&
+           layers_are(m, alike(1), asked, 1, {31}, 0) && !lay_out(m, alike(1), asked).all_offloaded &&
+           lay_out(m, alike(1), {}).all_offloaded;
+}
+static_assert(layers_that_predict_further_have_a_place(), "");
+
 constexpr bool without_a_device_all_lies_on_the_host() {
     placement all;
     all.gpu_layers = 99;
@@ -172,6 +184,7 @@ TEST_CASE("layers over devices") {
 
 TEST_CASE("layers on device and host") {
     CHECK(layers_are_offloaded_from_the_end());
+    CHECK(layers_that_predict_further_have_a_place());
     CHECK(without_a_device_all_lies_on_the_host());
 }
 

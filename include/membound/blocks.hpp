@@ -63,9 +63,9 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
     if (m.fused_qkv) {
         const std::int64_t all = detail::add(q_size, detail::add(k_size, v_size));
         const auto qkv = linear(p, tensor_name::attn_qkv, i, x, m.hidden_size, all, m.attention_bias);
-        q = p.heads_within(qkv, head, heads);
-        k = p.heads_within(qkv, head, kv_heads);
-        v = p.heads_within(qkv, value_head, kv_heads);
+        q = p.heads_within(qkv, head, heads, head);
+        k = p.heads_within(qkv, head, kv_heads, head);
+        v = p.heads_within(qkv, value_head, kv_heads, value_head);
     } else {
         q = linear(p, tensor_name::attn_q, i, x, m.hidden_size, q_size, m.attention_bias);
         k = linear(p, tensor_name::attn_k, i, x, m.hidden_size, k_size, m.attention_bias);
@@ -135,10 +135,9 @@ constexpr auto latent_attention(Pass &p, const model &m, int i, typename Pass::v
         y = p.attend_latent(i, queries, keys, latent, p.weight(tensor_name::attn_v_b, i, {rank, value_head, heads}));
     } else {
         const std::int64_t kv_head = detail::add(nope, value_head);
-        auto kv = linear(p, tensor_name::attn_kv_b, i, latent, rank, detail::multiply(kv_head, heads));
-        kv = p.reshape(kv, {kv_head, heads, tokens});
-        const auto k_nope = p.columns(kv, {nope, heads, tokens});
-        const auto v = p.cont(p.columns(kv, {value_head, heads, tokens}));
+        const auto kv = linear(p, tensor_name::attn_kv_b, i, latent, rank, detail::multiply(kv_head, heads));
+        const auto k_nope = p.heads_within(kv, nope, heads, kv_head);
+        const auto v = p.cont(p.heads_within(kv, value_head, heads, kv_head));
         const auto keys = p.concat(k_nope, p.repeat(k_rope, {rope, heads, tokens}), {head, heads, tokens});
         q = p.rope(q, p.nothing());
         if (m.attention_temperature) q = p.mul(q, p.attention_scale());

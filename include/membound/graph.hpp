@@ -85,33 +85,27 @@ public:
     constexpr bool exceeded() const { return exceeded_; }
 
     constexpr value make(ggml_type type, const shape &s, operation op = operation::none) {
-        if (count_ == static_cast<int>(Capacity)) {
-            exceeded_ = true;
-            return 0;
-        }
+        const value number = take_room();
         const format &f = format_of(type);
-        graph_tensor &t = tensors_[count_];
+        graph_tensor &t = tensors_[number];
         t.op = op;
         t.type = type;
-        t.place = -1;
-        t.view_of = -1;
-        for (int i = 0; i < 4; ++i) t.ne[i] = s.ne[i];
+        t.ne[0] = s.ne[0], t.ne[1] = s.ne[1], t.ne[2] = s.ne[2], t.ne[3] = s.ne[3];
         t.nb[0] = f.block_bytes;
         t.nb[1] = detail::multiply(detail::divide_up(s.ne[0], f.block_elements), f.block_bytes);
         t.nb[2] = detail::multiply(t.nb[1], s.ne[1]);
         t.nb[3] = detail::multiply(t.nb[2], s.ne[2]);
         t.size = detail::multiply(t.nb[3], s.ne[3]);
-        return static_cast<value>(count_++);
+        return number;
     }
 
+    // Operands that are none (-1) come last.
     constexpr value compute(operation op, ggml_type type, const shape &s, value a, value b = -1, value c = -1,
                             value d = -1, value e = -1) {
         const value t = make(type, s, op);
-        add_source(t, a);
-        if (b >= 0) add_source(t, b);
-        if (c >= 0) add_source(t, c);
-        if (d >= 0) add_source(t, d);
-        if (e >= 0) add_source(t, e);
+        graph_tensor &node = tensors_[t];
+        node.sources[0] = a, node.sources[1] = b, node.sources[2] = c, node.sources[3] = d, node.sources[4] = e;
+        node.source_count = e >= 0 ? 5 : d >= 0 ? 4 : c >= 0 ? 3 : b >= 0 ? 2 : 1;
         return t;
     }
 
@@ -160,6 +154,23 @@ public:
         return t;
     }
 
+    // Another of the same type, shape and strides.
+    constexpr value duplicate(value a) {
+        const value t = take_room();
+        tensors_[t].type = tensors_[a].type;
+        for (int i = 0; i < 4; ++i) tensors_[t].ne[i] = tensors_[a].ne[i], tensors_[t].nb[i] = tensors_[a].nb[i];
+        tensors_[t].size = tensors_[a].size;
+        return t;
+    }
+
+    // Computes nothing; before it `a` is not freed.
+    constexpr value dependency_on(value a) {
+        const value t = take_room();
+        tensors_[t].view_of = tensors_[a].view_of >= 0 ? tensors_[a].view_of : a;
+        add_source(t, a);
+        return t;
+    }
+
     // Swaps the dimensions x and y.
     constexpr value permute(value a, int x, int y, operation op = operation::permute) {
         const value t = view(a, shape_of(a), tensors_[a].nb[1], tensors_[a].nb[2], tensors_[a].nb[3], op);
@@ -196,7 +207,8 @@ public:
         graph_tensor &t = tensors_[a];
         if (t.visited) return;
         t.visited = true;
-        for (int i = 0; i < t.source_count; ++i) expand(t.sources[i]);
+        for (int i = 0; i < t.source_count; ++i)
+            if (!tensors_[t.sources[i]].visited) expand(t.sources[i]);
         if (t.op == operation::none)
             leafs_[leaf_count_++] = a;
         else
@@ -204,6 +216,16 @@ public:
     }
 
 private:
+    constexpr value take_room() {
+        if (count_ == static_cast<int>(Capacity)) {
+            exceeded_ = true;
+            return 0;
+        }
+        tensors_[count_].place = -1;
+        tensors_[count_].view_of = -1;
+        return static_cast<value>(count_++);
+    }
+
     graph_tensor tensors_[Capacity] = {};
     value nodes_[Capacity] = {};
     value leafs_[Capacity] = {};

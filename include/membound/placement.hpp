@@ -48,6 +48,12 @@ struct layout {
     bool all_offloaded = false;
     std::int8_t layer_device[max_layers + 1] = {};
 
+    // The host has a part in every layer.
+    constexpr int layers_on(int device) const {
+        int count = 0;
+        for (int i = 0; i < layer_count; ++i) count += device == host || layer_device[i] == device ? 1 : 0;
+        return count;
+    }
     constexpr int device_of_layer(int i) const { return layer_device[i]; }
     constexpr int device_of_output() const { return layer_device[output_layer]; }
     constexpr int device_of_cache(int i) const { return kv_on_device ? layer_device[i] : host; }

@@ -167,18 +167,8 @@ public:
     constexpr void compute(int t, int device) {
         const graph_tensor &node = g_[t];
         allocate(t, device);
-        for (int i = 0; i < node.source_count; ++i) {
-            const int s = node.sources[i];
-            state &used = state_[s];
-            if (--used.children > 0 || used.views > 0) continue;
-            const int root = g_[s].view_of;
-            if (root >= 0) {
-                state &r = state_[root];
-                if (--r.views == 0 && r.children == 0 && r.owned) release(root);
-            } else if (used.owned) {
-                release(s);
-            }
-        }
+        for (int i = 0; i < node.source_count; ++i)
+            if (--state_[node.sources[i]].children == 0 && state_[node.sources[i]].views == 0) free(node.sources[i]);
     }
 
     // A fingerprint of the free space of the first `devices` arenas.
@@ -186,6 +176,13 @@ public:
         std::uint64_t hash = 0;
         for (int d = 0; d < devices; ++d) hash = hash * 31u + arenas_[d].fingerprint();
         return hash;
+    }
+    // Of the place that a tensor has now, if any.
+    constexpr std::uint64_t place_of(int t) const {
+        const state &s = state_[t];
+        if (!s.owned) return 0;
+        return (static_cast<std::uint64_t>(s.at.offset) * 16u + static_cast<std::uint64_t>(s.at.chunk)) * 32u +
+               static_cast<std::uint64_t>(s.device) + 1u;
     }
 
 private:
@@ -196,6 +193,13 @@ private:
         std::int8_t device;
         arena::address at;
     };
+
+    // Nobody needs `t` any more, nor perhaps what it looks at.
+    constexpr void free(int t) {
+        const int root = g_[t].view_of;
+        if (root >= 0 && (--state_[root].views > 0 || state_[root].children > 0)) return;
+        if (state_[root >= 0 ? root : t].owned) release(root >= 0 ? root : t);
+    }
 
     constexpr void allocate(int t, int device) {
         const graph_tensor &node = g_[t];

@@ -35,6 +35,7 @@ public:
             for (int i = 0; i < g_.node_count(); ++i) push(g_.node(i), 0);
             for (int i = 0; i < g_.leaf_count(); ++i) device_[g_.leaf(i)] = 0;
         }
+        for (int i = 0; i < kept_leaf_count_; ++i) replay_.add_leaf(kept_leafs_[i], device_[kept_leafs_[i]]);
         for (int i = 0; i < extra_leaf_count_; ++i) replay_.add_leaf(extra_leafs_[i], device_[extra_leafs_[i]]);
         for (int i = 0; i < g_.leaf_count(); ++i) replay_.add_leaf(g_.leaf(i), device_[g_.leaf(i)]);
         for (int i = 0; i < step_count_; ++i) replay_.count(steps_[i].tensor);
@@ -53,9 +54,11 @@ public:
             exceeded_ = true;
             return;
         }
-        pairs_[pair_count_++] = {g_.node(from), g_.node(to), 0};
+        pairs_[pair_count_++] = {from, to, g_.node(from), g_.node(to), 0};
     }
     constexpr bool steady() const { return steady_; }
+    // Whether what lies between makes copies for a pipeline, which are never freed: each repetition adds its own.
+    constexpr bool grows() const { return grows_; }
 
 private:
     struct step {
@@ -66,17 +69,33 @@ private:
 
     constexpr void watch(int tensor) {
         for (int i = 0; i < pair_count_; ++i) {
-            if (pairs_[i].from == tensor) pairs_[i].state = replay_.free_space(options_.device_count);
-            if (pairs_[i].to == tensor) steady_ = steady_ && pairs_[i].state == replay_.free_space(options_.device_count);
+            watched_pair &p = pairs_[i];
+            if (p.from == tensor) p.state = state_before(p.first);
+            if (p.to == tensor) steady_ = steady_ && p.state == state_before(p.last);
         }
+    }
+
+    // A fingerprint of the free space, and of what the nodes around the i-th one hold: the same space may be free where
+    // those that are still needed have changed places, and where an order of its own, as Vulkan has it, is not in step.
+    constexpr std::uint64_t state_before(int i) const {
+        constexpr int around = 40;
+        std::uint64_t hash = replay_.free_space(options_.device_count);
+        for (int n = detail::max(i - around, 0); n < detail::min(i + around, g_.node_count()); ++n) {
+            const std::uint64_t place = replay_.place_of(g_.node(n));
+            if (place != 0) hash = (hash ^ (place + static_cast<std::uint64_t>(n - i + around))) * 1099511628211u;
+        }
+        return hash;
     }
 
     // Pass 1: nodes that write to, or compute with, something that already has its place.
     constexpr void assign_by_location() {
         for (int i = 0; i < g_.size(); ++i) device_[i] = g_[i].external == external_kind::none ? g_[i].place : nowhere;
         for (int i = 0; i < g_.leaf_count(); ++i) device_[g_.leaf(i)] = location(g_.leaf(i));
-        for (int i = 0; i < g_.node_count(); ++i)
-            if (device_[g_.node(i)] == nowhere) device_[g_.node(i)] = location(g_.node(i));
+        for (int i = 0; i < g_.node_count(); ++i) {
+            const int t = g_.node(i);
+            if (!is_view(g_[t].op)) computing_[computing_count_++] = static_cast<std::int16_t>(i);
+            if (device_[t] == nowhere) device_[t] = location(t);
+        }
     }
 
     constexpr std::int8_t location(int t) const {
@@ -86,21 +105,38 @@ private:
         if (node.input) return static_cast<std::int8_t>(host_);
         if (node.op == operation::rope || node.op == operation::flash_attn_ext) return nowhere;
         for (int i = 0; i < node.source_count; ++i) {
+            if (g_[node.sources[i]].external != external_kind::weight) continue;
             const graph_tensor &source = g_[node.sources[i]];
-            if (source.external != external_kind::weight) continue;
             const bool moves = options_.offload_operations && source.place == host_ && batch_size(node) >= 32;
             return moves && runs_on(t, 0) ? std::int8_t{0} : runs_on(t, source.place) ? source.place : nowhere;
         }
         return nowhere;
     }
 
-    // Vulkan has a limit, and no product with a matrix for each stream (ggml_backend_vk_device_supports_op).
     constexpr bool runs_on(int t, int device) const {
         if ((options_.vulkan_devices >> device & 1u) == 0) return true;
         const graph_tensor &node = g_[t];
         bool runs = node.size <= options_.largest_operand;
         for (int i = 0; i < node.source_count; ++i) runs = runs && g_[node.sources[i]].size <= options_.largest_operand;
-        return runs && (node.op != operation::mul_mat || g_[node.sources[0]].ne[3] == g_[node.sources[1]].ne[3]);
+        return runs && runs_on_vulkan(node);
+    }
+
+    // Vulkan has no kernel for a matrix whose rows are quantized and lie apart, for one matrix with several streams, and
+    // for attention with heads that 8 does not divide or only one of K and V in BF16 (ggml-vulkan.cpp,
+    // ggml_backend_vk_device_supports_op).
+    constexpr bool runs_on_vulkan(const graph_tensor &node) const {
+        if (node.op == operation::mul_mat) {
+            const graph_tensor &a = g_[node.sources[0]];
+            const bool packed = a.nb[1] == storage_bytes(format_of(a.type), a.ne[0]).count() &&
+                                (a.ne[3] == 1 || a.nb[3] == detail::multiply(a.nb[2], a.ne[2]));
+            return a.ne[3] == g_[node.sources[1]].ne[3] && (packed || format_of(a.type).block_elements == 1);
+        }
+        if (node.op == operation::flash_attn_ext) {
+            const graph_tensor &k = g_[node.sources[1]];
+            const graph_tensor &v = g_[node.sources[2]];
+            return k.ne[0] % 8 == 0 && v.ne[0] % 8 == 0 && (k.type == ggml_type::bf16) == (v.type == ggml_type::bf16);
+        }
+        return true;
     }
 
     // The size by which a device decides whether a node is worth moving (ggml_backend_*_device_offload_op).
@@ -121,9 +157,8 @@ private:
     constexpr bool spread_one_way(bool up, bool skip_host) {
         std::int8_t current = nowhere;
         bool complete = true;
-        for (int i = 0; i < g_.node_count(); ++i) {
-            const int t = g_.node(up ? g_.node_count() - 1 - i : i);
-            if (is_view(g_[t].op)) continue;
+        for (int i = 0; i < computing_count_; ++i) {
+            const int t = g_.node(computing_[up ? computing_count_ - 1 - i : i]);
             if (device_[t] != nowhere)
                 current = skip_host && device_[t] == host_ ? nowhere : device_[t];
             else if (current != nowhere && runs_on(t, current))
@@ -136,9 +171,9 @@ private:
 
     // Passes 3 and 4: what no device runs is left to the host, views follow what they look at, the rest its first user.
     constexpr void assign_rest() {
-        for (int i = 0; i < g_.node_count(); ++i)
-            if (device_[g_.node(i)] == nowhere && !is_view(g_[g_.node(i)].op))
-                device_[g_.node(i)] = static_cast<std::int8_t>(host_);
+        for (int i = 0; i < computing_count_; ++i)
+            if (device_[g_.node(computing_[i])] == nowhere)
+                device_[g_.node(computing_[i])] = static_cast<std::int8_t>(host_);
         for (int i = 0; i < g_.node_count(); ++i) {
             const int t = g_.node(i);
             const graph_tensor &node = g_[t];
@@ -152,44 +187,37 @@ private:
 
     // Pass 5: runs of nodes on one device; what a run reads from elsewhere is copied at its start.
     constexpr void split() {
+        if (computing_count_ == 0) return;
         int begin = 0;
-        int first = 0;
-        while (first < g_.node_count() && is_view(g_[g_.node(first)].op)) ++first;
-        if (first == g_.node_count()) return;
-        std::int8_t current = device_[g_.node(first)];
-        for (int i = first; i < g_.node_count(); ++i) {
-            const int t = g_.node(i);
-            if (is_view(g_[t].op)) continue;
-            if (device_[t] != current || (input_count_ > 0 && reads_other_weights(t, current))) {
+        std::int8_t current = device_[g_.node(computing_[0])];
+        for (int k = 0; k < computing_count_; ++k) {
+            const int i = computing_[k];
+            graph_tensor &node = g_[g_.node(i)];
+            const std::int8_t device = device_[g_.node(i)];
+            if (device != current || (input_count_ > 0 && reads_other_weights(node, current))) {
                 emit(begin, i, current);
                 begin = i;
-                current = device_[t];
+                current = device;
             }
-            for (int j = 0; j < g_[t].source_count; ++j) {
-                const std::int16_t s = g_[t].sources[j];
-                if (g_[s].input && options_.copies > 1) keep_input(s);
-                if (device_[s] == current) continue;
-                int copy = find_copy(s, current);
-                if (copy < 0) copy = copy_input(s, current);
-                if (copy >= 0) g_[t].sources[j] = static_cast<std::int16_t>(copy);
+            for (int j = 0; j < node.source_count; ++j) {
+                if (options_.copies > 1 && g_[node.sources[j]].input) keep_input(node.sources[j]);
+                if (device_[node.sources[j]] != current) node.sources[j] = copy_on(node.sources[j], current, i);
             }
         }
         emit(begin, g_.node_count(), current);
     }
 
     // A new run begins, so that the memory of earlier copies of weights can be used again.
-    constexpr bool reads_other_weights(int t, int current) const {
-        for (int j = 0; j < g_[t].source_count; ++j) {
-            const int s = g_[t].sources[j];
-            if (g_[s].external == external_kind::weight && device_[s] != current) return true;
-        }
+    constexpr bool reads_other_weights(const graph_tensor &node, int current) const {
+        for (int j = 0; j < node.source_count; ++j)
+            if (device_[node.sources[j]] != current && g_[node.sources[j]].external == external_kind::weight) return true;
         return false;
     }
 
     constexpr void emit(int begin, int end, std::int8_t device) {
         for (int i = 0; i < input_count_; ++i) {
             const std::int16_t source = inputs_[i];
-            push(dependency_on(source), device_[source]);
+            push(g_.dependency_on(source), device_[source]);
             push(find_copy(source, device), device);
         }
         input_count_ = 0;
@@ -204,22 +232,13 @@ private:
         const detail::vulkan_order<Capacity> order(g_, g_.nodes() + begin, end - begin);
         for (int i = 0; i < end - begin; ++i) {
             push(order.node(i), device_[order.node(i)]);
-            order.for_each_kept(i, [&](std::int16_t kept) { push(dependency_on(kept), device); });
+            order.for_each_kept(i, [&](std::int16_t kept) { push(g_.dependency_on(kept), device); });
         }
     }
 
-    // A node that computes nothing, and before which `t` is not freed.
-    constexpr std::int16_t dependency_on(std::int16_t t) {
-        const std::int16_t dependency = g_.reshape(t, g_.shape_of(t));
-        if (!g_.exceeded()) g_[dependency].op = operation::none;
-        return dependency;
-    }
-
     constexpr std::int16_t duplicate(std::int16_t t, std::int8_t device) {
-        const std::int16_t copy = g_.make(g_[t].type, g_.shape_of(t));
+        const std::int16_t copy = g_.duplicate(t);
         if (g_.exceeded()) return copy;
-        for (int i = 0; i < 4; ++i) g_[copy].nb[i] = g_[t].nb[i];
-        g_[copy].size = g_[t].size;
         device_[copy] = device;
         if (options_.copies > 1) {
             g_[copy].input = true;
@@ -228,11 +247,15 @@ private:
         return copy;
     }
 
-    constexpr int copy_input(std::int16_t t, std::int8_t device) {
+    // The copy of `t` that the i-th node reads; `t` itself where there is no room for one.
+    constexpr std::int16_t copy_on(std::int16_t t, std::int8_t device, int i) {
+        const std::int16_t made = find_copy(t, device);
+        if (made >= 0) return made;
+        grows_ = grows_ || (options_.copies > 1 && is_repeated(i));
         const std::int16_t copy = duplicate(t, device);
         if (g_.exceeded() || copied_count_ == static_cast<int>(Capacity)) {
             exceeded_ = true;
-            return -1;
+            return t;
         }
         copied_[copied_count_] = {copy, last_copy_[t], device};
         last_copy_[t] = static_cast<std::int16_t>(++copied_count_);
@@ -246,8 +269,24 @@ private:
     constexpr void keep_input(std::int16_t t) {
         if (g_[t].output) return;
         g_[t].output = true;
-        add_extra_leaf(t);
-        for (int c = 1; c < options_.copies; ++c) add_extra_leaf(duplicate(t, device_[t]));
+        keep_leaf(t);
+        for (int c = 1; c < options_.copies; ++c) keep_leaf(duplicate(t, device_[t]));
+    }
+
+    // Inputs of the graph come before those of its parts.
+    constexpr void keep_leaf(std::int16_t t) {
+        if (g_.exceeded() || kept_leaf_count_ == max_kept_leafs) {
+            exceeded_ = true;
+            return;
+        }
+        kept_leafs_[kept_leaf_count_++] = t;
+    }
+
+    // Whether the i-th node stands for others that were left out.
+    constexpr bool is_repeated(int i) const {
+        for (int p = 0; p < pair_count_; ++p)
+            if (pairs_[p].first <= i && i < pairs_[p].last) return true;
+        return false;
     }
 
     constexpr void add_extra_leaf(std::int16_t t) {
@@ -258,7 +297,7 @@ private:
         extra_leafs_[extra_leaf_count_++] = t;
     }
 
-    constexpr int find_copy(std::int16_t t, int device) const {
+    constexpr std::int16_t find_copy(std::int16_t t, int device) const {
         for (int i = last_copy_[t]; i > 0; i = copied_[i - 1].before)
             if (copied_[i - 1].device == device) return copied_[i - 1].copy;
         return -1;
@@ -273,6 +312,8 @@ private:
     }
 
     struct watched_pair {
+        int first; // in the order of the graph
+        int last;
         int from;
         int to;
         std::uint64_t state;
@@ -293,6 +334,8 @@ private:
     std::int8_t device_[Capacity] = {};
     step steps_[2 * Capacity] = {};
     int step_count_ = 0;
+    std::int16_t computing_[Capacity] = {}; // places in the order of the nodes that are no views
+    int computing_count_ = 0;
     copied copied_[Capacity] = {};
     std::int16_t copied_count_ = 0;
     std::int16_t last_copy_[Capacity] = {};
@@ -300,9 +343,13 @@ private:
     int input_count_ = 0;
     std::int16_t extra_leafs_[Capacity] = {};
     int extra_leaf_count_ = 0;
+    static constexpr int max_kept_leafs = 96;
+    std::int16_t kept_leafs_[max_kept_leafs] = {};
+    int kept_leaf_count_ = 0;
     watched_pair pairs_[max_pairs] = {};
     int pair_count_ = 0;
     bool steady_ = true;
+    bool grows_ = false;
     bool exceeded_ = false;
 };
 

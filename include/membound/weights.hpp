@@ -79,7 +79,7 @@ public:
     constexpr value repeat(value, const shape &) const { return {}; }
     constexpr value reshape(value, const shape &) const { return {}; }
     constexpr value columns(value, const shape &) const { return {}; }
-    constexpr value heads_within(value, std::int64_t, std::int64_t) const { return {}; }
+    constexpr value heads_within(value, std::int64_t, std::int64_t, std::int64_t) const { return {}; }
     constexpr value permute(value, int, int) const { return {}; }
 
 private:

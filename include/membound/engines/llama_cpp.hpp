@@ -32,7 +32,9 @@ constexpr result<bool> accepted(const model &m, const workload &w) {
             return refused("type_v", "is not type_k", "a latent cache holds keys and values in one");
         const std::int64_t k_head = latent ? cached_key_size(m, l) : m.key_head_dim();
         const std::int64_t v_head = latent ? m.kv_lora_rank : m.value_head_dim();
-        if (quantized_k && w.flash != flash_attention::off && !divides(w.type_k, k_head))
+        // Without flash attention rows are stored whole, of all heads together.
+        const std::int64_t k_row = w.flash == flash_attention::off ? cached_key_size(m, l) : k_head;
+        if (quantized_k && !divides(w.type_k, k_row))
             return refused("type_k", "does not divide a head", "a head is stored in whole blocks");
         if (quantized_v && !divides(w.type_v, v_head))
             return refused("type_v", "does not divide a head", "a head is stored in whole blocks");
@@ -116,13 +118,14 @@ constexpr result<budget> llama_cpp_account(const model &m, const quantization &q
         held.usable_capacity = at.usable_capacity();
         held.weights = exactly(loaded.weights.on[d]);
         held.kv_cache = exactly(cache[d]);
+        if (d == loaded.placed.host && !w.dry_run && compute[d] > 0_B) compute[d] += lengthened(on);
         held.compute = compute_of(at, compute[d], outcome);
         held.overhead = driver_overhead(at);
         // Logits, and embeddings where they are asked for, of one row a sequence (output_reserve).
         const std::int64_t row = add(m.vocab_size, w.embeddings ? m.hidden_size : 0);
-        const bool vulkan_host = has_vulkan_host(on) && loaded.placed.device_of_output() != loaded.placed.host;
-        const bytes output = storage_bytes(formats::f32::value, row, w.sequences) + (vulkan_host ? 32_B : 0_B);
-        if (d == loaded.placed.host) held.output = exactly(output);
+        const bytes output = storage_bytes(formats::f32::value, row, w.sequences);
+        const bool pinned = loaded.placed.device_of_output() != loaded.placed.host;
+        if (d == loaded.placed.host) held.output = exactly(output + (pinned ? lengthened(on) : 0_B));
         b.devices[d] = held;
     }
     for (int d = 0; d < on.device_count; ++d)

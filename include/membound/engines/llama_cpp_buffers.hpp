@@ -11,8 +11,12 @@ namespace detail {
 
 constexpr const device &device_at(const machine &on, int i) { return i < on.device_count ? on.devices[i] : on.host; }
 
-// With a device, the host's buffers are those that it can read from. Vulkan's are 32 bytes longer once allocated.
+// With a device, the host's buffers are those that it can read from.
 constexpr bool has_vulkan_host(const machine &on) { return on.device_count > 0 && on.devices[0].api == backend::vulkan; }
+
+// By what an allocated buffer of the host is longer than asked for (ggml-vulkan.cpp,
+// ggml_backend_vk_host_buffer_type_alloc_buffer: TENSOR_ALIGNMENT).
+constexpr bytes lengthened(const machine &on) { return has_vulkan_host(on) ? 32_B : 0_B; }
 
 // What a backend makes of tensors in its buffers.
 struct buffer_rules {
@@ -31,9 +35,12 @@ constexpr buffer_rules buffer_rules_of(const machine &on, int i) {
         r.alignment = 16;             // minStorageBufferOffsetAlignment
         r.largest_tensor = UINT32_MAX; // maxStorageBufferRange has 32 bits
     }
-    if (i == on.device_count && has_vulkan_host(on)) r.alignment = 64; // minMemoryMapAlignment
     if (d.buffer_alignment > 0) r.alignment = d.buffer_alignment;
     if (d.largest_buffer.count() > 0) r.largest_buffer = d.largest_buffer.count();
+    if (i == on.device_count && has_vulkan_host(on)) {
+        r.alignment = 64; // minMemoryMapAlignment
+        if (on.devices[0].largest_buffer.count() > 0) r.largest_buffer = on.devices[0].largest_buffer.count();
+    }
     return r;
 }
 

@@ -45,8 +45,8 @@ constexpr result<ggml_type> ggml_type_named(const format &f, const char *where) 
     return model_error(errc::unsupported, where, "is not a type of ggml", "llama.cpp keeps its cache in types of ggml");
 }
 
-// What a replay came to.
-enum class replay_outcome : std::uint8_t { exact, unsteady, exceeded };
+// What a replay came to; `growing`: each layer adds to what is never freed.
+enum class replay_outcome : std::uint8_t { exact, unsteady, growing, exceeded };
 
 // Draws the graph of one pass and replays it, for at most this many tensors and devices beside the host.
 template <unsigned Capacity, unsigned Devices>
@@ -71,6 +71,7 @@ constexpr replay_outcome measure_pass(const model &m, const quantization &q, con
         if (run.exceeded() || arenas[d].exceeded()) return replay_outcome::exceeded;
         peaks[d] = arenas[d].peak();
     }
+    if (run.grows()) return replay_outcome::growing;
     return run.steady() ? replay_outcome::exact : replay_outcome::unsteady;
 }
 
@@ -97,28 +98,63 @@ constexpr replay_outcome measure_pass(const model &m, const quantization &q, con
         outcome = measure_pass<1024, 1>(m, q, loaded, on, pass, shown, options, peaks);
     if (outcome == replay_outcome::exceeded)
         outcome = measure_pass<4096, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
+    if (outcome == replay_outcome::exceeded)
+        outcome = measure_pass<8192, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
     return outcome;
 }
 
-// The pass that llama.cpp reserves memory for: src/llama-context.cpp (sched_reserve, graph_reserve).
+// Whether `automatic` flash attention comes to off: in a pass of one token a sequence it is not computed where its layer
+// lies (src/llama-context.cpp, resolve_fused_ops), since so many sequences on the host are moved to a device, or the device
+// has no kernel (ggml-vulkan.cpp, ggml_backend_vk_device_supports_op). A quantized V turns it on without asking.
+constexpr bool turns_flash_off(const model &m, const layout &at, const machine &on, const workload &w,
+                               const llama_cpp_context &c) {
+    if (w.flash != flash_attention::automatic || w.type_v.block_elements > 1) return false;
+    const bool moves = w.offload_operations && on.device_count > 0 && w.sequences >= 32;
+    const bool same = (w.type_k == formats::bf16::value) == (w.type_v == formats::bf16::value);
+    for (int i = 0; i < m.layer_count(); ++i) {
+        const int d = at.device_of_layer(i);
+        const layer &l = m.layers[i];
+        const bool latent = l.kind == layer_kind::latent_attention;
+        // Attention goes where what follows it goes: that of several streams of a latent cache Vulkan leaves to the host.
+        if (d == at.host && moves && !(has_vulkan_host(on) && latent && c.streams > 1)) return true;
+        if (d == at.host || on.devices[d].api != backend::vulkan) continue;
+        const std::int64_t k_head = latent ? cached_key_size(m, l) : m.key_head_dim();
+        const std::int64_t v_head = latent ? m.kv_lora_rank : m.value_head_dim();
+        if (!same || k_head % 8 != 0 || v_head % 8 != 0) return true;
+        const std::int64_t rows = multiply(l.kind == layer_kind::sliding_attention ? c.sliding : c.per_sequence, c.streams);
+        const std::int64_t largest = buffer_rules_of(on, d).largest_tensor;
+        if (tensor_bytes(w.type_k, {cached_key_size(m, l), rows}).count() > largest ||
+            tensor_bytes(w.type_v, {cached_value_size(m, l), rows}).count() > largest)
+            return true;
+    }
+    return false;
+}
+
+// A pass over some tokens that llama.cpp reserves memory for: src/llama-context.cpp (graph_reserve).
 constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, const machine &on, const workload &w,
-                                 const llama_cpp_context &c) {
+                                 const llama_cpp_context &c, std::int64_t tokens, std::int64_t outputs) {
     const layout &at = loaded.placed;
     llama_cpp_pass pass;
-    pass.tokens = round_up(c.ubatch, w.sequences);
-    pass.outputs = min(c.ubatch, c.largest_output);
+    pass.tokens = round_up(tokens, w.sequences);
+    pass.outputs = outputs;
     pass.streams = c.streams;
     pass.cells = c.per_sequence;
     pass.sliding_cells = c.sliding;
     pass.type_k = *ggml_type_named(w.type_k, "type_k");
     pass.type_v = *ggml_type_named(w.type_v, "type_v");
-    pass.flash = w.flash != flash_attention::off;
+    pass.flash = w.flash != flash_attention::off && !turns_flash_off(m, at, on, w, c);
+    pass.transposes_values = w.flash == flash_attention::off;
     pass.pins_norms = !w.dry_run && (pass.tokens < 32 || at.all_offloaded);
     pass.pins_attention = !w.dry_run && !at.kv_on_device;
-    pass.moves_weights = w.offload_operations && on.device_count > 0 && pass.tokens >= 32 &&
+    // Norms of a head and the biases of chosen experts have more rows than tokens.
+    const std::int64_t most_rows = max(m.num_attention_heads, m.num_experts_per_tok);
+    pass.moves_weights = w.offload_operations && on.device_count > 0 && multiply(pass.tokens, most_rows) >= 32 &&
                          (!at.all_offloaded || at.cpu_moe_layers > 0);
-    // Vulkan leaves the decompression of latent attention over several streams, with its weight, to the host.
-    pass.leaves_weights = loaded.weights.left_behind || (has_vulkan_host(on) && m.kv_lora_rank > 0 && c.streams > 1);
+    // Vulkan leaves the decompression of latent attention over several streams to the host, and attention scores that are
+    // too large, each with its weight.
+    const bool leaves_attention =
+        (m.kv_lora_rank > 0 && c.streams > 1) || (m.family->attention_sinks && !pass.flash);
+    pass.leaves_weights = loaded.weights.left_behind || (has_vulkan_host(on) && leaves_attention);
     return pass;
 }
 
@@ -136,42 +172,66 @@ constexpr schedule_options schedule_of(const loaded_model &loaded, const machine
     return options;
 }
 
-// Peaks of the compute buffers. `w` is one that the engine accepts.
-constexpr replay_outcome measure_compute(const model &m, const quantization &q, const loaded_model &loaded,
-                                         const machine &on, const workload &w, const llama_cpp_context &c,
-                                         bytes *peaks) {
-    const llama_cpp_pass pass = pass_of(m, loaded, on, w, c);
-    const schedule_options options = schedule_of(loaded, on, w);
-    // Copies for a pipeline are never freed: where layers are split, each adds its own, and none stands for another.
-    const bool grows = options.copies > 1 && pass.leaves_weights;
-
-    // What is usually enough for a steady state, what nearly always is, and all.
-    const int shown_layers[] = {on.device_count == 0 ? 3 : pass.moves_weights ? 5 : 4, 7, max_layers};
+// Peaks of the compute buffers in one pass.
+constexpr replay_outcome measure_layers(const model &m, const quantization &q, const loaded_model &loaded,
+                                        const machine &on, const llama_cpp_pass &pass, const schedule_options &options,
+                                        bytes *peaks) {
+    const layout &at = loaded.placed;
+    // What is usually enough for a steady state, what nearly always is, where only every second layer comes back to it,
+    // and all.
+    struct attempt {
+        int layers;
+        int step;
+    };
+    const attempt attempts[] = {
+        {on.device_count == 0 ? 3 : pass.moves_weights ? 5 : 4, 1}, {7, 1}, {5, 2}, {max_layers, 1}};
     auto best = replay_outcome::exceeded;
     bytes fewer[max_devices + 1] = {}; // peaks with fewer layers shown
-    std::int64_t fewer_kept = 0;
-    std::int64_t kept = 0;
-    for (const int layers : shown_layers) {
-        const representative_layers shown(m, loaded.placed, loaded.weights, pass.sizes_weights(), layers);
+    std::int64_t fewer_kept[max_devices + 1] = {};
+    std::int64_t kept[max_devices + 1] = {};
+    for (const attempt &a : attempts) {
+        const representative_layers shown(m, at, loaded.weights, pass.sizes_weights(), a.layers, a.step);
         bytes now[max_devices + 1] = {};
         const auto outcome = measure_pass(m, q, loaded, on, pass, shown, options, now);
         if (outcome == replay_outcome::exceeded) break;
-        for (int d = 0; d <= on.device_count; ++d) fewer[d] = peaks[d], peaks[d] = now[d];
-        fewer_kept = kept;
-        kept = shown.kept_count();
-        best = grows && kept < m.layer_count() ? replay_outcome::unsteady : outcome;
+        for (int d = 0; d <= on.device_count; ++d) {
+            fewer[d] = peaks[d], peaks[d] = now[d];
+            fewer_kept[d] = kept[d], kept[d] = shown.kept_count(d);
+        }
+        best = outcome;
         if (best == replay_outcome::exact) return best;
     }
     if (best == replay_outcome::exceeded) {
         // More kinds of layers than there is room for: one of each shape stands for all its formats.
-        const representative_layers shown(m, loaded.placed, loaded.weights, false, 3);
+        const representative_layers shown(m, at, loaded.weights, false, 3);
         if (measure_pass(m, q, loaded, on, pass, shown, options, peaks) != replay_outcome::exceeded)
             best = replay_outcome::unsteady;
     }
-    if (grows && kept > fewer_kept && kept < m.layer_count())
+    // Copies for a pipeline are never freed: where layers are split, each adds its own.
+    if (best == replay_outcome::growing)
         for (int d = 0; d <= on.device_count; ++d)
-            peaks[d] += (peaks[d] - fewer[d]) / (kept - fewer_kept) * (m.layer_count() - kept);
+            if (kept[d] > fewer_kept[d])
+                peaks[d] += (peaks[d] - fewer[d]) / (kept[d] - fewer_kept[d]) * (at.layers_on(d) - kept[d]);
     return best;
+}
+
+// The largest peaks of the passes that memory is reserved for: src/llama-context.cpp (sched_reserve). `w` is one that the
+// engine accepts. A pass of one token a sequence asks for more than a full one where it has more rows of logits, or where
+// only the full one is computed on a device; the dry run does not measure it.
+constexpr replay_outcome measure_compute(const model &m, const quantization &q, const loaded_model &loaded,
+                                         const machine &on, const workload &w, const llama_cpp_context &c,
+                                         bytes *peaks) {
+    const schedule_options options = schedule_of(loaded, on, w);
+    const auto full = pass_of(m, loaded, on, w, c, c.ubatch, min(c.ubatch, c.largest_output));
+    const auto outcome = measure_layers(m, q, loaded, on, full, options, peaks);
+    if (w.dry_run || !(full.moves_weights || c.ubatch < w.sequences)) return outcome;
+
+    bytes decode[max_devices + 1] = {};
+    const auto short_pass = pass_of(m, loaded, on, w, c, w.sequences, w.sequences);
+    const auto decoded = measure_layers(m, q, loaded, on, short_pass, options, decode);
+    for (int d = 0; d <= on.device_count; ++d)
+        if (peaks[d] < decode[d]) peaks[d] = decode[d];
+    return max(outcome, decoded);
 }
 
 } // namespace detail

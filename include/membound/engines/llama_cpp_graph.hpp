@@ -20,6 +20,7 @@ struct llama_cpp_pass {
     ggml_type type_k = ggml_type::f16;
     ggml_type type_v = ggml_type::f16;
     bool flash = true;
+    bool transposes_values = false; // in the cache, which is laid out before it is known whether the kernel runs
     bool moves_weights = false;  // those on the host are copied to a device for large batches
     bool leaves_weights = false; // some are on the host because their device can not hold them or compute with them
     bool pins_norms = false;     // the norms of a layer are computed where the layer lies
@@ -36,15 +37,16 @@ inline constexpr int max_repeats = max_layers / 4;
 // exact where the allocator is in a steady state before the last, which the replay tells.
 class representative_layers {
 public:
-    // Of single layers as many are shown as asked for, of groups one less, and of both at least three.
+    // Of single layers as many are shown as asked for, of groups one less, and of both at least three. Groups are of
+    // a multiple of `step` layers: the allocator may come back to the same state after every second layer only.
     constexpr representative_layers(const model &m, const layout &at, const placed_weights &weights, bool by_format,
-                                    int shown_layers)
+                                    int shown_layers, int step = 1)
         : m_(m), at_(at), weights_(weights), by_format_(by_format) {
         const int n = m.layer_count();
         for (int i = 0; i < n;) {
             int period = 1;
             int repeats = 1;
-            for (int p = 1; p <= longest_period && i + p * repeats < n; ++p) {
+            for (int p = step; p <= longest_period && i + p * repeats < n; p += step) {
                 const int r = repeats_of(i, p);
                 if (r > shown_of(p, shown_layers) && p * r > period * repeats) period = p, repeats = r;
             }
@@ -61,9 +63,11 @@ public:
     }
 
     constexpr bool keeps(int i) const { return role_[i] != role::left_out; }
-    constexpr int kept_count() const {
-        int count = 0;
-        for (int i = 0; i < m_.layer_count(); ++i) count += keeps(i) ? 1 : 0;
+    // On a device; the host has a part in every layer.
+    constexpr std::int64_t kept_count(int device) const {
+        std::int64_t count = 0;
+        for (int i = 0; i < m_.layer_count(); ++i)
+            count += keeps(i) && (device == at_.host || device == at_.layer_device[i]) ? 1 : 0;
         return count;
     }
     // The layers from one that begins a repeat to the next that ends one stand for those left out.
@@ -112,18 +116,17 @@ public:
             if (m.layers[i].kind == layer_kind::sliding_attention) has_sliding_ = true;
         for (int d = 0; d <= at.host; ++d) of_every_layer_[d] = weight_on_[d] = -1;
         // Queries, keys and values are rotated where the cache is quantized (attn_rot_k, attn_rot_v).
-        rotates_k_ = format_of(pass.type_k).block_elements > 1 && m.key_head_dim() % 64 == 0 && m.kv_lora_rank == 0;
-        rotates_v_ = format_of(pass.type_v).block_elements > 1 && m.value_head_dim() % 64 == 0 && m.kv_lora_rank == 0;
+        const bool latent = m.layers[0].kind == layer_kind::latent_attention;
+        rotates_k_ = !latent && format_of(pass.type_k).block_elements > 1 && m.key_head_dim() % 64 == 0;
+        rotates_v_ = !latent && format_of(pass.type_v).block_elements > 1 && m.value_head_dim() % 64 == 0;
     }
 
     constexpr value weight(tensor_name name, int layer, const shape &s, tensor_part part = tensor_part::weight) {
         const tensor t{name, part, layer, s};
-        const bytes size = size_of(t);
-        const int d = device_of(at_, t);
-        return placed(s, size.count() > buffer_rules_of(on_, d).largest_tensor ? at_.host : d, size.count());
+        return placed_within_limits(s, device_of(at_, t), size_of(t).count());
     }
     constexpr value tied_weight(tensor_name name, const shape &s) {
-        return placed(s, at_.device_of_output(), size_of({name, tensor_part::weight, -1, s}).count());
+        return placed_within_limits(s, at_.device_of_output(), size_of({name, tensor_part::weight, -1, s}).count());
     }
     // One for each device. Of two that exclude each other the first stands for both.
     constexpr value weight_of_every_layer(tensor_name, int layer, const shape &s) {
@@ -192,7 +195,7 @@ public:
         const value k_cache = cache_tensor(i, pass_.type_k, k_size, c.cells);
         store(k_cache, k, k_size, k_rows(c));
         const value v_cache = cache_tensor(i, pass_.type_v, v_size, c.cells);
-        if (pass_.flash)
+        if (!pass_.transposes_values)
             store(v_cache, v, v_size, once(c.v_rows, ggml_type::i64, {pass_.tokens}));
         else
             store_transposed(v_cache, v, v_size, once(c.v_rows, ggml_type::i64, {multiply(pass_.tokens, v_size)}));
@@ -206,11 +209,12 @@ public:
         const std::int64_t kv_heads = g_[v].ne[1];
         const std::int64_t column = storage_bytes(vf, c.cells).count();
         const value values =
-            pass_.flash ? g_.view(v_cache, {v_head, kv_heads, c.cells, pass_.streams},
+            !pass_.transposes_values
+                        ? g_.view(v_cache, {v_head, kv_heads, c.cells, pass_.streams},
                                   storage_bytes(vf, v_head).count(), v_row, multiply(v_row, c.cells))
                         : g_.view(v_cache, {c.cells, kv_heads, v_head, pass_.streams}, multiply(column, v_head), column,
                                   multiply(column, v_size));
-        value y = multi_head(i, q, keys, values, sinks, -1, !pass_.flash);
+        value y = multi_head(i, q, keys, values, sinks, -1, pass_.transposes_values);
         if (rotates_v_) y = rotated(y, c.v_rotation);
         return y;
     }
@@ -297,8 +301,8 @@ public:
         const bool between = s.ne[1] == 1 && g_[a].ne[1] != 1;
         return g_.view(a, s, row, between ? row : g_[a].nb[2]);
     }
-    constexpr value heads_within(value a, std::int64_t head, std::int64_t count) {
-        return g_.view(a, {head, count, pass_.tokens}, storage_bytes(format_of(g_[a].type), head).count(), g_[a].nb[1]);
+    constexpr value heads_within(value a, std::int64_t head, std::int64_t count, std::int64_t stride) {
+        return g_.view(a, {head, count, pass_.tokens}, storage_bytes(format_of(g_[a].type), stride).count(), g_[a].nb[1]);
     }
 
 private:
@@ -330,6 +334,9 @@ private:
     }
 
     constexpr bytes size_of(const tensor &t) { return pass_.sizes_weights() ? tensor_bytes(choose_(t), t.dims) : bytes(); }
+    constexpr value placed_within_limits(const shape &s, int device, std::int64_t size) {
+        return placed(s, size > buffer_rules_of(on_, device).largest_tensor ? at_.host : device, size);
+    }
     // Where no weights are copied, only their places matter: one stands for all of a device, in the shape that is asked for
     // and used next.
     constexpr value placed(const shape &s, int device, std::int64_t size) {

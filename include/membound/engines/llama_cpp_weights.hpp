@@ -25,9 +25,7 @@ public:
         switch (use) {
         case tensor_use::own: hold_own(t, f); break;
         // One copy serves all that read it from the same buffer (llama-model-loader.cpp, create_tensor).
-        case tensor_use::tied_output:
-            if (at_.device_of_output() != at_.host) add(t, f, at_.device_of_output(), tensor_bytes(f, t.dims));
-            break;
+        case tensor_use::tied_output: hold_tied(t, f); break;
         case tensor_use::of_every_layer:
             if (begins_device(layer)) add(t, f, at_.device_of_layer(layer), tensor_bytes(f, t.dims));
             break;
@@ -72,6 +70,13 @@ private:
         const bool stays = size.count() > rules_[d].largest_tensor;
         weights_.left_behind = weights_.left_behind || stays;
         add(t, f, stays ? at_.host : d, size);
+    }
+    constexpr void hold_tied(const tensor &t, const format &f) {
+        const bytes size = tensor_bytes(f, t.dims);
+        const int d = at_.device_of_output();
+        const bool stays = size.count() > rules_[d].largest_tensor;
+        weights_.left_behind = weights_.left_behind || stays;
+        if (d != at_.host && !stays) add(t, f, d, size);
     }
     constexpr void add(const tensor &t, const format &f, int device, bytes size) {
         weights_.on[device] += buffer_bytes(rules_[device], f, t.dims, size);
@@ -120,6 +125,7 @@ constexpr result<loaded_model> llama_cpp_load(const model &m, const quantization
     if (q.kind == quantization::scheme::stored) {
         for (std::int64_t i = 0; i < q.stored_count; ++i) {
             const stored_tensor &t = q.stored[i];
+            if (t.which.layer >= m.layer_count() && m.family != nullptr) continue; // predicts further tokens
             if (is_of_every_layer(t.which.name))
                 for (int layer = 0; layer < m.layer_count(); ++layer)
                     loader.hold(t.which, t.type, tensor_use::of_every_layer, layer);
