@@ -14,8 +14,8 @@ constexpr const device &device_at(const machine &on, int i) { return i < on.devi
 // With a device, the host's buffers are those that it can read from.
 constexpr bool has_vulkan_host(const machine &on) { return on.device_count > 0 && on.devices[0].api == backend::vulkan; }
 
-// By what an allocated buffer of the host is longer than asked for (ggml-vulkan.cpp,
-// ggml_backend_vk_host_buffer_type_alloc_buffer: TENSOR_ALIGNMENT).
+// By what an allocated buffer of the host is longer than asked for: ggml-vulkan.cpp
+// (ggml_backend_vk_host_buffer_type_alloc_buffer).
 constexpr bytes lengthened(const machine &on) { return has_vulkan_host(on) ? 32_B : 0_B; }
 
 // What a backend makes of tensors in its buffers.

@@ -86,7 +86,8 @@ constexpr std::int64_t graph_size_estimate(const model &m, const representative_
     return count;
 }
 
-// In no more room on the stack than the graph needs: about 40 kB for most models, 700 kB for the largest.
+// In no more room on the stack than the graph needs: about 40 kB for most models, 170 kB where layers are split,
+// and in the worst case 1.2 MB.
 constexpr replay_outcome measure_pass(const model &m, const quantization &q, const loaded_model &loaded,
                                       const machine &on, const llama_cpp_pass &pass, const representative_layers &shown,
                                       const schedule_options &options, bytes *peaks) {
@@ -94,8 +95,8 @@ constexpr replay_outcome measure_pass(const model &m, const quantization &q, con
     auto outcome = replay_outcome::exceeded;
     if (on.device_count <= 1 && tensors <= 224)
         outcome = measure_pass<224, 1>(m, q, loaded, on, pass, shown, options, peaks);
-    if (outcome == replay_outcome::exceeded && on.device_count <= 1 && tensors <= 1024)
-        outcome = measure_pass<1024, 1>(m, q, loaded, on, pass, shown, options, peaks);
+    if (outcome == replay_outcome::exceeded && tensors <= 1024)
+        outcome = measure_pass<1024, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
     if (outcome == replay_outcome::exceeded)
         outcome = measure_pass<4096, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
     if (outcome == replay_outcome::exceeded)
