@@ -20,8 +20,8 @@ struct ggml_fact {
     int block_bytes;
 };
 
-// llama.cpp v0.5.0: the number of each type (ggml.h), its name and block (ggml.c, type_traits), and the bytes as the sum
-// of what its block structure holds (ggml-common.h).
+// llama.cpp v0.5.0: the number of each type (ggml.h), its name and block (ggml.c, type_traits), and the bytes as the
+// sum of what its block structure holds (ggml-common.h).
 constexpr ggml_fact ggml_facts[] = {
     {g::f32, 0, "f32", 1, 4},
     {g::f16, 1, "f16", 1, 2},
@@ -128,8 +128,10 @@ static_assert(a_row_is_whole_blocks(), "");
 
 constexpr bool a_tensor_that_is_too_large_overflows() {
     constexpr std::int64_t huge = std::int64_t{1} << 62;
-    return storage_bytes(formats::f32::value, huge).overflowed() && storage_bytes(formats::q8_0::value, huge, 4).overflowed() &&
-           !storage_bytes(formats::q4_0::value, huge).overflowed() && storage_bytes(formats::f16::value, huge / 2, 2).overflowed() &&
+    return storage_bytes(formats::f32::value, huge).overflowed() &&
+           storage_bytes(formats::q8_0::value, huge, 4).overflowed() &&
+           !storage_bytes(formats::q4_0::value, huge).overflowed() &&
+           storage_bytes(formats::f16::value, huge / 2, 2).overflowed() &&
            tensor_bytes(formats::int4::value, {1, huge, 4}).overflowed() &&
            tensor_bytes(formats::i8::value, {1 << 20, 1 << 20, 1 << 20, 1 << 20}).overflowed() &&
            storage_bytes(formats::int4::value, INT64_MAX).overflowed();

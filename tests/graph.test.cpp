@@ -22,10 +22,10 @@ constexpr bool tensors_lie_in_rows() {
     graph<8> all;
     const auto a = all.make(g::f32, {8, 4, 2});
     const auto b = all.make(g::q8_0, {64, 10});
-    return all[a].size == 256 && strides_are(all[a], {4, 32, 128, 256}) && is_contiguous(all[a]) && all[b].size == 680 &&
-           strides_are(all[b], {34, 68, 680, 680}) && all.size() == 2 && all.shape_of(a) == shape{8, 4, 2} &&
-           spanned_bytes(all[a]) == 256 && spanned_bytes(all[b]) == 680 && all[a].op == op::none && !all[a].input &&
-           all[a].external == external_kind::none;
+    return all[a].size == 256 && strides_are(all[a], {4, 32, 128, 256}) && is_contiguous(all[a]) &&
+           all[b].size == 680 && strides_are(all[b], {34, 68, 680, 680}) && all.size() == 2 &&
+           all.shape_of(a) == shape{8, 4, 2} && spanned_bytes(all[a]) == 256 && spanned_bytes(all[b]) == 680 &&
+           all[a].op == op::none && !all[a].input && all[a].external == external_kind::none;
 }
 static_assert(tensors_lie_in_rows(), "");
 
@@ -35,10 +35,11 @@ constexpr bool views_look_at_the_bytes_of_another() {
     const auto part = all.view(a, {4, 6}, 32); // half of each row
     const auto of_view = all.view(part, {2, 6}, 32);
     const auto flat = all.reshape(a, {48});
-    return all[part].view_of == a && all[of_view].view_of == a && all[flat].view_of == a && all[part].size == 5 * 32 + 16 &&
-           strides_are(all[part], {4, 32, 192, 192}) && !is_contiguous(all[part]) && all[of_view].sources[0] == part &&
-           all[flat].op == op::reshape && all[flat].size == 192 && is_contiguous(all[flat]) && is_view(all[part].op) &&
-           is_view(all[flat].op) && !is_view(op::none) && !is_view(op::cont);
+    return all[part].view_of == a && all[of_view].view_of == a && all[flat].view_of == a &&
+           all[part].size == 5 * 32 + 16 && strides_are(all[part], {4, 32, 192, 192}) && !is_contiguous(all[part]) &&
+           all[of_view].sources[0] == part && all[flat].op == op::reshape && all[flat].size == 192 &&
+           is_contiguous(all[flat]) && is_view(all[part].op) && is_view(all[flat].op) && !is_view(op::none) &&
+           !is_view(op::cont);
 }
 static_assert(views_look_at_the_bytes_of_another(), "");
 
@@ -47,9 +48,10 @@ constexpr bool permuting_swaps_two_dimensions() {
     const auto a = all.make(g::f16, {64, 8, 10});
     const auto p = all.permute(a, 1, 2);
     const auto t = all.permute(a, 0, 1, op::transpose);
-    return all.shape_of(p) == shape{64, 10, 8} && strides_are(all[p], {2, 1024, 128, 10240}) && all[p].size == all[a].size &&
-           all[p].op == op::permute && all[p].view_of == a && !is_contiguous(all[p]) && all.shape_of(t) == shape{8, 64, 10} &&
-           strides_are(all[t], {128, 2, 1024, 10240}) && all[t].op == op::transpose;
+    return all.shape_of(p) == shape{64, 10, 8} && strides_are(all[p], {2, 1024, 128, 10240}) &&
+           all[p].size == all[a].size && all[p].op == op::permute && all[p].view_of == a && !is_contiguous(all[p]) &&
+           all.shape_of(t) == shape{8, 64, 10} && strides_are(all[t], {128, 2, 1024, 10240}) &&
+           all[t].op == op::transpose;
 }
 static_assert(permuting_swaps_two_dimensions(), "");
 
@@ -63,9 +65,10 @@ constexpr bool results_have_their_operands() {
     const auto rows = all.input(g::i64, {5});
     const auto stored = all.write(cache, z, rows);
     return all[w].external == external_kind::weight && all[w].place == 3 && all[x].input && all[y].source_count == 2 &&
-           all[y].sources[0] == w && all[y].sources[1] == x && all.shape_of(z) == shape{32, 5} && all[z].type == g::f32 &&
-           all[stored].view_of == cache && all[stored].source_count == 3 && all[stored].sources[2] == cache &&
-           all[stored].op == op::set_rows && works_in_place(all[z].op) && !works_in_place(all[y].op);
+           all[y].sources[0] == w && all[y].sources[1] == x && all.shape_of(z) == shape{32, 5} &&
+           all[z].type == g::f32 && all[stored].view_of == cache && all[stored].source_count == 3 &&
+           all[stored].sources[2] == cache && all[stored].op == op::set_rows && works_in_place(all[z].op) &&
+           !works_in_place(all[y].op);
 }
 static_assert(results_have_their_operands(), "");
 
@@ -81,7 +84,8 @@ constexpr bool layouts_compare() {
 }
 static_assert(layouts_compare(), "");
 
-// What a tensor needs comes before it, in the order of its operands; nothing comes twice, and what nobody needs not at all.
+// What a tensor needs comes before it, in the order of its operands; nothing comes twice, and what nobody needs not at
+// all.
 constexpr bool the_order_is_that_of_need() {
     graph<16> all;
     const auto w = all.external(external_kind::weight, g::f32, {16, 16}, 0);
@@ -94,8 +98,9 @@ constexpr bool the_order_is_that_of_need() {
     all.expand(late);
     all.expand(twice);
     all.expand(sum);
-    return all.node_count() == 4 && all.node(0) == late && all.node(1) == y && all.node(2) == sum && all.node(3) == twice &&
-           all.leaf_count() == 2 && all.leaf(0) == x && all.leaf(1) == w && !all[unused].visited && all.nodes()[3] == twice;
+    return all.node_count() == 4 && all.node(0) == late && all.node(1) == y && all.node(2) == sum &&
+           all.node(3) == twice && all.leaf_count() == 2 && all.leaf(0) == x && all.leaf(1) == w &&
+           !all[unused].visited && all.nodes()[3] == twice;
 }
 static_assert(the_order_is_that_of_need(), "");
 

@@ -45,18 +45,18 @@ struct use {
     const format *type_v = &f::f16::value;
     int shares[4] = {};
 
-    constexpr use ubatch_of(int n) { ubatch = n; return *this; }
-    constexpr use batch_of(int n) { batch = n; return *this; }
-    constexpr use sequences_of(int n) { sequences = n; own_caches = true; return *this; }
-    constexpr use outputs_of(int n) { outputs = n; return *this; }
-    constexpr use with_vectors() { vectors = true; return *this; }
-    constexpr use cache(const format &k, const format &v) { type_k = &k; type_v = &v; return *this; }
-    constexpr use without_flash() { flash = false; return *this; }
-    constexpr use without_moving() { moves = false; return *this; }
-    constexpr use cache_on_host() { cache_follows = false; return *this; }
-    constexpr use experts_on_host() { experts_follow = false; return *this; }
-    constexpr use full_window() { window = false; return *this; }
-    constexpr use layers(int n) { gpu_layers = n; return *this; }
+    constexpr use ubatch_of(int n) { return ubatch = n, *this; }
+    constexpr use batch_of(int n) { return batch = n, *this; }
+    constexpr use sequences_of(int n) { return sequences = n, own_caches = true, *this; }
+    constexpr use outputs_of(int n) { return outputs = n, *this; }
+    constexpr use with_vectors() { return vectors = true, *this; }
+    constexpr use cache(const format &k, const format &v) { return type_k = &k, type_v = &v, *this; }
+    constexpr use without_flash() { return flash = false, *this; }
+    constexpr use without_moving() { return moves = false, *this; }
+    constexpr use cache_on_host() { return cache_follows = false, *this; }
+    constexpr use experts_on_host() { return experts_follow = false, *this; }
+    constexpr use full_window() { return window = false, *this; }
+    constexpr use layers(int n) { return gpu_layers = n, *this; }
     constexpr use split(std::initializer_list<int> of_devices) {
         int d = 0;
         for (const int share : of_devices) shares[d++] = share;
@@ -312,7 +312,8 @@ constexpr rounding roundings[] = {
 bool contexts_are_rounded() {
     for (const rounding &r : roundings) {
         const auto b = budget_of(m::gpt2::value, q::q8_0::value, machine{}, llama_cpp, r.asked);
-        if (!b || b->context != r.context || b->context_per_sequence != r.per_sequence || b->sequences != r.asked.sequences)
+        if (!b || b->context != r.context || b->context_per_sequence != r.per_sequence ||
+            b->sequences != r.asked.sequences)
             return false;
     }
     return true;
@@ -343,7 +344,8 @@ constexpr bool is_ordered(const amount &a) { return a.lower <= a.expected && a.e
 constexpr bool terms_say_how_they_are_known() {
     workload w;
     w.context = 4096_tokens;
-    const budget b = budget_of(m::llama_3_1_8b::value, q::q4_k_m::value, machine_of(bare_memory(12_GiB)), llama_cpp, w).value();
+    const budget b =
+        budget_of(m::llama_3_1_8b::value, q::q4_k_m::value, machine_of(bare_memory(12_GiB)), llama_cpp, w).value();
     const device_budget &gpu = b.devices[0];
     const device_budget &host = b.host();
     return gpu.weights.known == knowledge::exact && gpu.kv_cache.known == knowledge::exact &&
@@ -377,7 +379,8 @@ constexpr refusal refusals[] = {
     {&m::llama_3_1_8b::value, cpu(4096).ubatch_of(-1), errc::bad_value, "sequences, batch, ubatch"},
     {&m::llama_3_1_8b::value, cpu(4096).sequences_of(257), errc::unsupported, "sequences"},
     {&m::llama_3_1_8b::value, cpu(-1), errc::bad_value, "context"},
-    {&m::llama_3_1_8b::value, cpu(4096).cache(f::f16::value, f::q8_0::value).without_flash(), errc::unsupported, "type_v"},
+    {&m::llama_3_1_8b::value, cpu(4096).cache(f::f16::value, f::q8_0::value).without_flash(), errc::unsupported,
+     "type_v"},
     {&m::llama_3_1_8b::value, cpu(4096).cache(f::q4_k::value, f::f16::value), errc::unsupported, "type_k"},
     {&m::llama_3_1_8b::value, cpu(4096).cache(f::f16::value, f::q4_k::value), errc::unsupported, "type_v"},
     {&m::llama_3_1_8b::value, cpu(4096).cache(f::fp8_e4m3::value, f::f16::value), errc::unsupported, "type_k"},
@@ -410,14 +413,16 @@ constexpr model without_family() {
 
 // A file of an unknown architecture has weights, but no cache that could be told.
 constexpr bool unknown_architectures_have_only_weights() {
-    constexpr stored_tensor stored[] = {{{tensor_name::other, tensor_part::weight, 3, {256, 100}}, f::q4_k::value, "strange"}};
+    constexpr stored_tensor stored[] = {
+        {{tensor_name::other, tensor_part::weight, 3, {256, 100}}, f::q4_k::value, "strange"}};
     quantization file;
     file.kind = quantization::scheme::stored;
     file.stored = stored;
     file.stored_count = 1;
     constexpr model unknown = without_family();
     const auto loaded = llama_cpp.load(unknown, file, machine{}, {});
-    return loaded && loaded->weights.on[0] == 14400_B && is_refused(unknown, file, machine{}, cpu(4096), errc::unknown, "architecture") &&
+    return loaded && loaded->weights.on[0] == 14400_B &&
+           is_refused(unknown, file, machine{}, cpu(4096), errc::unknown, "architecture") &&
            is_refused(unknown, q::f16::value, machine{}, cpu(4096), errc::unknown, "architecture");
 }
 static_assert(unknown_architectures_have_only_weights(), "");
@@ -442,9 +447,11 @@ std::int64_t weights_on(int d, const model &of, const quantization &recipe, cons
     type_chooser choose(of, recipe);
     std::int64_t sum = 0;
     for_each_weight(of, [&](const tensor &t, tensor_use kind, int layer) {
-        if (kind == tensor_use::of_every_layer && layer > 0 && at.device_of_layer(layer) == at.device_of_layer(layer - 1)) return;
+        if (kind == tensor_use::of_every_layer && layer > 0 &&
+            at.device_of_layer(layer) == at.device_of_layer(layer - 1))
+            return;
         const format type = choose(t);
-        const int place = kind == tensor_use::own         ? device_of(at, t)
+        const int place = kind == tensor_use::own           ? device_of(at, t)
                           : kind == tensor_use::tied_output ? at.device_of_output()
                                                             : at.device_of_layer(layer);
         if (place != d || (kind == tensor_use::tied_output && place == at.host)) return;
@@ -457,7 +464,8 @@ std::int64_t weights_on(int d, const model &of, const quantization &recipe, cons
     return sum;
 }
 
-bool weights_are_the_sum_of_their_tensors(const model &of, const quantization &recipe, const machine &on, const placement &asked) {
+bool weights_are_the_sum_of_their_tensors(const model &of, const quantization &recipe, const machine &on,
+                                          const placement &asked) {
     workload w;
     w.placed = asked;
     const auto loaded = llama_cpp.load(of, recipe, on, w);
@@ -497,8 +505,9 @@ TEST_CASE("what is refused") {
 }
 
 TEST_CASE("weights of every device") {
-    const model *const of[] = {&m::llama_3_1_8b::value,  &m::qwen2_5_0_5b::value, &m::gemma_3_1b::value,       &m::gpt_oss_20b::value,
-                               &m::deepseek_v2_lite::value, &m::gpt2::value,         &m::qwen1_5_moe_a2_7b::value, &m::phi_3_mini_128k::value};
+    const model *const of[] = {&m::llama_3_1_8b::value,      &m::qwen2_5_0_5b::value,     &m::gemma_3_1b::value,
+                               &m::gpt_oss_20b::value,       &m::deepseek_v2_lite::value, &m::gpt2::value,
+                               &m::qwen1_5_moe_a2_7b::value, &m::phi_3_mini_128k::value};
     machine two;
     two.device_count = 2;
     two.devices[0] = two.devices[1] = bare_memory(24_GiB);

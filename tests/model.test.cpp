@@ -58,7 +58,8 @@ constexpr bool layers_get_what_they_do_not_say() {
            done->layers[0].intermediate_size == 4096 && done->layers[3].num_key_value_heads == 8 &&
            done->layers[4].intermediate_size == 2048 && done->layers[5].num_attention_heads == 8 &&
            done->layers[11].num_attention_heads == 16 && done->layers[12].num_attention_heads == 0 &&
-           done->key_head_dim() == 64 && done->value_head_dim() == 64 && done->rope_dim() == 64 && done->layer_count() == 12;
+           done->key_head_dim() == 64 && done->value_head_dim() == 64 && done->rope_dim() == 64 &&
+           done->layer_count() == 12;
 }
 static_assert(layers_get_what_they_do_not_say(), "");
 
@@ -100,11 +101,12 @@ constexpr bool families_set_the_kinds_of_their_layers() {
     m = dense(a::phi3::value);
     m.sliding_window = 2047; // of the configuration, and not used
     const model none = arranged(m).value();
-    return layers_of_kind(no_window, sliding) == 0 && layers_of_kind(six, sliding) == 10 && six.layers[4].kind == sliding &&
-           six.layers[5].kind == full && six.layers[11].kind == full && layers_of_kind(four, sliding) == 9 &&
-           four.layers[3].kind == full && layers_of_kind(given, sliding) == 1 && given.layers[2].kind == sliding &&
-           layers_of_kind(two, sliding) == 6 && two.layers[0].kind == sliding && two.layers[1].kind == full &&
-           two.sliding_window == 4096 && two.final_logit_softcapping && layers_of_kind(none, sliding) == 0 && none.sliding_window == 0;
+    return layers_of_kind(no_window, sliding) == 0 && layers_of_kind(six, sliding) == 10 &&
+           six.layers[4].kind == sliding && six.layers[5].kind == full && six.layers[11].kind == full &&
+           layers_of_kind(four, sliding) == 9 && four.layers[3].kind == full && layers_of_kind(given, sliding) == 1 &&
+           given.layers[2].kind == sliding && layers_of_kind(two, sliding) == 6 && two.layers[0].kind == sliding &&
+           two.layers[1].kind == full && two.sliding_window == 4096 && two.final_logit_softcapping &&
+           layers_of_kind(none, sliding) == 0 && none.sliding_window == 0;
 }
 static_assert(families_set_the_kinds_of_their_layers(), "");
 
@@ -117,10 +119,11 @@ constexpr bool families_set_what_is_always_so() {
     m.moe_intermediate_size = 2880;
     m.sliding_window = 128;
     const model gpt_oss = arranged(m).value();
-    return gemma.tie_word_embeddings && gpt2.fused_qkv && gpt2.attention_bias && gpt2.attention_output_bias && gpt2.mlp_bias &&
-           starcoder.attention_output_bias && starcoder.mlp_bias && !llama.tie_word_embeddings && !llama.mlp_bias &&
-           gpt_oss.router == router_kind::softmax_of_chosen && gpt_oss.mlp_bias &&
-           gpt_oss.layers[0].kind == layer_kind::sliding_attention && gpt_oss.layers[1].kind == layer_kind::full_attention;
+    return gemma.tie_word_embeddings && gpt2.fused_qkv && gpt2.attention_bias && gpt2.attention_output_bias &&
+           gpt2.mlp_bias && starcoder.attention_output_bias && starcoder.mlp_bias && !llama.tie_word_embeddings &&
+           !llama.mlp_bias && gpt_oss.router == router_kind::softmax_of_chosen && gpt_oss.mlp_bias &&
+           gpt_oss.layers[0].kind == layer_kind::sliding_attention &&
+           gpt_oss.layers[1].kind == layer_kind::full_attention;
 }
 static_assert(families_set_what_is_always_so(), "");
 
@@ -207,7 +210,8 @@ constexpr bool absurd_figures_are_refused() {
            fails_with([](model &m) { m.max_position_embeddings = INT64_MAX; }, bad, "max_position_embeddings") &&
            fails_with([](model &m) { m.num_attention_heads = std::int64_t{1} << 32; }, bad, "num_attention_heads") &&
            fails_with([](model &m) { m.num_attention_heads = -16; }, missing, "num_attention_heads") &&
-           fails_with([](model &m) { m.num_key_value_heads = (std::int64_t{1} << 32) + 1; }, bad, "num_key_value_heads") &&
+           fails_with([](model &m) { m.num_key_value_heads = (std::int64_t{1} << 32) + 1; }, bad,
+                      "num_key_value_heads") &&
            fails_with([](model &m) { m.intermediate_size = std::int64_t{1} << 31; }, bad, "intermediate_size") &&
            fails_with([](model &m) { m.head_dim = INT64_MAX; }, bad, "head_dim") &&
            fails_with([](model &m) { m.head_dim = -128; }, missing, "head_dim") &&
@@ -239,7 +243,8 @@ constexpr bool families_are_found_by_name() {
         const architecture *found = find_architecture(name);
         if (found == nullptr || !same_text(found->name, name)) return false;
     }
-    return find_architecture("nosuch") == nullptr && find_architecture("") == nullptr && find_architecture("Llama") == nullptr;
+    return find_architecture("nosuch") == nullptr && find_architecture("") == nullptr &&
+           find_architecture("Llama") == nullptr;
 }
 static_assert(families_are_found_by_name(), "");
 

@@ -70,7 +70,8 @@ static_assert(layers_are_split_as_measured(), "");
 
 // A share of nothing, also of the output layer.
 constexpr bool a_device_may_be_left_out() {
-    return layers_are(m32, alike(2), split({1, 0}), 0, {32, 0}, 0) && layers_are(m32, alike(2), split({0, 1}), 0, {0, 32}, 1) &&
+    return layers_are(m32, alike(2), split({1, 0}), 0, {32, 0}, 0) &&
+           layers_are(m32, alike(2), split({0, 1}), 0, {0, 32}, 1) &&
            layers_are(m32, alike(3), split({1, 0, 1}), 0, {17, 0, 15}, 2);
 }
 static_assert(a_device_may_be_left_out(), "");
@@ -147,10 +148,11 @@ constexpr bool experts_stay_on_the_host() {
     asked.cpu_moe_layers = 20;
     const layout at = lay_out(m, alike(1), asked);
     using n = tensor_name;
-    return at.all_offloaded && device_of(at, of(n::ffn_up_exps, 19)) == 1 && device_of(at, of(n::ffn_gate_exps, 19)) == 1 &&
-           device_of(at, of(n::ffn_down_exps, 0)) == 1 && device_of(at, of(n::ffn_down_exps, 20)) == 0 &&
-           device_of(at, of(n::ffn_gate_inp, 0)) == 0 && device_of(at, of(n::attn_q, 0)) == 0 &&
-           device_of(at, of(n::ffn_up_shexp, 0)) == 0 && device_of(at, of(n::ffn_down, 0)) == 0;
+    return at.all_offloaded && device_of(at, of(n::ffn_up_exps, 19)) == 1 &&
+           device_of(at, of(n::ffn_gate_exps, 19)) == 1 && device_of(at, of(n::ffn_down_exps, 0)) == 1 &&
+           device_of(at, of(n::ffn_down_exps, 20)) == 0 && device_of(at, of(n::ffn_gate_inp, 0)) == 0 &&
+           device_of(at, of(n::attn_q, 0)) == 0 && device_of(at, of(n::ffn_up_shexp, 0)) == 0 &&
+           device_of(at, of(n::ffn_down, 0)) == 0;
 }
 static_assert(experts_stay_on_the_host(), "");
 

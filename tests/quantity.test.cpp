@@ -40,7 +40,8 @@ constexpr bool overflows_at_the_end_of_the_range() {
            (bytes(largest) + 1_B).overflowed() && (bytes(half) + bytes(half)).overflowed() &&
            !(bytes(half) + bytes(half - 2)).overflowed() && (bytes(half) * 2).overflowed() &&
            !(bytes(half - 1) * 2).overflowed() && (bytes(INT64_MAX / 3 + 1) * 3).overflowed() &&
-           !(bytes(INT64_MAX / 3 - 1) * 3).overflowed() && (bytes(std::int64_t{1} << 32) * (std::int64_t{1} << 32)).overflowed() &&
+           !(bytes(INT64_MAX / 3 - 1) * 3).overflowed() &&
+           (bytes(std::int64_t{1} << 32) * (std::int64_t{1} << 32)).overflowed() &&
            (bytes(std::int64_t{1} << 31) * (std::int64_t{1} << 31)).count() == std::int64_t{1} << 62 &&
            (bytes((std::int64_t{1} << 31) - 1) * ((std::int64_t{1} << 31) - 1)).count() == 4611686014132420609;
 }
@@ -65,8 +66,9 @@ static_assert(overflow_sticks(), "");
 
 constexpr bool literals_do_not_wrap() {
     return (18446744073709551615_B).overflowed() && (9223372036854775807_B).overflowed() &&
-           (9223372036854775806_B).count() == largest && (8589934592_GiB).overflowed() && !(8589934591_GiB).overflowed() &&
-           (9223372037_GB).overflowed() && (17179869184_GiB).overflowed() && (18446744073709551615_tokens).overflowed();
+           (9223372036854775806_B).count() == largest && (8589934592_GiB).overflowed() &&
+           !(8589934591_GiB).overflowed() && (9223372037_GB).overflowed() && (17179869184_GiB).overflowed() &&
+           (18446744073709551615_tokens).overflowed();
 }
 static_assert(literals_do_not_wrap(), "");
 
@@ -77,7 +79,8 @@ constexpr bool rounds_up() {
            round_up(10, 3) == 12 && round_up(12, 3) == 12 && round_up(7, 1) == 7 && round_up(2, 3) == 3 &&
            round_up(INT64_MAX, 256) == INT64_MAX && round_up(largest - 10, 256) == INT64_MAX &&
            round_up(INT64_MAX - 300, 256) == INT64_MAX - 255 && divide_up(0, 32) == 0 && divide_up(1, 32) == 1 &&
-           divide_up(32, 32) == 1 && divide_up(33, 32) == 2 && divide_up(9, 1) == 9 && divide_up(INT64_MAX, 2) == INT64_MAX;
+           divide_up(32, 32) == 1 && divide_up(33, 32) == 2 && divide_up(9, 1) == 9 &&
+           divide_up(INT64_MAX, 2) == INT64_MAX;
 }
 static_assert(rounds_up(), "");
 

@@ -11,10 +11,13 @@ using namespace membound;
 using op = operation;
 constexpr ggml_type f32 = ggml_type::f32;
 
-constexpr auto plain_sizes = [](const graph_tensor &t, int) { return t.size; };
+constexpr auto plain_sizes = [](const graph_tensor &t, int) {
+    return t.size;
+};
 
 template <unsigned Capacity>
-constexpr bool peaks_are(graph<Capacity> &g, const schedule_options &options, std::initializer_list<std::int64_t> peaks) {
+constexpr bool peaks_are(graph<Capacity> &g, const schedule_options &options,
+                         std::initializer_list<std::int64_t> peaks) {
     arena arenas[8] = {};
     for (arena &a : arenas) a = arena(32, 1 << 30);
     schedule<Capacity, decltype(plain_sizes)> run(g, arenas, plain_sizes, options);
@@ -40,7 +43,8 @@ struct small : graph<64> {
 
     constexpr small(std::int64_t n, std::int8_t host_number)
         : tokens(n), host(host_number), numbers(input(ggml_type::i32, {n})),
-          embedded(compute(op::get_rows, f32, {256, n}, external(external_kind::weight, f32, {256, 10}, host), numbers)) {}
+          embedded(
+              compute(op::get_rows, f32, {256, n}, external(external_kind::weight, f32, {256, 10}, host), numbers)) {}
 
     constexpr std::int16_t times(std::int16_t x, int device) {
         const auto w = external(external_kind::weight, f32, {256, 256}, device);
@@ -93,7 +97,7 @@ constexpr bool a_node_may_have_its_place() {
 }
 static_assert(a_node_may_have_its_place(), "");
 
-// From 32 tokens on, products with the host's weights are computed on the first device, which gets a copy of the weights.
+// From 32 tokens on, products with the host's weights are computed on the first device, which gets a copy of those.
 constexpr bool large_batches_are_moved() {
     constexpr std::int64_t weight = 256 * 256 * 4;
     small few(31, 1), many(32, 1), off(32, 1), limited(32, 1), allowed(32, 1);
@@ -125,7 +129,8 @@ constexpr bool a_pipeline_has_four_copies() {
     small one(8, 2), four(8, 2);
     schedule_options pipeline = devices(3);
     pipeline.copies = 4;
-    return peaks_are(one.ending_in(one.times(one.times(one.embedded, 0), 1)), devices(3), {2 * 8192, 2 * 8192, 32 + 8192}) &&
+    return peaks_are(one.ending_in(one.times(one.times(one.embedded, 0), 1)), devices(3),
+                     {2 * 8192, 2 * 8192, 32 + 8192}) &&
            peaks_are(four.ending_in(four.times(four.times(four.embedded, 0), 1)), pipeline,
                      {5 * 8192, 5 * 8192, 4 * 32 + 8192});
 }
@@ -161,7 +166,8 @@ static_assert(layers_that_leave_the_same_space_are_steady(), "");
 constexpr bool too_little_room_is_told() {
     graph<5> g;
     const auto numbers = g.input(ggml_type::i32, {8});
-    const auto x = g.compute(op::get_rows, f32, {256, 8}, g.external(external_kind::weight, f32, {256, 10}, 1), numbers);
+    const auto x =
+        g.compute(op::get_rows, f32, {256, 8}, g.external(external_kind::weight, f32, {256, 10}, 1), numbers);
     const auto w = g.external(external_kind::weight, f32, {256, 256}, 0);
     g.expand(g.compute(op::mul_mat, f32, {256, 8}, w, x));
     arena arenas[2];

@@ -22,15 +22,18 @@ constexpr bool shapes_count_their_elements() {
 static_assert(shapes_count_their_elements(), "");
 
 constexpr bool shapes_compare() {
-    return shape{4096} == shape{4096, 1, 1, 1} && shape{1, 2, 3, 4} == shape{1, 2, 3, 4} && shape{2, 2, 3, 4} != shape{1, 2, 3, 4} &&
-           shape{1, 1, 3, 4} != shape{1, 2, 3, 4} && shape{1, 2, 1, 4} != shape{1, 2, 3, 4} && shape{1, 2, 3} != shape{1, 2, 3, 4};
+    return shape{4096} == shape{4096, 1, 1, 1} && shape{1, 2, 3, 4} == shape{1, 2, 3, 4} &&
+           shape{2, 2, 3, 4} != shape{1, 2, 3, 4} && shape{1, 1, 3, 4} != shape{1, 2, 3, 4} &&
+           shape{1, 2, 1, 4} != shape{1, 2, 3, 4} && shape{1, 2, 3} != shape{1, 2, 3, 4};
 }
 static_assert(shapes_compare(), "");
 
 constexpr bool a_shape_that_is_too_large_overflows() {
     constexpr std::int64_t m = std::int64_t{1} << 40;
-    return shape{m, m}.elements() == INT64_MAX && shape{1, m, m}.rows() == INT64_MAX && shape{m, 1 << 20}.elements() == std::int64_t{1} << 60 &&
-           tensor_bytes(formats::q4_k::value, {m, m}).overflowed() && tensor_bytes(formats::f32::value, {256, m, m, 0}).overflowed();
+    return shape{m, m}.elements() == INT64_MAX && shape{1, m, m}.rows() == INT64_MAX &&
+           shape{m, 1 << 20}.elements() == std::int64_t{1} << 60 &&
+           tensor_bytes(formats::q4_k::value, {m, m}).overflowed() &&
+           tensor_bytes(formats::f32::value, {256, m, m, 0}).overflowed();
 }
 static_assert(a_shape_that_is_too_large_overflows(), "");
 
@@ -44,8 +47,10 @@ static_assert(bytes_are_those_of_the_rows(), "");
 constexpr bool names_are_those_of_gguf() {
     using n = tensor_name;
     return same_text(text_of(n::token_embd), "token_embd") && same_text(text_of(n::output), "output") &&
-           same_text(text_of(n::attn_q), "blk.%d.attn_q") && same_text(text_of(n::attn_kv_a_mqa), "blk.%d.attn_kv_a_mqa") &&
-           same_text(text_of(n::ffn_down_exps), "blk.%d.ffn_down_exps") && same_text(text_of(n::exp_probs_b), "blk.%d.exp_probs_b") &&
+           same_text(text_of(n::attn_q), "blk.%d.attn_q") &&
+           same_text(text_of(n::attn_kv_a_mqa), "blk.%d.attn_kv_a_mqa") &&
+           same_text(text_of(n::ffn_down_exps), "blk.%d.ffn_down_exps") &&
+           same_text(text_of(n::exp_probs_b), "blk.%d.exp_probs_b") &&
            same_text(text_of(n::post_ffw_norm), "blk.%d.post_ffw_norm") && same_text(text_of(n::other), "?");
 }
 static_assert(names_are_those_of_gguf(), "");

@@ -86,9 +86,11 @@ bool lacks(const model &of, tensor_name name, int layer, tensor_part part = tens
 bool grouped_queries_have_short_keys() {
     const model &llama = m::llama_3_1_8b::value;
     return has(llama, n::token_embd, -1, {4096, 128256}) && has(llama, n::output, -1, {4096, 128256}) &&
-           has(llama, n::rope_freqs, -1, {64}) && has(llama, n::attn_q, 31, {4096, 4096}) && has(llama, n::attn_k, 0, {4096, 1024}) &&
-           has(llama, n::ffn_down, 7, {14336, 4096}) && has(llama, n::ffn_up, 7, {4096, 14336}) && lacks(llama, n::attn_q, 32) &&
-           lacks(llama, n::attn_q, 0, tensor_part::bias) && has(m::qwen2_5_7b::value, n::attn_k, 0, {512}, tensor_part::bias) &&
+           has(llama, n::rope_freqs, -1, {64}) && has(llama, n::attn_q, 31, {4096, 4096}) &&
+           has(llama, n::attn_k, 0, {4096, 1024}) && has(llama, n::ffn_down, 7, {14336, 4096}) &&
+           has(llama, n::ffn_up, 7, {4096, 14336}) && lacks(llama, n::attn_q, 32) &&
+           lacks(llama, n::attn_q, 0, tensor_part::bias) &&
+           has(m::qwen2_5_7b::value, n::attn_k, 0, {512}, tensor_part::bias) &&
            has(m::qwen3_8b::value, n::attn_q_norm, 3, {128});
 }
 
@@ -107,9 +109,10 @@ bool experts_lie_in_one_tensor() {
     const model &shared = m::qwen1_5_moe_a2_7b::value;
     const model &sinks = m::gpt_oss_120b::value;
     return has(moe, n::ffn_gate_inp, 0, {2048, 128}) && has(moe, n::ffn_up_exps, 47, {2048, 768, 128}) &&
-           has(moe, n::ffn_down_exps, 47, {768, 2048, 128}) && lacks(moe, n::ffn_up, 0) && lacks(moe, n::ffn_up_shexp, 0) &&
-           has(shared, n::ffn_up_shexp, 0, {2048, 5632}) && has(shared, n::ffn_gate_inp_shexp, 0, {2048}) &&
-           has(sinks, n::attn_sinks, 0, {64}) && has(sinks, n::ffn_up_exps, 0, {2880, 128}, tensor_part::bias) &&
+           has(moe, n::ffn_down_exps, 47, {768, 2048, 128}) && lacks(moe, n::ffn_up, 0) &&
+           lacks(moe, n::ffn_up_shexp, 0) && has(shared, n::ffn_up_shexp, 0, {2048, 5632}) &&
+           has(shared, n::ffn_gate_inp_shexp, 0, {2048}) && has(sinks, n::attn_sinks, 0, {64}) &&
+           has(sinks, n::ffn_up_exps, 0, {2880, 128}, tensor_part::bias) &&
            has(sinks, n::post_attention_norm, 0, {2880}) && lacks(sinks, n::ffn_norm, 0);
 }
 
@@ -118,19 +121,22 @@ bool latent_attention_has_ranks() {
     const model &kimi = m::kimi_k2::value;
     return has(lite, n::attn_kv_a_mqa, 0, {2048, 576}) && has(lite, n::attn_q, 0, {2048, 3072}) &&
            has(lite, n::attn_k_b, 0, {128, 512, 16}) && has(lite, n::attn_v_b, 0, {512, 128, 16}) &&
-           has(lite, n::ffn_up, 0, {2048, 10944}) && lacks(lite, n::ffn_up_exps, 0) && has(lite, n::ffn_up_exps, 1, {2048, 1408, 64}) &&
-           has(lite, n::ffn_up_shexp, 1, {2048, 2816}) && lacks(lite, n::exp_probs_b, 1, tensor_part::bias) &&
-           has(kimi, n::attn_q_a, 0, {7168, 1536}) && has(kimi, n::attn_q_b, 0, {1536, 12288}) && lacks(kimi, n::attn_q, 0) &&
+           has(lite, n::ffn_up, 0, {2048, 10944}) && lacks(lite, n::ffn_up_exps, 0) &&
+           has(lite, n::ffn_up_exps, 1, {2048, 1408, 64}) && has(lite, n::ffn_up_shexp, 1, {2048, 2816}) &&
+           lacks(lite, n::exp_probs_b, 1, tensor_part::bias) && has(kimi, n::attn_q_a, 0, {7168, 1536}) &&
+           has(kimi, n::attn_q_b, 0, {1536, 12288}) && lacks(kimi, n::attn_q, 0) &&
            has(kimi, n::exp_probs_b, 1, {384}, tensor_part::bias);
 }
 
 bool matrices_may_be_fused() {
-    return has(m::gpt2::value, n::attn_qkv, 0, {768, 2304}) && has(m::gpt2::value, n::attn_qkv, 0, {2304}, tensor_part::bias) &&
-           has(m::gpt2::value, n::position_embd, -1, {768, 1024}) && has(m::gpt2::value, n::output_norm, -1, {768}, tensor_part::bias) &&
-           lacks(m::gpt2::value, n::ffn_gate, 0) && has(m::phi_4::value, n::ffn_up, 0, {5120, 35840}) &&
-           has(m::phi_4::value, n::attn_qkv, 0, {5120, 7680}) && lacks(m::phi_4::value, n::ffn_gate, 0) &&
-           has(m::phi_3_mini_128k::value, n::rope_factors_long, -1, {48}) &&
-           has(m::phi_3_mini_128k::value, n::rope_factors_short, -1, {48}) && lacks(m::phi_4::value, n::rope_factors_long, -1) &&
+    return has(m::gpt2::value, n::attn_qkv, 0, {768, 2304}) &&
+           has(m::gpt2::value, n::attn_qkv, 0, {2304}, tensor_part::bias) &&
+           has(m::gpt2::value, n::position_embd, -1, {768, 1024}) &&
+           has(m::gpt2::value, n::output_norm, -1, {768}, tensor_part::bias) && lacks(m::gpt2::value, n::ffn_gate, 0) &&
+           has(m::phi_4::value, n::ffn_up, 0, {5120, 35840}) && has(m::phi_4::value, n::attn_qkv, 0, {5120, 7680}) &&
+           lacks(m::phi_4::value, n::ffn_gate, 0) && has(m::phi_3_mini_128k::value, n::rope_factors_long, -1, {48}) &&
+           has(m::phi_3_mini_128k::value, n::rope_factors_short, -1, {48}) &&
+           lacks(m::phi_4::value, n::rope_factors_long, -1) &&
            has(m::starcoder2_7b::value, n::ffn_norm, 0, {4608}, tensor_part::bias);
 }
 

@@ -1,0 +1,204 @@
+// The blocks of a layer: the weights that they ask for and the operations that they run, in their order.
+#include <membound/architectures/all.hpp>
+#include <membound/architectures/walk.hpp>
+
+#include <doctest/doctest.h>
+
+namespace {
+
+using namespace membound;
+
+// A pass that writes down what it is told, a letter for each: weights in capitals, operations in small ones, views not.
+struct recorder {
+    using value = int;
+    char told[400] = {};
+    int count = 0;
+
+    constexpr value tell(char letter) {
+        if (count < 399) told[count++] = letter;
+        return 0;
+    }
+    constexpr value weight(tensor_name, int, const shape &, tensor_part part = tensor_part::weight) {
+        return tell(part == tensor_part::bias ? 'B' : 'W');
+    }
+    constexpr value tied_weight(tensor_name, const shape &) { return tell('T'); }
+    constexpr value weight_of_every_layer(tensor_name, int, const shape &) { return tell('F'); }
+    constexpr bool skips(int) const { return false; }
+    constexpr std::int64_t tokens() const { return 5; }
+    constexpr std::int64_t tokens_of(value) const { return 5; }
+    constexpr value nothing() const { return -1; }
+    constexpr value positions() const { return 0; }
+    constexpr value attention_scale() const { return 0; }
+    constexpr void expand(value) const {}
+    constexpr value rope(value, value factors) { return tell(factors < 0 ? 'r' : 'R'); }
+    constexpr value attend(int, value, value, value, value sinks) { return tell(sinks < 0 ? 'a' : 's'); }
+
+    constexpr value embed(value) { return tell('e'); }
+    constexpr value pick_outputs(value) { return tell('o'); }
+    constexpr value hidden_state(value) { return tell('h'); }
+    constexpr value logits(value) { return tell('l'); }
+    constexpr value attend_latent(int, value, value, value, value) { return tell('c'); }
+    constexpr value sum_of_experts(value, const shape &, std::int64_t) { return tell('x'); }
+    constexpr value get_rows(value, value) { return tell('g'); }
+    constexpr value set_rows(value, value, value) { return tell('t'); }
+    constexpr value mul_mat(value, value) { return tell('m'); }
+    constexpr value mul_mat_id(value, value, value) { return tell('i'); }
+    constexpr value add(value, value) { return tell('+'); }
+    constexpr value add_id(value, value, value) { return tell('&'); }
+    constexpr value mul(value, value) { return tell('*'); }
+    constexpr value div(value, value) { return tell('/'); }
+    constexpr value scale(value) { return tell('k'); }
+    constexpr value clamp(value) { return tell('^'); }
+    constexpr value unary(value) { return tell('u'); }
+    constexpr value fill(value) { return tell('0'); }
+    constexpr value rms_norm(value, int) { return tell('n'); }
+    constexpr value norm(value, int) { return tell('N'); }
+    constexpr value soft_max(value) { return tell('p'); }
+    constexpr value glu(value, value) { return tell('y'); }
+    constexpr value glu_of_halves(value) { return tell('Y'); }
+    constexpr value sum_rows(value) { return tell('='); }
+    constexpr value top_k(value, std::int64_t) { return tell('b'); }
+    constexpr value cont(value) { return tell('.'); }
+    constexpr value concat(value, value, const shape &) { return tell('|'); }
+    constexpr value repeat(value, const shape &) { return tell('%'); }
+
+    constexpr value reshape(value a, const shape &) const { return a; }
+    constexpr value columns(value a, const shape &) const { return a; }
+    template <class... T>
+    constexpr value heads_within(value a, const T &...) const {
+        return a;
+    }
+    constexpr value permute(value a, int, int) const { return a; }
+};
+
+constexpr model small(const architecture &family) {
+    model m;
+    m.family = &family;
+    m.num_hidden_layers = 1;
+    m.hidden_size = 64;
+    m.vocab_size = 100;
+    m.max_position_embeddings = 128;
+    m.num_attention_heads = 4;
+    m.num_key_value_heads = 2;
+    m.intermediate_size = 256;
+    return m;
+}
+
+template <class Block>
+constexpr bool tells(const char *wanted, const model &description, Block block) {
+    const model m = arranged(description).value();
+    recorder p;
+    block(p, m);
+    return same_text(p.told, wanted);
+}
+
+namespace a = membound::architectures;
+constexpr auto attention = [](recorder &p, const model &m) {
+    blocks::attention(p, m, 0, 0);
+};
+constexpr auto latent = [](recorder &p, const model &m) {
+    blocks::latent_attention(p, m, 0, 0);
+};
+constexpr auto feed_forward = [](recorder &p, const model &m) {
+    detail::feed_forward(p, m, 0, 0);
+};
+constexpr auto whole = [](recorder &p, const model &m) {
+    walk(m, p);
+};
+
+constexpr bool attention_is_as_its_family_has_it() {
+    model plain = small(a::llama::value), corrected = plain, biased = small(a::qwen2::value), scaled = plain;
+    corrected.rope = rope_tensors::freqs;
+    biased.attention_bias = true;
+    scaled.attention_temperature = true;
+    model sinks = small(a::gpt_oss::value);
+    sinks.attention_bias = true;
+    model fused = small(a::phi3::value);
+    fused.fused_qkv = true;
+    fused.rope = rope_tensors::long_short;
+    return tells("WmWmWmrraWm", plain, attention) && tells("WmWmWmFRRaWm", corrected, attention) &&
+           tells("WmB+WmB+WmB+rraWm", biased, attention) && tells("WmWmWmrr*aWm", scaled, attention) &&
+           tells("WmWmWmnW*nW*rraWm", small(a::qwen3::value), attention) &&
+           tells("WmWmWmrrkaWm", small(a::gemma::value), attention) && tells("WmFFRRkaWm", fused, attention) &&
+           tells("WmB+WmB+WmB+rrWsWmB+", sinks, attention) && tells("WmB+aWmB+", small(a::gpt2::value), attention);
+}
+static_assert(attention_is_as_its_family_has_it(), "");
+
+constexpr model compressed() {
+    model m = small(a::deepseek2::value);
+    m.num_key_value_heads = 1;
+    m.kv_lora_rank = 32;
+    m.qk_nope_head_dim = 16;
+    m.qk_rope_head_dim = 8;
+    m.v_head_dim = 16;
+    return m;
+}
+
+// Absorbed, as files are written today, and decompressed, as they were before.
+constexpr bool latent_attention_has_two_ways() {
+    model query = compressed(), old = compressed();
+    query.q_lora_rank = 24;
+    old.layer_kinds_given = true;
+    return tells("WmWmrnW*rWm||WcWm", compressed(), latent) && tells("WmnW*WmWmrnW*rWm||WcWm", query, latent) &&
+           tells("WmWmrnW*Wm.%|raWm", old, latent);
+}
+static_assert(latent_attention_has_two_ways(), "");
+
+constexpr bool feed_forward_blocks_have_a_form() {
+    model biased = small(a::llama::value);
+    biased.mlp_bias = true;
+    return tells("WmWmyWm", small(a::llama::value), feed_forward) && tells("WmB+WmB+yWmB+", biased, feed_forward) &&
+           tells("WmYWm", small(a::phi3::value), feed_forward) &&
+           tells("WmB+uWmB+", small(a::starcoder2::value), feed_forward);
+}
+static_assert(feed_forward_blocks_have_a_form(), "");
+
+constexpr model routed(const architecture &family) {
+    model m = small(family);
+    m.num_experts = 8;
+    m.num_experts_per_tok = 2;
+    m.moe_intermediate_size = 32;
+    return m;
+}
+
+constexpr bool routers_have_a_kind() {
+    model sigmoid = compressed();
+    sigmoid.num_experts = 8;
+    sigmoid.num_experts_per_tok = 2;
+    sigmoid.moe_intermediate_size = 32;
+    sigmoid.num_shared_experts = 1;
+    sigmoid.router = router_kind::sigmoid;
+    sigmoid.router_bias = sigmoid.norm_topk_prob = sigmoid.scaled_expert_weights = true;
+    model grouped = sigmoid;
+    grouped.num_expert_groups = 4;
+    grouped.num_expert_groups_used = 2;
+    return tells("Wmpbg=^/WiWiyWi*x", routed(a::llama::value), feed_forward) && // Mixtral
+           tells("WmpbgWiWiyWi*xWmu/WmWmyWm*+", routed(a::qwen2moe::value), feed_forward) &&
+           tells("WmB+bgpWiB&WiB&yWiB&*x", routed(a::gpt_oss::value), feed_forward) &&
+           tells("WmuB+bg=^/kWiWiyWi*xWmWmyWm+", sigmoid, feed_forward) &&
+           tells("WmuB+bg=bg0tbg=^/kWiWiyWi*xWmWmyWm+", grouped, feed_forward);
+}
+static_assert(routers_have_a_kind(), "");
+
+// From the embedding to the logits. Rows without output are dropped in the last layer, or behind it.
+constexpr bool walks_go_from_embedding_to_logits() {
+    return tells("WenW*WmWmWmrraWmoo+nW*WmWmyWm+nW*hWml", small(a::llama::value), whole) &&
+           tells("WeknW*WmWmWmrrkaWmoonW*+nW*WmWmyWmnW*+nW*hTmkukl", small(a::gemma2::value), whole) &&
+           tells("WenW*WmWmWmrrWsWmB++nW*WmB+WmB+yWmB++honW*hWml", small(a::gpt_oss::value), whole) &&
+           tells("WeWg+NW*B+WmB+aWmB+oo+NW*B+WmB+uWmB++NW*B+hWml", small(a::gpt2::value), whole);
+}
+static_assert(walks_go_from_embedding_to_logits(), "");
+
+} // namespace
+
+TEST_CASE("attention") {
+    CHECK(attention_is_as_its_family_has_it());
+    CHECK(latent_attention_has_two_ways());
+}
+
+TEST_CASE("feed-forward blocks") {
+    CHECK(feed_forward_blocks_have_a_form());
+    CHECK(routers_have_a_kind());
+}
+
+TEST_CASE("walks") { CHECK(walks_go_from_embedding_to_logits()); }
