@@ -3,14 +3,31 @@
 #ifndef MEMBOUND_ARCHITECTURE_HPP
 #define MEMBOUND_ARCHITECTURE_HPP
 
-#include <membound/quantity.hpp>
+#include <membound/tensor.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 
 struct model;
 
-enum class norm_kind : std::uint8_t { rms, layer }; // `layer` has a bias beside its weight
-enum class position_kind : std::uint8_t { rotary, learned };
+enum class norm_kind : std::uint8_t { rms, layer, layer_without_bias }; // `layer` has a bias beside its weight
+
+// How a token's position comes in: queries and keys are rotated, a vector is added to the embedding, or attention
+// scores get a penalty by distance (ALiBi), which takes no memory.
+enum class position_kind : std::uint8_t { rotary, learned, by_distance };
+
+// Norms of query and key: over each head with the same weights, or over all heads together.
+enum class query_key_norm : std::uint8_t { none, each_head, all_heads };
+
+// Where the feed-forward block stands: behind attention; or beside it, where both read the same and both results are
+// added to the residual. Beside it, it reads through a norm of its own or through that of attention.
+enum class feed_forward_place : std::uint8_t { behind, beside, beside_with_own_norm };
+
+// The order in which the results of two blocks side by side and the residual are added.
+enum class sum_order : std::uint8_t {
+    feed_forward_residual_attention,
+    feed_forward_attention_residual,
+    attention_feed_forward_residual
+};
 
 // How a feed-forward block joins its two branches, and under which names: `gated` is act(gate(x)) * up(x),
 // `fused_gated` holds both branches in ffn_up, `plain` is act(up(x)).
@@ -29,16 +46,22 @@ struct architecture {
     norm_kind norm = norm_kind::rms;
     position_kind position = position_kind::rotary;
     feed_forward_form ffn = feed_forward_form::gated;
+    feed_forward_place ffn_place = feed_forward_place::behind;
+    sum_order order = sum_order::feed_forward_residual_attention;
+    tensor_name ffn_norm = tensor_name::ffn_norm; // the norm before the feed-forward block, as the file names it
+    query_key_norm head_norms = query_key_norm::none;
 
-    bool scaled_embedding = false;      // the embedding is multiplied by a constant (Gemma)
     bool scaled_query = false;          // the query is scaled by an operation of its own (Gemma)
-    bool query_key_norm = false;        // a norm over each head of query and key
     bool attention_sinks = false;       // a learned logit for each head
     bool attention_softcap = false;     // attention scores are capped with tanh
+    bool embedding_norm = false;        // a norm over the embedding (BLOOM)
+    bool input_norms = true;            // norms before attention and before the feed-forward block (not OLMo 2)
     bool post_norms = false;            // norms after attention and after the feed-forward block too (Gemma 2)
-    bool ffn_norm_is_post_attention = false; // the norm before the experts is stored as post_attention_norm (gpt-oss)
     bool outputs_picked_after_layers = false; // rows without output are dropped after the last layer, not within it
     bool residual_first = false;        // the residual is the first operand of a layer's last addition (Phi-3)
+    bool files_hold_unloaded_layers = false; // files have the layers that predict further tokens (GLM 4.5)
+    // Every layer has a dense block of the hidden size, and experts that read what the layer began with (Arctic).
+    bool dense_beside_experts = false;
     bool gated_shared_expert = false;   // the shared expert has a sigmoid gate (Qwen 2 MoE)
 
     // Fills what the family derives from the hyper-parameters: the kind of each layer above all.

@@ -27,7 +27,8 @@ constexpr auto linear(Pass &p, tensor_name name, int layer, typename Pass::value
 // A norm over rows of `size` numbers. `layer` is the one it belongs to.
 template <class Pass>
 constexpr auto norm(Pass &p, norm_kind kind, tensor_name name, int layer, typename Pass::value x, std::int64_t size) {
-    auto y = kind == norm_kind::rms ? p.rms_norm(x, layer) : p.norm(x, layer);
+    const int at = name == tensor_name::token_embd_norm ? 0 : layer; // with the first layer
+    auto y = kind == norm_kind::rms ? p.rms_norm(x, at) : p.norm(x, at);
     y = p.mul(y, p.weight(name, layer, {size}));
     if (kind == norm_kind::layer) y = p.add(y, p.weight(name, layer, {size}, tensor_part::bias));
     return y;
@@ -62,7 +63,8 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
     typename Pass::value q{}, k{}, v{};
     if (m.fused_qkv) {
         const std::int64_t all = detail::add(q_size, detail::add(k_size, v_size));
-        const auto qkv = linear(p, tensor_name::attn_qkv, i, x, m.hidden_size, all, m.attention_bias);
+        auto qkv = linear(p, tensor_name::attn_qkv, i, x, m.hidden_size, all, m.attention_bias);
+        if (m.clamped_qkv) qkv = p.clamp(qkv);
         q = p.heads_within(qkv, head, heads, head);
         k = p.heads_within(qkv, head, kv_heads, head);
         v = p.heads_within(qkv, value_head, kv_heads, value_head);
@@ -70,18 +72,25 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
         q = linear(p, tensor_name::attn_q, i, x, m.hidden_size, q_size, m.attention_bias);
         k = linear(p, tensor_name::attn_k, i, x, m.hidden_size, k_size, m.attention_bias);
         v = linear(p, tensor_name::attn_v, i, x, m.hidden_size, v_size, m.attention_bias);
+        if (m.clamped_qkv) q = p.clamp(q), k = p.clamp(k), v = p.clamp(v);
+        if (a.head_norms == query_key_norm::all_heads) {
+            q = norm(p, a.norm, tensor_name::attn_q_norm, i, q, q_size);
+            k = norm(p, a.norm, tensor_name::attn_k_norm, i, k, k_size);
+        }
         q = p.reshape(q, {head, heads, p.tokens()});
         k = p.reshape(k, {head, kv_heads, p.tokens()});
         v = p.reshape(v, {value_head, kv_heads, p.tokens()});
     }
-    if (a.query_key_norm) {
+    if (a.head_norms == query_key_norm::each_head || m.head_norms) {
         q = norm(p, a.norm, tensor_name::attn_q_norm, i, q, head);
         k = norm(p, a.norm, tensor_name::attn_k_norm, i, k, head);
     }
     if (a.position == position_kind::rotary) {
         const auto factors = rope_factors(p, m, i);
-        q = p.rope(q, factors);
-        k = p.rope(k, factors);
+        if (!l.unrotated) {
+            q = p.rope(q, factors);
+            k = p.rope(k, factors);
+        }
     }
     if (a.scaled_query) q = p.scale(q);
     if (m.attention_temperature) q = p.mul(q, p.attention_scale());

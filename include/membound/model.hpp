@@ -25,13 +25,15 @@ enum class rope_tensors : std::uint8_t { none, freqs, long_short };
 struct layer {
     layer_kind kind = layer_kind::full_attention;
     feed_forward_kind ffn = feed_forward_kind::dense;
+    bool unrotated = false; // queries and keys are not rotated, in a family that rotates others
     std::int32_t num_attention_heads = 0;
     std::int32_t num_key_value_heads = 0;
     std::int32_t intermediate_size = 0;
 };
 
 constexpr bool same_shape(const layer &a, const layer &b) {
-    return a.kind == b.kind && a.ffn == b.ffn && a.num_attention_heads == b.num_attention_heads &&
+    return a.kind == b.kind && a.ffn == b.ffn && a.unrotated == b.unrotated &&
+           a.num_attention_heads == b.num_attention_heads &&
            a.num_key_value_heads == b.num_key_value_heads && a.intermediate_size == b.intermediate_size;
 }
 
@@ -83,6 +85,15 @@ struct model {
     bool attention_output_bias = false; // on the output projection
     bool mlp_bias = false;
     bool output_bias = false;           // on the head
+    bool head_norms = false;            // over each head of query and key, in a family that can be without
+    bool attention_norm_2 = false;      // attention has a norm of its own beside the feed-forward block's (Falcon 40B)
+
+    // Optional operations.
+    bool scaled_embedding = false;  // the embedding is multiplied by a constant (embedding_multiplier)
+    bool scaled_residual = false;   // so is what a block adds to the residual (residual_multiplier)
+    bool scaled_logits = false;     // and so are the logits (logits_scaling, logit_scale)
+    bool residual_in_turn = false;  // blocks stand behind each other after all (use_parallel_residual is false)
+    bool clamped_qkv = false;       // query, key and value are kept within limits (clip_qkv)
     bool final_logit_softcapping = false;
     bool attention_temperature = false; // queries are scaled by their position (attention.temperature_scale)
     rope_tensors rope = rope_tensors::none;
@@ -167,7 +178,7 @@ constexpr result<model> arranged(model m) {
             return model_error(errc::bad_value, l.where, "is too large", "no model of that size can be described");
     }
 
-    for (int i = 0; i < m.layer_count(); ++i) {
+    for (int i = 0; i < m.layer_count() + m.num_nextn_predict_layers; ++i) {
         layer &l = m.layers[i];
         if (l.num_attention_heads == 0) l.num_attention_heads = static_cast<std::int32_t>(m.num_attention_heads);
         if (l.num_key_value_heads == 0)
@@ -205,6 +216,19 @@ constexpr void set_sliding_pattern(model &m, std::int64_t period) {
     for (int i = 0; i < m.layer_count(); ++i)
         m.layers[i].kind =
             i % n < n - 1 ? layer_kind::sliding_attention : layer_kind::full_attention;
+}
+// Where layers with full attention do without a position.
+constexpr void rotate_only_in_windows(model &m) {
+    for (int i = 0; i < m.layer_count(); ++i)
+        m.layers[i].unrotated = m.layers[i].kind != layer_kind::sliding_attention;
+}
+constexpr void set_expert_size(model &m) {
+    if (m.moe_intermediate_size == 0 && m.num_experts_per_tok > 0)
+        m.moe_intermediate_size = m.intermediate_size / m.num_experts_per_tok;
+}
+constexpr void set_shared_expert_size(model &m) {
+    if (m.shared_expert_intermediate_size == 0)
+        m.shared_expert_intermediate_size = multiply(m.moe_intermediate_size, m.num_shared_experts);
 }
 } // namespace detail
 

@@ -71,7 +71,7 @@ constexpr mix_facts mix_facts_of(const model &m) {
     const std::int32_t kv_heads = m.layers[0].num_key_value_heads;
 
     mix_facts facts;
-    facts.layers = m.layer_count();
+    facts.layers = m.layer_count() + static_cast<int>(m.num_nextn_predict_layers);
     for (int i = 0; i < facts.layers; ++i)
         if (m.layers[i].kind != layer_kind::latent_attention) ++facts.value_matrices;
     facts.heads_per_kv_head = kv_heads > 0 ? heads / kv_heads : 0;
@@ -117,13 +117,17 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::attn_kv_a_mqa:
     case n::attn_k_b:
     case n::attn_v_b:
+    case n::nextn_eh_proj:
     case n::other: return r::other;
+    case n::token_embd_norm:
     case n::position_embd:
     case n::rope_freqs:
     case n::rope_factors_long:
     case n::rope_factors_short:
     case n::output_norm:
     case n::attn_norm:
+    case n::attn_norm_2:
+    case n::attn_output_norm:
     case n::attn_q_norm:
     case n::attn_k_norm:
     case n::attn_sinks:
@@ -131,9 +135,13 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::attn_kv_a_norm:
     case n::post_attention_norm:
     case n::ffn_norm:
+    case n::ffn_norm_exps:
     case n::ffn_gate_inp:
     case n::exp_probs_b:
-    case n::post_ffw_norm: return r::kept;
+    case n::post_ffw_norm:
+    case n::nextn_enorm:
+    case n::nextn_hnorm:
+    case n::nextn_shared_head_norm: return r::kept;
     }
     return r::other;
 }

@@ -9,6 +9,7 @@ MEMBOUND_BEGIN_NAMESPACE
 // Names of gguf-py's constants (TENSOR_NAMES); %d is the number of the block.
 #define MEMBOUND_TENSOR_NAMES(X)                          \
     X(token_embd, "token_embd")                           \
+    X(token_embd_norm, "token_embd_norm")                 \
     X(position_embd, "position_embd")                     \
     X(rope_freqs, "rope_freqs")                           \
     X(rope_factors_long, "rope_factors_long")             \
@@ -16,6 +17,7 @@ MEMBOUND_BEGIN_NAMESPACE
     X(output_norm, "output_norm")                         \
     X(output, "output")                                   \
     X(attn_norm, "blk.%d.attn_norm")                      \
+    X(attn_norm_2, "blk.%d.attn_norm_2")                  \
     X(attn_q, "blk.%d.attn_q")                            \
     X(attn_k, "blk.%d.attn_k")                            \
     X(attn_v, "blk.%d.attn_v")                            \
@@ -23,6 +25,7 @@ MEMBOUND_BEGIN_NAMESPACE
     X(attn_q_norm, "blk.%d.attn_q_norm")                  \
     X(attn_k_norm, "blk.%d.attn_k_norm")                  \
     X(attn_output, "blk.%d.attn_output")                  \
+    X(attn_output_norm, "blk.%d.attn_output_norm")        \
     X(attn_sinks, "blk.%d.attn_sinks")                    \
     X(attn_q_a, "blk.%d.attn_q_a")                        \
     X(attn_q_a_norm, "blk.%d.attn_q_a_norm")              \
@@ -34,6 +37,7 @@ MEMBOUND_BEGIN_NAMESPACE
     X(attn_v_b, "blk.%d.attn_v_b")                        \
     X(post_attention_norm, "blk.%d.post_attention_norm")  \
     X(ffn_norm, "blk.%d.ffn_norm")                        \
+    X(ffn_norm_exps, "blk.%d.ffn_norm_exps")              \
     X(ffn_gate, "blk.%d.ffn_gate")                        \
     X(ffn_up, "blk.%d.ffn_up")                            \
     X(ffn_down, "blk.%d.ffn_down")                        \
@@ -46,7 +50,11 @@ MEMBOUND_BEGIN_NAMESPACE
     X(ffn_gate_shexp, "blk.%d.ffn_gate_shexp")            \
     X(ffn_up_shexp, "blk.%d.ffn_up_shexp")                \
     X(ffn_down_shexp, "blk.%d.ffn_down_shexp")            \
-    X(post_ffw_norm, "blk.%d.post_ffw_norm")
+    X(post_ffw_norm, "blk.%d.post_ffw_norm")              \
+    X(nextn_eh_proj, "blk.%d.nextn.eh_proj")              \
+    X(nextn_enorm, "blk.%d.nextn.enorm")                  \
+    X(nextn_hnorm, "blk.%d.nextn.hnorm")                  \
+    X(nextn_shared_head_norm, "blk.%d.nextn.shared_head_norm")
 
 enum class tensor_name : std::int16_t {
 #define MEMBOUND_ENUMERATOR(id, text) id,

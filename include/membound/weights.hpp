@@ -116,6 +116,11 @@ constexpr void for_each_file_tensor(const model &m, const quantization &q, const
     for_each_weight(m, [&](const tensor &t, tensor_use use, int layer) {
         if (use == tensor_use::own || (use == tensor_use::of_every_layer && layer == 0)) report(t, choose(t));
     });
+    if (!m.family->files_hold_unloaded_layers) return;
+    const auto unloaded = [&](const tensor &t, tensor_use, int) { report(t, choose(t)); };
+    const detail::every_layer<decltype(unloaded)> all{unloaded};
+    detail::weights_pass<const detail::every_layer<decltype(unloaded)>> pass(all);
+    walk_unloaded(m, pass);
 }
 
 // Bytes of all tensors of the file, without padding and header.

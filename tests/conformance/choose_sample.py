@@ -2,7 +2,8 @@
 """Chooses few of many measured rows: choose_sample.py ROWS.jsonl... > sample.jsonl
 
 Takes rows of the families that bars.json names, one after the other the one that shows most of what no chosen row has
-shown yet: each setting of each family, each file type, each model. Rows keep the measured figures that are compared."""
+shown yet: each setting of each family, each file type, each model. Rows that load layers which predict further tokens are
+left out, since nothing predicts those yet. Rows keep the measured figures that are compared."""
 import json
 import sys
 from pathlib import Path
@@ -41,7 +42,7 @@ candidates = []
 for path in sys.argv[1:]:
     for line in Path(path).read_text().splitlines():
         row = json.loads(line)
-        if row["arch"] in families:
+        if row["arch"] in families and not row.get("settings", {}).get("load_mtp"):
             candidates.append((row, set(shown(row))))
 
 missing = set().union(*(examples for _, examples in candidates))

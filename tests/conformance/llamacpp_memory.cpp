@@ -28,7 +28,7 @@ const membound::format *cache_type(const std::string &name) {
 // that names nothing counts as one of a layer without experts: that there is an override matters by itself.
 int leading_expert_layers(const std::string &pattern, const membound::model &m, const membound::quantization &q) {
     const std::regex names(pattern);
-    std::vector<int> experts(static_cast<std::size_t>(m.layer_count()));
+    std::vector<int> experts(static_cast<std::size_t>(m.layer_count() + m.num_nextn_predict_layers));
     std::vector<int> named(experts.size());
     bool only_experts = true;
     membound::for_each_file_tensor(m, q, [&](const membound::tensor &t, const membound::format &) {

@@ -9,11 +9,13 @@ MEMBOUND_BEGIN_NAMESPACE
 namespace architectures {
 
 struct gemma {
-    static constexpr void arrange(model &m) { m.tie_word_embeddings = true; }
+    static constexpr void arrange(model &m) {
+        m.tie_word_embeddings = true;
+        m.scaled_embedding = true;
+    }
     static constexpr architecture value = [] {
         architecture a;
         a.name = "gemma";
-        a.scaled_embedding = true;
         a.scaled_query = true;
         a.arrange = arrange;
         return a;
@@ -23,6 +25,7 @@ struct gemma {
 struct gemma2 {
     static constexpr void arrange(model &m) {
         m.tie_word_embeddings = true;
+        m.scaled_embedding = true;
         m.final_logit_softcapping = true;
         if (m.sliding_window == 0) m.sliding_window = 4096;
         membound::detail::set_sliding_pattern(m, 2);
@@ -38,11 +41,14 @@ struct gemma2 {
 };
 
 struct gemma3 {
-    static constexpr void arrange(model &m) { membound::detail::set_sliding_pattern(m, 6); }
+    static constexpr void arrange(model &m) {
+        m.scaled_embedding = true;
+        membound::detail::set_sliding_pattern(m, 6);
+    }
     static constexpr architecture value = [] {
         architecture a = gemma::value;
         a.name = "gemma3";
-        a.query_key_norm = true;
+        a.head_norms = query_key_norm::each_head;
         a.post_norms = true;
         a.arrange = arrange;
         return a;

@@ -19,7 +19,7 @@ struct gpt_oss {
         architecture a;
         a.name = "gpt-oss";
         a.attention_sinks = true;
-        a.ffn_norm_is_post_attention = true;
+        a.ffn_norm = tensor_name::post_attention_norm;
         a.outputs_picked_after_layers = true;
         a.arrange = arrange;
         return a;

@@ -1,5 +1,6 @@
-// Phi-3, Phi-3.5 and Phi-4.
-// Source: llama.cpp v0.5.0, src/models/phi3.cpp. The sliding window of the configuration is not used: the cache is full.
+// Phi-2, Phi-3, Phi-3.5 and Phi-4.
+// Source: llama.cpp v0.5.0, src/models/phi2.cpp, phi3.cpp. The sliding window of Phi-3's configuration
+// is not used: the cache is full.
 #ifndef MEMBOUND_ARCHITECTURES_PHI_HPP
 #define MEMBOUND_ARCHITECTURES_PHI_HPP
 
@@ -16,6 +17,25 @@ struct phi3 {
         a.ffn = feed_forward_form::fused_gated;
         a.scaled_query = true;
         a.residual_first = true;
+        a.arrange = arrange;
+        return a;
+    }();
+};
+
+struct phi2 {
+    static constexpr void arrange(model &m) {
+        m.attention_output_bias = true;
+        m.mlp_bias = true;
+        m.output_bias = true;
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "phi2";
+        a.norm = norm_kind::layer;
+        a.ffn = feed_forward_form::plain;
+        a.ffn_place = feed_forward_place::beside;
+        a.order = sum_order::attention_feed_forward_residual;
+        a.scaled_query = true;
         a.arrange = arrange;
         return a;
     }();

@@ -8,13 +8,6 @@
 MEMBOUND_BEGIN_NAMESPACE
 namespace architectures {
 
-namespace detail {
-constexpr void set_expert_size(model &m) {
-    if (m.moe_intermediate_size == 0 && m.num_experts_per_tok > 0)
-        m.moe_intermediate_size = m.intermediate_size / m.num_experts_per_tok;
-}
-} // namespace detail
-
 struct qwen2 {
     static constexpr architecture value = [] {
         architecture a;
@@ -25,7 +18,7 @@ struct qwen2 {
 
 struct qwen2moe {
     static constexpr void arrange(model &m) {
-        detail::set_expert_size(m);
+        membound::detail::set_expert_size(m);
         if (m.shared_expert_intermediate_size == 0) m.shared_expert_intermediate_size = m.intermediate_size;
     }
     static constexpr architecture value = [] {
@@ -41,7 +34,7 @@ struct qwen3 {
     static constexpr architecture value = [] {
         architecture a;
         a.name = "qwen3";
-        a.query_key_norm = true;
+        a.head_norms = query_key_norm::each_head;
         return a;
     }();
 };
@@ -49,7 +42,7 @@ struct qwen3 {
 struct qwen3moe {
     static constexpr void arrange(model &m) {
         m.norm_topk_prob = true;
-        detail::set_expert_size(m);
+        membound::detail::set_expert_size(m);
     }
     static constexpr architecture value = [] {
         architecture a = qwen3::value;

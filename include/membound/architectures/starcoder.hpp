@@ -1,5 +1,5 @@
-// StarCoder 2.
-// Source: llama.cpp v0.5.0, src/models/starcoder2.cpp.
+// StarCoder 1 and 2.
+// Source: llama.cpp v0.5.0, src/models/starcoder.cpp, starcoder2.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_STARCODER_HPP
 #define MEMBOUND_ARCHITECTURES_STARCODER_HPP
 
@@ -17,6 +17,24 @@ struct starcoder2 {
         architecture a;
         a.name = "starcoder2";
         a.norm = norm_kind::layer;
+        a.ffn = feed_forward_form::plain;
+        a.arrange = arrange;
+        return a;
+    }();
+};
+
+struct starcoder {
+    static constexpr void arrange(model &m) {
+        m.fused_qkv = true;
+        m.attention_bias = true;
+        m.attention_output_bias = true;
+        m.mlp_bias = true;
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "starcoder";
+        a.norm = norm_kind::layer;
+        a.position = position_kind::learned;
         a.ffn = feed_forward_form::plain;
         a.arrange = arrange;
         return a;

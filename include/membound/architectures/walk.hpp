@@ -14,39 +14,91 @@ constexpr auto mix_tokens(Pass &p, const model &m, int i, typename Pass::value x
 }
 
 template <class Pass>
+constexpr auto dense_feed_forward(Pass &p, const model &m, int i, typename Pass::value x, std::int64_t size) {
+    const blocks::feed_forward_names names{tensor_name::ffn_gate, tensor_name::ffn_up, tensor_name::ffn_down};
+    return blocks::feed_forward(p, m, i, x, m.family->ffn, names, size);
+}
+
+template <class Pass>
 constexpr auto feed_forward(Pass &p, const model &m, int i, typename Pass::value x) {
     const layer &l = m.layers[i];
-    if (l.ffn == feed_forward_kind::dense) {
-        const blocks::feed_forward_names names{tensor_name::ffn_gate, tensor_name::ffn_up, tensor_name::ffn_down};
-        return blocks::feed_forward(p, m, i, x, m.family->ffn, names, l.intermediate_size);
-    }
+    if (l.ffn == feed_forward_kind::dense) return dense_feed_forward(p, m, i, x, l.intermediate_size);
     auto y = blocks::experts(p, m, i, x);
     if (m.shared_expert_intermediate_size > 0) y = p.add(y, blocks::shared_expert(p, m, i, x));
     return y;
 }
 
+// Attention, and then the feed-forward block over the sum of its result and the residual.
 template <class Pass>
-constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x) {
+constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass::value x) {
     const architecture &a = *m.family;
     const std::int64_t hidden = m.hidden_size;
     auto residual = x;
-    x = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, hidden);
+    if (a.input_norms) x = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, hidden);
     x = mix_tokens(p, m, i, x);
     if (i + 1 == m.layer_count() && !a.outputs_picked_after_layers) {
         x = p.pick_outputs(x);
         residual = p.pick_outputs(residual);
     }
+    const auto input = residual;
     if (a.post_norms) x = blocks::norm(p, a.norm, tensor_name::post_attention_norm, i, x, hidden);
+    if (m.scaled_residual) x = p.scale(x);
     residual = p.add(x, residual);
 
-    const tensor_name ffn_norm = a.ffn_norm_is_post_attention ? tensor_name::post_attention_norm : tensor_name::ffn_norm;
-    x = blocks::norm(p, a.norm, ffn_norm, i, residual, hidden);
+    x = residual;
+    if (a.input_norms) x = blocks::norm(p, a.norm, a.ffn_norm, i, x, hidden);
+    if (a.dense_beside_experts) {
+        residual = p.add(dense_feed_forward(p, m, i, x, hidden), residual);
+        x = blocks::norm(p, a.norm, tensor_name::ffn_norm_exps, i, input, hidden);
+    }
     x = feed_forward(p, m, i, x);
     if (a.post_norms) x = blocks::norm(p, a.norm, tensor_name::post_ffw_norm, i, x, hidden);
+    if (m.scaled_residual) x = p.scale(x);
     return a.residual_first ? p.add(residual, x) : p.add(x, residual);
 }
 
+// Attention and the feed-forward block beside it.
+template <class Pass>
+constexpr auto walk_layer_abreast(Pass &p, const model &m, int i, typename Pass::value x) {
+    const architecture &a = *m.family;
+    const std::int64_t hidden = m.hidden_size;
+    const bool own_norm = a.ffn_place == feed_forward_place::beside_with_own_norm;
+    auto residual = x;
+    auto normed = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, hidden);
+    x = m.attention_norm_2 ? blocks::norm(p, a.norm, tensor_name::attn_norm_2, i, x, hidden) : normed;
+    x = mix_tokens(p, m, i, x);
+    if (i + 1 == m.layer_count()) {
+        x = p.pick_outputs(x);
+        residual = p.pick_outputs(residual);
+        if (!own_norm) normed = p.pick_outputs(normed);
+    }
+    if (own_norm) normed = blocks::norm(p, a.norm, a.ffn_norm, i, residual, hidden);
+    const auto y = feed_forward(p, m, i, normed);
+    if (a.order == sum_order::feed_forward_residual_attention) return p.add(p.add(y, residual), x);
+    return p.add(a.order == sum_order::attention_feed_forward_residual ? p.add(x, y) : p.add(y, x), residual);
+}
+
+template <class Pass>
+constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x) {
+    const bool in_turn = m.family->ffn_place == feed_forward_place::behind || m.residual_in_turn;
+    return in_turn ? walk_layer_in_turn(p, m, i, x) : walk_layer_abreast(p, m, i, x);
+}
+
 } // namespace detail
+
+// The layers behind the last, which only stand in the file: their weights alone.
+template <class Pass>
+constexpr void walk_unloaded(const model &m, Pass &p) {
+    const std::int64_t hidden = m.hidden_size;
+    const int end = m.layer_count() + static_cast<int>(m.num_nextn_predict_layers);
+    for (int i = m.layer_count(); i < end; ++i) {
+        detail::walk_layer(p, m, i, p.nothing());
+        p.weight(tensor_name::nextn_eh_proj, i, {detail::multiply(2, hidden), hidden});
+        p.weight(tensor_name::nextn_enorm, i, {hidden});
+        p.weight(tensor_name::nextn_hnorm, i, {hidden});
+        p.weight(tensor_name::nextn_shared_head_norm, i, {hidden});
+    }
+}
 
 // `m.family` is not null. A pass may leave out layers that are like their neighbours.
 template <class Pass>
@@ -55,7 +107,8 @@ constexpr void walk(const model &m, Pass &p) {
     const std::int64_t hidden = m.hidden_size;
 
     auto x = p.embed(p.weight(tensor_name::token_embd, -1, {hidden, m.vocab_size}));
-    if (a.scaled_embedding) x = p.scale(x);
+    if (m.scaled_embedding) x = p.scale(x);
+    if (a.embedding_norm) x = blocks::norm(p, a.norm, tensor_name::token_embd_norm, -1, x, hidden);
     if (a.position == position_kind::learned) {
         const auto positions = p.weight(tensor_name::position_embd, -1, {hidden, m.max_position_embeddings});
         x = p.add(x, p.get_rows(positions, p.positions()));
@@ -74,6 +127,7 @@ constexpr void walk(const model &m, Pass &p) {
                                             : p.weight(tensor_name::output, -1, {hidden, m.vocab_size});
     x = p.mul_mat(head, x);
     if (m.output_bias) x = p.add(x, p.weight(tensor_name::output, -1, {m.vocab_size}, tensor_part::bias));
+    if (m.scaled_logits) x = p.scale(x);
     if (m.final_logit_softcapping) x = p.scale(p.unary(p.scale(x)));
     p.logits(x);
 }

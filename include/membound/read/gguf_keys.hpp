@@ -84,6 +84,34 @@ inline constexpr gguf_rules all_gguf_rules[] = {
     {"deepseek2", use::optional, use::required, use::none, false, false, false},
     {"starcoder2", use::none, use::none, use::none, true, true, false},
     {"gpt2", use::none, use::none, use::none, false, true, false},
+    {"phi2", use::none, use::none, use::none, false, true, true},
+    {"deepseek", use::required, use::required, use::none, true, true, false},
+    {"starcoder", use::none, use::none, use::none, false, true, false},
+    {"granite", use::optional, use::none, use::none, true, false, false},
+    {"granitemoe", use::optional, use::none, use::none, true, false, false},
+    {"minicpm", use::none, use::none, use::none, true, false, false},
+    {"olmo2", use::none, use::none, use::optional, true, true, true},
+    {"olmoe", use::required, use::none, use::none, true, true, true},
+    {"smollm3", use::none, use::none, use::none, true, false, false},
+    {"exaone", use::none, use::none, use::none, true, false, false},
+    {"exaone4", use::none, use::none, use::optional, true, true, false},
+    {"glm4", use::none, use::none, use::none, false, false, false},
+    {"glm4moe", use::required, use::optional, use::none, false, false, false},
+    {"ernie4_5", use::none, use::none, use::none, true, false, false},
+    {"ernie4_5-moe", use::required, use::required, use::none, true, false, false},
+    {"bailingmoe2", use::required, use::required, use::none, false, true, true},
+    {"dots1", use::required, use::required, use::none, true, false, true},
+    {"seed_oss", use::none, use::none, use::none, true, false, false},
+    {"minimax-m2", use::required, use::required, use::none, false, false, true},
+    {"apertus", use::none, use::none, use::none, true, false, true},
+    {"command-r", use::none, use::none, use::none, true, true, false},
+    {"cohere2", use::none, use::none, use::required, true, true, false},
+    {"dbrx", use::required, use::none, use::none, true, true, true},
+    {"falcon", use::none, use::none, use::none, true, true, false},
+    {"gptneox", use::none, use::none, use::none, false, true, true},
+    {"mpt", use::none, use::none, use::none, false, true, false},
+    {"arctic", use::required, use::none, use::none, true, true, false},
+    {"bloom", use::none, use::none, use::none, false, true, false},
 };
 
 constexpr const gguf_rules *find_gguf_rules(const char *architecture) {
@@ -265,7 +293,8 @@ constexpr void read_window(gguf_query<Keys> &q, model &m, use need) {
     const bool given = q.keys.find("attention.sliding_window").type != gguf_value::kind::absent;
     const bool default_width = same_text(q.architecture, "gemma2") && !given;
     if (m.sliding_window == 0 && !default_width) {
-        if (!same_text(q.architecture, "gemma3"))
+        if (!same_text(q.architecture, "gemma3") && !same_text(q.architecture, "olmo2") &&
+            !same_text(q.architecture, "exaone4"))
             q.fail(errc::bad_value, "attention.sliding_window", "is 0", "the family has layers with a sliding window");
         return;
     }
@@ -298,7 +327,7 @@ constexpr void check_windows(gguf_query<Keys> &q, const model &m) {
                "llama.cpp refuses the model");
 }
 
-// Latent attention and the experts of DeepSeek (src/models/deepseek2.cpp).
+// Latent attention (src/models/deepseek2.cpp).
 template <class Keys>
 constexpr void read_deepseek2(gguf_query<Keys> &q, model &m) {
     const std::int64_t layers = m.num_hidden_layers;
@@ -327,16 +356,20 @@ constexpr void read_deepseek2(gguf_query<Keys> &q, model &m) {
     if (m.qk_nope_head_dim < 1)
         q.fail(errc::bad_value, "rope.dimension_count", "is not smaller than a head",
                "a part of a head is not rotated");
+}
 
+// The experts of DeepSeek, and of the many families that took after it.
+template <class Keys>
+constexpr void read_deepseek_experts(gguf_query<Keys> &q, model &m, use shared_count, router_kind unsaid) {
     m.first_k_dense_replace = q.integer("leading_dense_block_count", use::optional);
-    m.num_shared_experts = q.integer("expert_shared_count", use::required);
+    m.num_shared_experts = q.integer("expert_shared_count", shared_count);
     m.norm_topk_prob = q.boolean("expert_weights_norm");
     const double scale = q.real("expert_weights_scale", use::optional);
     m.scaled_expert_weights = scale != 0 && scale != 1;
 
     switch (q.integer("expert_gating_func", use::optional)) {
-    case 0: // not said: files of V2 and V2.5, or of GLM 4.7 Flash
-        if ((layers == 47 || layers == 48) && vocabulary == 154880) m.router = router_kind::sigmoid;
+    case 0:
+        m.router = unsaid;
         break;
     case 1:
         break;
@@ -352,8 +385,77 @@ constexpr void read_deepseek2(gguf_query<Keys> &q, model &m) {
 }
 
 template <class Keys>
+constexpr void read_experts(gguf_query<Keys> &q, model &m) {
+    const auto is = [&](const char *family) { return same_text(q.architecture, family); };
+    constexpr const char *shared_size = "expert_shared_feed_forward_length";
+    if (is("deepseek2")) {
+        const std::int64_t layers = m.num_hidden_layers;
+        const std::int64_t vocabulary = q.integer("vocab_size", use::optional, m.vocab_size);
+        // Files of V2 and V2.5, or of GLM 4.7 Flash, do not say how experts are chosen.
+        const bool flash = (layers == 47 || layers == 48) && vocabulary == 154880;
+        read_deepseek_experts(q, m, use::required, flash ? router_kind::sigmoid : router_kind::softmax);
+    }
+    if (is("dots1") || is("bailingmoe2") || is("minimax-m2")) q.ask("expert_gating_func", use::required);
+    if (is("dots1") || is("bailingmoe2")) read_deepseek_experts(q, m, use::required, router_kind::softmax);
+    if (is("glm4moe")) read_deepseek_experts(q, m, use::required, router_kind::sigmoid);
+    if (is("deepseek")) {
+        read_deepseek_experts(q, m, use::required, router_kind::softmax);
+        m.norm_topk_prob = false;
+        m.router = router_kind::softmax;
+    }
+    if (is("minimax-m2")) {
+        read_deepseek_experts(q, m, use::optional, router_kind::softmax);
+        m.scaled_expert_weights = false;
+        m.first_k_dense_replace = m.num_shared_experts = 0;
+    }
+    if (is("bailingmoe2"))
+        m.shared_expert_intermediate_size = multiply(q.integer(shared_size, use::optional), m.num_shared_experts);
+    if (is("ernie4_5-moe")) {
+        m.first_k_dense_replace = q.integer("leading_dense_block_count", use::optional);
+        m.shared_expert_intermediate_size = q.integer(shared_size, use::optional);
+        if (q.integer("interleave_moe_layer_step", use::required) != 1)
+            q.fail(errc::unsupported, "interleave_moe_layer_step", "is not 1",
+                   "every layer behind the dense ones has experts");
+    }
+}
+
+// Multiplications by constants, and what else a model has or has not (src/models/, load_arch_hparams).
+template <class Keys>
+constexpr void read_optional_operations(gguf_query<Keys> &q, model &m) {
+    const auto is = [&](const char *family) { return same_text(q.architecture, family); };
+    if (is("granite") || is("granitemoe")) {
+        q.real("logit_scale", use::required);
+        m.scaled_residual = q.real("residual_scale", use::optional) != 0;
+        m.scaled_embedding = q.real("embedding_scale", use::optional) != 0;
+        m.shared_expert_intermediate_size = q.integer("expert_shared_feed_forward_length", use::optional);
+        const gguf_value rotated = q.keys.find("rope.scaling.finetuned");
+        if (is("granite") && rotated.type == gguf_value::kind::boolean && rotated.integer == 0)
+            for (layer &l : m.layers) l.unrotated = true;
+    }
+    if (is("command-r")) m.scaled_logits = q.real("logit_scale", use::optional) != 0;
+    if (is("cohere2")) m.scaled_logits = q.real("logit_scale", use::required) != 0;
+    if (is("dbrx")) q.real("attention.clamp_kqv", use::required);
+    if (is("mpt")) {
+        m.clamped_qkv = q.real("attention.clamp_kqv", use::optional) > 0;
+        if (q.has(tensor_name::position_embd) || q.has(tensor_name::attn_q_norm) ||
+            q.has(tensor_name::attn_norm, tensor_part::bias))
+            q.fail(errc::unsupported, "tensors", "are of an MPT with learned positions, norms of heads or biases",
+                   "only MPT as MosaicML released it is");
+    }
+    if (is("gptneox")) {
+        q.ask("use_parallel_residual", use::required);
+        m.residual_in_turn = !q.boolean("use_parallel_residual");
+    }
+    if (is("glm4moe")) m.head_norms = q.has(tensor_name::attn_q_norm);
+    if (is("command-r") && m.num_hidden_layers >= 64)
+        q.fail(errc::unsupported, "block_count", "is 64 or more",
+               "Command R+ has norms of the heads, which are not supported");
+    m.attention_norm_2 = q.has(tensor_name::attn_norm_2);
+}
+
+template <class Keys>
 constexpr void read_family_keys(gguf_query<Keys> &q, model &m, const gguf_rules &rules, std::int64_t layers_in_file) {
-    q.real(m.family->norm == norm_kind::layer ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon",
+    q.real(m.family->norm == norm_kind::rms ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon",
            use::required);
     if (m.num_attention_heads <= 0)
         q.fail(errc::missing, "attention.head_count", "is missing", "every layer of the family has heads");
@@ -361,11 +463,14 @@ constexpr void read_family_keys(gguf_query<Keys> &q, model &m, const gguf_rules 
 
     const bool latent = same_text(rules.architecture, "deepseek2");
     if (latent) read_deepseek2(q, m);
+    read_optional_operations(q, m);
     if (rules.expert_size != use::none)
         m.moe_intermediate_size = q.uniform("expert_feed_forward_length", rules.expert_size, layers_in_file);
     if (rules.experts == use::none)
         m.num_experts = m.num_experts_per_tok = m.num_expert_groups = m.num_expert_groups_used = 0;
     m.num_expert_groups_used = min(m.num_expert_groups_used, m.num_expert_groups);
+
+    read_experts(q, m);
 
     const bool needs_experts = latent ? m.first_k_dense_replace < m.num_hidden_layers : rules.experts == use::required;
     if (needs_experts && m.num_experts == 0)

@@ -1,0 +1,24 @@
+// Apertus.
+// Source: llama.cpp v0.5.0, src/models/apertus.cpp.
+#ifndef MEMBOUND_ARCHITECTURES_APERTUS_HPP
+#define MEMBOUND_ARCHITECTURES_APERTUS_HPP
+
+#include <membound/model.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace architectures {
+
+struct apertus {
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "apertus";
+        a.ffn = feed_forward_form::plain;
+        a.head_norms = query_key_norm::each_head;
+        return a;
+    }();
+};
+
+} // namespace architectures
+MEMBOUND_END_NAMESPACE
+
+#endif

@@ -1,0 +1,28 @@
+// Snowflake Arctic.
+// Source: llama.cpp v0.5.0, src/models/arctic.cpp.
+#ifndef MEMBOUND_ARCHITECTURES_ARCTIC_HPP
+#define MEMBOUND_ARCHITECTURES_ARCTIC_HPP
+
+#include <membound/model.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace architectures {
+
+struct arctic {
+    static constexpr void arrange(model &m) {
+        m.norm_topk_prob = true;
+        m.moe_intermediate_size = m.intermediate_size;
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "arctic";
+        a.dense_beside_experts = true;
+        a.arrange = arrange;
+        return a;
+    }();
+};
+
+} // namespace architectures
+MEMBOUND_END_NAMESPACE
+
+#endif

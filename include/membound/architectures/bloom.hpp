@@ -1,0 +1,33 @@
+// BLOOM.
+// Source: llama.cpp v0.5.0, src/models/bloom.cpp.
+#ifndef MEMBOUND_ARCHITECTURES_BLOOM_HPP
+#define MEMBOUND_ARCHITECTURES_BLOOM_HPP
+
+#include <membound/model.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace architectures {
+
+struct bloom {
+    static constexpr void arrange(model &m) {
+        m.fused_qkv = true;
+        m.attention_bias = true;
+        m.attention_output_bias = true;
+        m.mlp_bias = true;
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "bloom";
+        a.norm = norm_kind::layer;
+        a.position = position_kind::by_distance;
+        a.ffn = feed_forward_form::plain;
+        a.embedding_norm = true;
+        a.arrange = arrange;
+        return a;
+    }();
+};
+
+} // namespace architectures
+MEMBOUND_END_NAMESPACE
+
+#endif

@@ -1,0 +1,40 @@
+// OLMo 2 and 3, and OLMoE.
+// Source: llama.cpp v0.5.0, src/models/olmo2.cpp, olmoe.cpp.
+#ifndef MEMBOUND_ARCHITECTURES_OLMO_HPP
+#define MEMBOUND_ARCHITECTURES_OLMO_HPP
+
+#include <membound/model.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace architectures {
+
+struct olmo2 {
+    static constexpr void arrange(model &m) { membound::detail::set_sliding_pattern(m, 4); }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "olmo2";
+        a.head_norms = query_key_norm::all_heads;
+        a.input_norms = false;
+        a.post_norms = true;
+        a.arrange = arrange;
+        return a;
+    }();
+};
+
+struct olmoe {
+    static constexpr void arrange(model &m) {
+        if (m.moe_intermediate_size == 0) m.moe_intermediate_size = m.intermediate_size;
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "olmoe";
+        a.head_norms = query_key_norm::all_heads;
+        a.arrange = arrange;
+        return a;
+    }();
+};
+
+} // namespace architectures
+MEMBOUND_END_NAMESPACE
+
+#endif
