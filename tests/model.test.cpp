@@ -144,7 +144,8 @@ constexpr bool experts_stand_behind_the_dense_layers() {
 }
 static_assert(experts_stand_behind_the_dense_layers(), "");
 
-// The latent cache holds one vector a token; the older files' cache holds keys and values of every head.
+// The latent cache holds one vector a token; the older files' cache holds keys
+// and values of every head.
 constexpr bool latent_attention_caches_one_vector() {
     model m = latent();
     const model done = arranged(m).value();
@@ -183,7 +184,16 @@ constexpr bool what_a_model_cannot_be_without() {
            fails_with([](model &m) { m.kv_lora_rank = 0; }, missing, "kv_lora_rank") &&
            fails_with([](model &m) { m.qk_rope_head_dim = 0; }, missing, "kv_lora_rank") &&
            fails_with([](model &m) { m.intermediate_size = 0; }, missing, "intermediate_size") &&
-           fails_with([](model &m) { m.hidden_size = 15; }, missing, "num_attention_heads"); // heads of no number
+           fails_with([](model &m) { m.hidden_size = 15; }, missing,
+                      "num_attention_heads") && // heads of no number
+           fails_with([](model &m) { m.moe_intermediate_size = 0; }, missing, "moe_intermediate_size") &&
+           fails_with([](model &m) { m.qk_nope_head_dim = 0; }, missing, "kv_lora_rank") &&
+           fails_with(
+               [](model &m) {
+                   m.num_experts = m.num_experts_per_tok = 0;
+                   m.layers[3].ffn = feed_forward_kind::experts;
+               },
+               missing, "moe_intermediate_size");
 }
 static_assert(what_a_model_cannot_be_without(), "");
 
@@ -192,7 +202,10 @@ constexpr bool figures_agree_with_each_other() {
     return fails_with([](model &m) { m.num_key_value_heads = 3; }, bad, "num_key_value_heads") &&
            fails_with([](model &m) { m.layers[5].num_key_value_heads = 5; }, bad, "num_key_value_heads") &&
            fails_with([](model &m) { m.num_experts_per_tok = 65; }, bad, "num_experts_per_tok") &&
-           fails_with([](model &m) { m.num_expert_groups_used = 1; }, bad, "num_expert_groups_used");
+           fails_with([](model &m) { m.num_expert_groups_used = 1; }, bad, "num_expert_groups_used") &&
+           fails_with([](model &m) { m.num_expert_groups = 7, m.num_expert_groups_used = 2; }, bad,
+                      "num_expert_groups") &&
+           fails_with([](model &m) { m.num_expert_groups = 8; }, errc::missing, "num_expert_groups_used");
 }
 static_assert(figures_agree_with_each_other(), "");
 

@@ -1,4 +1,5 @@
-// Absurd sizes, as a broken or hostile file may have them: an error, and never a number that fits.
+// Absurd sizes, as a broken or hostile file may have them: an error, and never
+// a number that fits.
 #include <membound/membound.hpp>
 #include <membound/models/deepseek.hpp>
 #include <membound/models/gemma.hpp>
@@ -21,7 +22,8 @@ constexpr const engine &llama_cpp = engines::llama_cpp::value;
 
 constexpr std::int64_t two_to(int n) { return std::int64_t{1} << n; }
 
-// A machine as large as a size can be, so that nothing but an overflow is too large for it.
+// A machine as large as a size can be, so that nothing but an overflow is too
+// large for it.
 machine endless(backend api) {
     machine on = machine_of(bare_memory(bytes(INT64_MAX - 1), api));
     on.host = bare_memory(bytes(INT64_MAX - 1), backend::cpu);
@@ -93,7 +95,8 @@ constexpr figure figures[] = {
 const model *const some_models[] = {&m::llama_3_1_8b::value, &m::gemma_3_4b::value, &m::gpt_oss_20b::value,
                                     &m::deepseek_v2_lite::value, &m::qwen1_5_moe_a2_7b::value};
 
-// What a budget says is never below what it is in truth: not negative, and in order.
+// What a budget says is never below what it is in truth: not negative, and in
+// order.
 bool is_sane(const budget &b) {
     for (int d = 0; d < b.count; ++d) {
         const amount all = b.devices[d].total();
@@ -166,6 +169,36 @@ TEST_CASE("a cache that overflows is an error, also beside a file of few bytes")
     model long_ranks = described(m::deepseek_v2_lite::value);
     long_ranks.kv_lora_rank = two_to(40);
     CHECK(refused(long_ranks, two_to(20), 1));
+}
+
+// Questions are asked of any aggregate, also of one that nobody has arranged.
+TEST_CASE("a model that is not as arranged gives it is an error") {
+    const auto refused = [](const model &plain) {
+        for (const machine &on : {machine{}, endless(backend::cuda)})
+            for (const quantization &recipe : {q::q4_k_m::value, hardly_stored()}) {
+                if (budget_of(plain, recipe, on, llama_cpp, {}) || fits(plain, recipe, on, llama_cpp, {})) return false;
+                if (max_context(plain, recipe, on, llama_cpp, {}) || max_gpu_layers(plain, recipe, on, llama_cpp, {}))
+                    return false;
+            }
+        return true;
+    };
+    CHECK_FALSE(refused(m::llama_3_1_8b::value));
+    CHECK(refused(model{}));
+    CHECK(refused(described(m::llama_3_1_8b::value))); // no layer has heads yet
+    for (const std::int64_t absurd :
+         {two_to(32) + 1, two_to(40), two_to(62), std::int64_t{513}, std::int64_t{0}, INT64_MIN}) {
+        model plain = m::llama_3_1_8b::value;
+        plain.num_hidden_layers = absurd;
+        CAPTURE(absurd);
+        CHECK(refused(plain));
+    }
+    for (const std::int64_t absurd : {two_to(62), INT64_MAX, std::int64_t{-4096}, INT64_MIN})
+        for (const figure at : {&model::hidden_size, &model::vocab_size, &model::head_dim}) {
+            model plain = m::llama_3_1_8b::value;
+            plain.*at = absurd;
+            CAPTURE(absurd);
+            CHECK(refused(plain));
+        }
 }
 
 TEST_CASE("absurd settings are an error, or large") {

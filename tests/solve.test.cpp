@@ -59,7 +59,8 @@ workload use_of(tokens context, int sequences = 1) {
     return w;
 }
 
-// That context fits, and the next that the engine allows does not, or is more than the model was trained for.
+// That context fits, and the next that the engine allows does not, or is more
+// than the model was trained for.
 bool is_most_context(const model &of, const quantization &recipe, const machine &on, workload w) {
     const auto most = max_context(of, recipe, on, llama_cpp, w);
     if (!most) return false;
@@ -87,7 +88,8 @@ tokens most_on(const model &of, const quantization &recipe, const machine &on, c
     return max_context(of, recipe, on, llama_cpp, w).value();
 }
 
-// Llama 3.1 8B: in 12 GiB at the compiler, and at run time from the same function.
+// Llama 3.1 8B: in 12 GiB at the compiler, and at run time from the same
+// function.
 constexpr tokens on_12_gib = max_context(m::llama_3_1_8b::value, q::q4_k_m::value,
                                          machine_of(devices::geforce_rtx_3060_12gb::value), llama_cpp, {})
                                  .value();
@@ -187,7 +189,7 @@ TEST_CASE("the ends of the largest context") {
     CHECK(most_on(m::llama_3_1_8b::value, q::q4_k_m::value, machine{}, use_of(0_tokens, 4)) == 524288_tokens);
     CHECK(most_on(m::gpt2::value, q::q8_0::value, machine{}, use_of(0_tokens, 3)) == 3072_tokens);
     CHECK(most_on(m::llama_3_1_8b::value, q::q4_k_m::value, some_machine(0)) == on_12_gib);
-    // What is asked for in the workload is not looked at.
+  // What is asked for in the workload is not looked at.
     CHECK(most_on(m::llama_3_1_8b::value, q::q4_k_m::value, some_machine(0), use_of(512_tokens)) == on_12_gib);
 }
 
@@ -202,6 +204,15 @@ TEST_CASE("the largest context of what is refused is an error") {
     CHECK_FALSE(fits(m::llama_3_1_8b::value, q::q4_k_m::value, some_machine(0), llama_cpp, w));
     const quantization *only[] = {&q::q4_k_m::value};
     CHECK(best_quantization(m::llama_3_1_8b::value, only, 1, some_machine(0), llama_cpp, w) == nullptr);
+}
+
+TEST_CASE("numbers of sequences that no engine has are an error") {
+    for (const int sequences : {0, -1, 257, INT32_MAX, INT32_MIN}) {
+        CAPTURE(sequences);
+        const workload w = use_of(0_tokens, sequences);
+        CHECK_FALSE(max_context(m::llama_3_1_8b::value, q::q4_k_m::value, some_machine(0), llama_cpp, w));
+        CHECK_FALSE(max_gpu_layers(m::llama_3_1_8b::value, q::q4_k_m::value, some_machine(0), llama_cpp, w));
+    }
 }
 
 TEST_CASE("the most layers fit, and one more does not") {
@@ -223,10 +234,14 @@ TEST_CASE("the ends of the most layers") {
     const model &llama = m::llama_3_1_8b::value;
     CHECK(layers(llama, q::q4_k_m::value, some_machine(1)) == 33); // all, and the output layer
     CHECK(layers(llama, q::q4_k_m::value, machine_of(bare_memory(512_MiB))) == 0);
+    CHECK(layers(llama, q::q4_k_m::value, machine{}) == 0); // no device, no layers on it
+    model predicts = llama; // layers that predict further tokens are counted as well
+    predicts.num_nextn_predict_layers = 1;
+    CHECK(layers(predicts, q::q4_k_m::value, some_machine(1)) == 34);
     const int some = layers(llama, q::f16::value, some_machine(0));
     CHECK(some > 8);
     CHECK(some < 33);
-    // A host that can not hold the rest, and one that can.
+  // A host that can not hold the rest, and one that can.
     machine small = some_machine(0), enough = some_machine(0);
     small.host = bare_memory(4_GiB, backend::cpu);
     enough.host = bare_memory(16_GiB, backend::cpu);
@@ -267,8 +282,10 @@ TEST_CASE("the ends of the best quantization") {
     CHECK(best_quantization(m::llama_3_1_8b::value, same, 2, machine{}, llama_cpp, w) == &q::f16::value);
 }
 
-// Weights and caches never shrink. The compute buffer may, and does in the engine: where a tensor passes the largest
-// that a Vulkan device computes with, the host takes over, and the allocator's holes fit one size better than the next.
+// Weights and caches never shrink. The compute buffer may, and does in the
+// engine: where a tensor passes the largest that a Vulkan device computes with,
+// the host takes over, and the allocator's holes fit one size better than the
+// next.
 TEST_CASE("more context never takes less") {
     for (const model *of : some_models) {
         const machine on = machine_of(bare_memory(80_GiB));

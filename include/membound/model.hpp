@@ -138,10 +138,10 @@ struct limit {
 
 } // namespace detail
 
-// Completes a description: gives every layer what it does not say itself, lets the family set the kinds of its layers,
-// and checks the figures against each other.
-constexpr result<model> arranged(model m) {
-    using detail::model_error;
+namespace detail {
+
+// Whether each figure is one that a model may have.
+constexpr result<bool> within_limits(const model &m) {
     constexpr std::int64_t any = std::int64_t{1} << 40;
     const detail::limit limits[] = {
         {"num_hidden_layers", m.num_hidden_layers, 1, max_layers},
@@ -177,20 +177,18 @@ constexpr result<model> arranged(model m) {
         if (l.value > l.most)
             return model_error(errc::bad_value, l.where, "is too large", "no model of that size can be described");
     }
+    return true;
+}
 
-    for (int i = 0; i < m.layer_count() + m.num_nextn_predict_layers; ++i) {
-        layer &l = m.layers[i];
-        if (l.num_attention_heads == 0) l.num_attention_heads = static_cast<std::int32_t>(m.num_attention_heads);
-        if (l.num_key_value_heads == 0)
-            l.num_key_value_heads = m.num_key_value_heads > 0 ? static_cast<std::int32_t>(m.num_key_value_heads)
-                                                              : l.num_attention_heads;
-        if (l.intermediate_size == 0) l.intermediate_size = static_cast<std::int32_t>(m.intermediate_size);
-        if (m.num_experts > 0 && i >= m.first_k_dense_replace) l.ffn = feed_forward_kind::experts;
-    }
-    if (m.family != nullptr && m.family->arrange != nullptr) m.family->arrange(m);
-
+// Whether the figures of an arranged model agree with each other.
+constexpr result<bool> consistent(const model &m) {
     if (m.num_experts > 0 && m.num_experts_per_tok == 0)
         return model_error(errc::missing, "num_experts_per_tok", "is missing", "the model has experts");
+    if (m.num_expert_groups > 1 && m.num_experts % m.num_expert_groups != 0)
+        return model_error(errc::bad_value, "num_expert_groups", "does not divide num_experts",
+                           "each group has the same number of experts");
+    if (m.num_expert_groups > 1 && m.num_expert_groups_used == 0)
+        return model_error(errc::missing, "num_expert_groups_used", "is missing", "the experts are grouped");
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
         if (l.num_attention_heads <= 0 || l.num_key_value_heads <= 0 || m.key_head_dim() <= 0)
@@ -202,10 +200,43 @@ constexpr result<model> arranged(model m) {
         if (l.ffn == feed_forward_kind::dense && l.intermediate_size <= 0)
             return model_error(errc::missing, "intermediate_size", "is missing or too small",
                                "a dense layer has a feed-forward block");
-        if (l.kind == layer_kind::latent_attention && (m.kv_lora_rank <= 0 || m.qk_rope_head_dim <= 0))
+        if (l.ffn == feed_forward_kind::experts && (m.num_experts <= 0 || m.moe_intermediate_size <= 0))
+            return model_error(errc::missing, "moe_intermediate_size", "is missing or too small",
+                               "a layer with experts has a feed-forward block for each");
+        if (l.kind == layer_kind::latent_attention &&
+            (m.kv_lora_rank <= 0 || m.qk_rope_head_dim <= 0 || m.qk_nope_head_dim <= 0))
             return model_error(errc::missing, "kv_lora_rank", "is missing", "latent attention needs its ranks");
     }
+    return true;
+}
+
+} // namespace detail
+
+// Completes a description: gives every layer what it does not say itself, lets the family set the kinds of its layers,
+// and checks the figures against each other.
+constexpr result<model> arranged(model m) {
+    const auto allowed = detail::within_limits(m);
+    if (!allowed) return allowed.error();
+    for (int i = 0; i < m.layer_count() + m.num_nextn_predict_layers; ++i) {
+        layer &l = m.layers[i];
+        if (l.num_attention_heads == 0) l.num_attention_heads = static_cast<std::int32_t>(m.num_attention_heads);
+        if (l.num_key_value_heads == 0)
+            l.num_key_value_heads = m.num_key_value_heads > 0 ? static_cast<std::int32_t>(m.num_key_value_heads)
+                                                              : l.num_attention_heads;
+        if (l.intermediate_size == 0) l.intermediate_size = static_cast<std::int32_t>(m.intermediate_size);
+        if (m.num_experts > 0 && i >= m.first_k_dense_replace) l.ffn = feed_forward_kind::experts;
+    }
+    if (m.family != nullptr && m.family->arrange != nullptr) m.family->arrange(m);
+
+    const auto agrees = detail::consistent(m);
+    if (!agrees) return agrees.error();
     return m;
+}
+
+// Whether a model is as `arranged` gives it, as far as a wrong number could follow from it.
+constexpr result<bool> checked(const model &m) {
+    const auto allowed = detail::within_limits(m);
+    return allowed ? detail::consistent(m) : allowed;
 }
 
 namespace detail {

@@ -92,7 +92,7 @@ constexpr result<int> max_gpu_layers(const model &m, const quantization &q, cons
         return left;
     };
 
-    const std::int64_t all = m.num_hidden_layers + 1;
+    const std::int64_t all = on.device_count > 0 ? m.num_hidden_layers + m.num_nextn_predict_layers + 1 : 0;
     w.placed.gpu_layers = static_cast<int>(all);
     const auto offloaded = budget_of(m, q, on, e, w);
     if (!offloaded) return offloaded.error();

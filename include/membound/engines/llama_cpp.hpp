@@ -136,7 +136,9 @@ constexpr result<budget> llama_cpp_account(const model &m, const quantization &q
     return b;
 }
 
-constexpr tokens llama_cpp_context_step(const workload &w) { return tokens(w.unified_cache ? 256 : 256 * w.sequences); }
+constexpr tokens llama_cpp_context_step(const workload &w) {
+    return tokens(256) * (w.unified_cache ? 1 : max(w.sequences, 1));
+}
 
 } // namespace detail
 

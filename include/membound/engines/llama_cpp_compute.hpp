@@ -212,7 +212,7 @@ constexpr replay_outcome measure_layers(const model &m, const quantization &q, c
     if (best == replay_outcome::growing)
         for (int d = 0; d <= on.device_count; ++d)
             if (kept[d] > fewer_kept[d])
-                peaks[d] += (peaks[d] - fewer[d]) / (kept[d] - fewer_kept[d]) * (at.layers_on(d) - kept[d]);
+                peaks[d] += max(peaks[d] - fewer[d], bytes()) / (kept[d] - fewer_kept[d]) * (at.layers_on(d) - kept[d]);
     return best;
 }
 

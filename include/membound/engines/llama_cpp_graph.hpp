@@ -178,8 +178,8 @@ public:
 
     constexpr value attend(int i, value q, value k, value v, value sinks) {
         cache &c = cache_of(i);
-        const std::int64_t k_size = g_[k].ne[0] * g_[k].ne[1];
-        const std::int64_t v_size = g_[v].ne[0] * g_[v].ne[1];
+        const std::int64_t k_size = multiply(g_[k].ne[0], g_[k].ne[1]);
+        const std::int64_t v_size = multiply(g_[v].ne[0], g_[v].ne[1]);
         const std::int64_t v_head = g_[v].ne[0];
         if (rotates_k_) {
             const value r = rotation(c.k_rotation, largest_rotation());

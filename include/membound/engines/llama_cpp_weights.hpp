@@ -118,6 +118,9 @@ constexpr result<loaded_model> llama_cpp_load(const model &m, const quantization
         return model_error(errc::bad_value, "machine", "has too many devices", "ggml has room for 16");
     if (m.family == nullptr && q.kind != quantization::scheme::stored)
         return model_error(errc::unknown, "architecture", "is not known", "only the tensors of its own file are");
+    const auto described = checked(m);
+    if (!described && (m.family != nullptr || m.num_hidden_layers < 0 || m.num_hidden_layers > max_layers))
+        return described.error();
 
     loaded_model loaded;
     loaded.placed = lay_out(m, on, w.placed);
