@@ -8,6 +8,7 @@
 MEMBOUND_BEGIN_NAMESPACE
 
 struct model;
+struct gguf_query;
 
 enum class norm_kind : std::uint8_t { rms, layer, layer_without_bias }; // `layer` has a bias beside its weight
 
@@ -40,6 +41,23 @@ enum class router_kind : std::uint8_t {
     softmax_of_chosen // the best are chosen by raw score, then softmax over those
 };
 
+enum class key_use : std::uint8_t { none, optional, required };
+
+// What llama.cpp's loader of a family reads of a GGUF file beyond what all families have in common, and what the family's
+// graph insists on.
+struct gguf_rules {
+    key_use experts = key_use::none;
+    key_use expert_size = key_use::none; // expert_feed_forward_length
+    key_use window = key_use::none;      // attention.sliding_window and its pattern
+    std::int64_t usual_window = 0;       // where the file does not say
+    bool rotates_whole_head = false;     // rope.dimension_count is the head's size
+    bool heads_span_hidden = false;      // heads x their size is the hidden size
+    bool own_output = false;             // output.weight is never left out
+
+    // The rest: keys that only this family has, and what its models have or have not.
+    void (*read)(gguf_query &, model &) = nullptr;
+};
+
 struct architecture {
     const char *name = ""; // general.architecture of a GGUF file
 
@@ -66,6 +84,8 @@ struct architecture {
 
     // Fills what the family derives from the hyper-parameters: the kind of each layer above all.
     void (*arrange)(model &) = nullptr;
+
+    gguf_rules gguf;
 };
 
 MEMBOUND_END_NAMESPACE

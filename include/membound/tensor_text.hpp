@@ -8,35 +8,6 @@ MEMBOUND_BEGIN_NAMESPACE
 
 namespace detail {
 
-// Text put together from words and whole numbers; what exceeds the capacity is cut.
-template <unsigned Capacity>
-struct text_builder {
-    fixed_text<Capacity> text;
-    unsigned length = 0;
-
-    constexpr text_builder &operator<<(char c) {
-        if (length < Capacity) text.data[length++] = c;
-        return *this;
-    }
-    constexpr text_builder &operator<<(const char *word) {
-        for (; *word != '\0'; ++word) *this << *word;
-        return *this;
-    }
-    constexpr text_builder &operator<<(std::int64_t number) {
-        char digits[20] = {};
-        unsigned count = 0;
-        auto left = static_cast<std::uint64_t>(number);
-        if (number < 0) {
-            *this << '-';
-            left = 0 - left;
-        }
-        do digits[count++] = static_cast<char>('0' + left % 10);
-        while ((left /= 10) != 0);
-        while (count > 0) *this << digits[--count];
-        return *this;
-    }
-};
-
 inline constexpr int named_tensors = static_cast<int>(tensor_name::other);
 inline constexpr int block_prefix = 7; // of "blk.%d."
 

@@ -29,7 +29,7 @@ ROOMS = [
     Room(1, ("quantity.hpp", "name.hpp")),
     Room(2, ("format.hpp", "tensor.hpp", "device.hpp")),
     Room(3, ("architecture.hpp", "model.hpp", "formats/*")),
-    Room(4, ("blocks.hpp", "graph.hpp", "replay.hpp", "vulkan_order.hpp", "schedule.hpp")),
+    Room(4, ("blocks.hpp", "blocks/*", "gguf_query.hpp", "graph.hpp", "replay.hpp", "vulkan_order.hpp", "schedule.hpp")),
     Room(5, ("architectures/*",)),
     Room(6, ("cache.hpp", "placement.hpp", "quantization.hpp", "quantizations.hpp", "quantizations/*")),
     Room(7, ("weights.hpp", "workload.hpp", "budget.hpp")),

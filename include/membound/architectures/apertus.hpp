@@ -14,6 +14,8 @@ struct apertus {
         a.name = "apertus";
         a.ffn = feed_forward_form::plain;
         a.head_norms = query_key_norm::each_head;
+        a.gguf.rotates_whole_head = true;
+        a.gguf.own_output = true;
         return a;
     }();
 };

@@ -18,6 +18,9 @@ struct arctic {
         a.name = "arctic";
         a.dense_beside_experts = true;
         a.arrange = arrange;
+        a.gguf.experts = key_use::required;
+        a.gguf.rotates_whole_head = true;
+        a.gguf.heads_span_hidden = true;
         return a;
     }();
 };

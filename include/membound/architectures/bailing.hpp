@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_BAILING_HPP
 #define MEMBOUND_ARCHITECTURES_BAILING_HPP
 
+#include <membound/gguf_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -13,11 +14,22 @@ struct bailingmoe2 {
         m.fused_qkv = true;
         membound::detail::set_shared_expert_size(m);
     }
+    static constexpr void read(gguf_query &q, model &m) {
+        q.ask("expert_gating_func", key_use::required);
+        read_routing(q, m, key_use::required, router_kind::softmax);
+        const std::int64_t size = q.integer("expert_shared_feed_forward_length", key_use::optional);
+        m.shared_expert_intermediate_size = membound::detail::multiply(size, m.num_shared_experts);
+    }
     static constexpr architecture value = [] {
         architecture a;
         a.name = "bailingmoe2";
         a.head_norms = query_key_norm::each_head;
         a.arrange = arrange;
+        a.gguf.experts = key_use::required;
+        a.gguf.expert_size = key_use::required;
+        a.gguf.heads_span_hidden = true;
+        a.gguf.own_output = true;
+        a.gguf.read = read;
         return a;
     }();
 };

@@ -23,6 +23,7 @@ struct bloom {
         a.ffn = feed_forward_form::plain;
         a.embedding_norm = true;
         a.arrange = arrange;
+        a.gguf.heads_span_hidden = true;
         return a;
     }();
 };

@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_DBRX_HPP
 #define MEMBOUND_ARCHITECTURES_DBRX_HPP
 
+#include <membound/gguf_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -15,12 +16,20 @@ struct dbrx {
         m.norm_topk_prob = true;
         m.moe_intermediate_size = m.intermediate_size;
     }
+    static constexpr void read(gguf_query &q, model &) {
+        q.real("attention.clamp_kqv", key_use::required);
+    }
     static constexpr architecture value = [] {
         architecture a;
         a.name = "dbrx";
         a.norm = norm_kind::layer_without_bias;
         a.ffn_norm = tensor_name::attn_output_norm;
         a.arrange = arrange;
+        a.gguf.experts = key_use::required;
+        a.gguf.rotates_whole_head = true;
+        a.gguf.heads_span_hidden = true;
+        a.gguf.own_output = true;
+        a.gguf.read = read;
         return a;
     }();
 };

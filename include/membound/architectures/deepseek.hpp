@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_DEEPSEEK_HPP
 #define MEMBOUND_ARCHITECTURES_DEEPSEEK_HPP
 
+#include <membound/gguf_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -14,20 +15,46 @@ struct deepseek2 {
         if (m.layer_kinds_given) return;
         for (int i = 0; i < m.layer_count(); ++i) m.layers[i].kind = layer_kind::latent_attention;
     }
+    static constexpr void read(gguf_query &q, model &m) {
+        const std::int64_t layers = m.num_hidden_layers;
+        const std::int64_t vocabulary = q.integer("vocab_size", key_use::optional, m.vocab_size);
+        // By these sizes llama.cpp knows the Lite models, and then does not look for a rank of the query.
+        const bool lite = layers == 27 || layers == 26 || (layers == 48 && vocabulary == 128256);
+        if (!lite) m.q_lora_rank = q.integer("attention.q_lora_rank", key_use::required);
+        read_latent_heads(q, m);
+        m.attention_temperature = q.real("attention.temperature_scale", key_use::optional) != 0;
+        // Files of V2 and V2.5, or of GLM 4.7 Flash, do not say how experts are chosen.
+        const bool flash = (layers == 47 || layers == 48) && vocabulary == 154880;
+        read_routing(q, m, key_use::required, flash ? router_kind::sigmoid : router_kind::softmax);
+        if (m.first_k_dense_replace < layers) q.insist_on_experts(m);
+    }
     static constexpr architecture value = [] {
         architecture a;
         a.name = "deepseek2";
         a.arrange = arrange;
+        a.gguf.experts = key_use::optional;
+        a.gguf.expert_size = key_use::required;
+        a.gguf.read = read;
         return a;
     }();
 };
 
 struct deepseek {
     static constexpr void arrange(model &m) { membound::detail::set_shared_expert_size(m); }
+    static constexpr void read(gguf_query &q, model &m) {
+        read_routing(q, m, key_use::required, router_kind::softmax);
+        m.norm_topk_prob = false;
+        m.router = router_kind::softmax;
+    }
     static constexpr architecture value = [] {
         architecture a;
         a.name = "deepseek";
         a.arrange = arrange;
+        a.gguf.experts = key_use::required;
+        a.gguf.expert_size = key_use::required;
+        a.gguf.rotates_whole_head = true;
+        a.gguf.heads_span_hidden = true;
+        a.gguf.read = read;
         return a;
     }();
 };

@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_ERNIE_HPP
 #define MEMBOUND_ARCHITECTURES_ERNIE_HPP
 
+#include <membound/gguf_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -12,16 +13,28 @@ struct ernie4_5 {
     static constexpr architecture value = [] {
         architecture a;
         a.name = "ernie4_5";
+        a.gguf.rotates_whole_head = true;
         return a;
     }();
 };
 
 struct ernie4_5_moe {
     static constexpr void arrange(model &m) { m.norm_topk_prob = true; }
+    static constexpr void read(gguf_query &q, model &m) {
+        m.first_k_dense_replace = q.integer("leading_dense_block_count", key_use::optional);
+        m.shared_expert_intermediate_size = q.integer("expert_shared_feed_forward_length", key_use::optional);
+        if (q.integer("interleave_moe_layer_step", key_use::required) != 1)
+            q.fail(errc::unsupported, "interleave_moe_layer_step", "is not 1",
+                   "every layer behind the dense ones has experts");
+    }
     static constexpr architecture value = [] {
         architecture a;
         a.name = "ernie4_5-moe";
         a.arrange = arrange;
+        a.gguf.experts = key_use::required;
+        a.gguf.expert_size = key_use::required;
+        a.gguf.rotates_whole_head = true;
+        a.gguf.read = read;
         return a;
     }();
 };

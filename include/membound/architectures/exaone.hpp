@@ -12,6 +12,7 @@ struct exaone {
     static constexpr architecture value = [] {
         architecture a;
         a.name = "exaone";
+        a.gguf.rotates_whole_head = true;
         return a;
     }();
 };
@@ -34,6 +35,9 @@ struct exaone4 {
         a.input_norms = false;
         a.post_norms = true;
         a.arrange = arrange;
+        a.gguf.window = key_use::optional;
+        a.gguf.rotates_whole_head = true;
+        a.gguf.heads_span_hidden = true;
         return a;
     }();
 };

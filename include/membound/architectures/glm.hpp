@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_GLM_HPP
 #define MEMBOUND_ARCHITECTURES_GLM_HPP
 
+#include <membound/gguf_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -24,12 +25,19 @@ struct glm4moe {
         membound::detail::set_expert_size(m);
         membound::detail::set_shared_expert_size(m);
     }
+    static constexpr void read(gguf_query &q, model &m) {
+        read_routing(q, m, key_use::required, router_kind::sigmoid);
+        m.head_norms = q.has(tensor_name::attn_q_norm);
+    }
     static constexpr architecture value = [] {
         architecture a;
         a.name = "glm4moe";
         a.ffn_norm = tensor_name::post_attention_norm;
         a.files_hold_unloaded_layers = true;
         a.arrange = arrange;
+        a.gguf.experts = key_use::required;
+        a.gguf.expert_size = key_use::optional;
+        a.gguf.read = read;
         return a;
     }();
 };

@@ -22,6 +22,7 @@ struct gpt2 {
         a.position = position_kind::learned;
         a.ffn = feed_forward_form::plain;
         a.arrange = arrange;
+        a.gguf.heads_span_hidden = true;
         return a;
     }();
 };

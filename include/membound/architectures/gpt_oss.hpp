@@ -22,6 +22,11 @@ struct gpt_oss {
         a.ffn_norm = tensor_name::post_attention_norm;
         a.outputs_picked_after_layers = true;
         a.arrange = arrange;
+        a.gguf.experts = key_use::required;
+        a.gguf.expert_size = key_use::required;
+        a.gguf.window = key_use::required;
+        a.gguf.rotates_whole_head = true;
+        a.gguf.own_output = true;
         return a;
     }();
 };

@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_GPTNEOX_HPP
 #define MEMBOUND_ARCHITECTURES_GPTNEOX_HPP
 
+#include <membound/gguf_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -15,6 +16,10 @@ struct gptneox {
         m.attention_output_bias = true;
         m.mlp_bias = true;
     }
+    static constexpr void read(gguf_query &q, model &m) {
+        q.ask("use_parallel_residual", key_use::required);
+        m.residual_in_turn = !q.boolean("use_parallel_residual");
+    }
     static constexpr architecture value = [] {
         architecture a;
         a.name = "gptneox";
@@ -22,6 +27,9 @@ struct gptneox {
         a.ffn = feed_forward_form::plain;
         a.ffn_place = feed_forward_place::beside_with_own_norm;
         a.arrange = arrange;
+        a.gguf.heads_span_hidden = true;
+        a.gguf.own_output = true;
+        a.gguf.read = read;
         return a;
     }();
 };

@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_GRANITE_HPP
 #define MEMBOUND_ARCHITECTURES_GRANITE_HPP
 
+#include <membound/gguf_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -14,10 +15,25 @@ struct granite {
         m.norm_topk_prob = true;
         if (m.moe_intermediate_size == 0) m.moe_intermediate_size = m.intermediate_size;
     }
+    static constexpr void read_multipliers(gguf_query &q, model &m) {
+        q.real("logit_scale", key_use::required);
+        m.scaled_residual = q.real("residual_scale", key_use::optional) != 0;
+        m.scaled_embedding = q.real("embedding_scale", key_use::optional) != 0;
+        m.shared_expert_intermediate_size = q.integer("expert_shared_feed_forward_length", key_use::optional);
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        read_multipliers(q, m);
+        const gguf_value rotated = q.keys.find("rope.scaling.finetuned");
+        if (rotated.type == gguf_value::kind::boolean && rotated.integer == 0)
+            for (layer &l : m.layers) l.unrotated = true;
+    }
     static constexpr architecture value = [] {
         architecture a;
         a.name = "granite";
         a.arrange = arrange;
+        a.gguf.experts = key_use::optional;
+        a.gguf.rotates_whole_head = true;
+        a.gguf.read = read;
         return a;
     }();
 };
@@ -26,6 +42,7 @@ struct granitemoe {
     static constexpr architecture value = [] {
         architecture a = granite::value;
         a.name = "granitemoe";
+        a.gguf.read = granite::read_multipliers;
         return a;
     }();
 };

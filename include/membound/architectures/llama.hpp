@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_LLAMA_HPP
 #define MEMBOUND_ARCHITECTURES_LLAMA_HPP
 
+#include <membound/gguf_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -17,14 +18,20 @@ struct llama {
         architecture a;
         a.name = "llama";
         a.arrange = arrange;
+        a.gguf.experts = key_use::optional;
+        a.gguf.rotates_whole_head = true;
         return a;
     }();
 };
 
 struct mistral3 {
+    static constexpr void read(gguf_query &q, model &m) {
+        m.attention_temperature = q.real("attention.temperature_scale", key_use::optional) != 0;
+    }
     static constexpr architecture value = [] {
         architecture a = llama::value;
         a.name = "mistral3";
+        a.gguf.read = read;
         return a;
     }();
 };

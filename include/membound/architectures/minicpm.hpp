@@ -18,6 +18,7 @@ struct minicpm {
         architecture a;
         a.name = "minicpm";
         a.arrange = arrange;
+        a.gguf.rotates_whole_head = true;
         return a;
     }();
 };

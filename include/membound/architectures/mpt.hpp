@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_MPT_HPP
 #define MEMBOUND_ARCHITECTURES_MPT_HPP
 
+#include <membound/gguf_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -10,6 +11,13 @@ namespace architectures {
 
 struct mpt {
     static constexpr void arrange(model &m) { m.fused_qkv = true; }
+    static constexpr void read(gguf_query &q, model &m) {
+        m.clamped_qkv = q.real("attention.clamp_kqv", key_use::optional) > 0;
+        if (q.has(tensor_name::position_embd) || q.has(tensor_name::attn_q_norm) ||
+            q.has(tensor_name::attn_norm, tensor_part::bias))
+            q.fail(errc::unsupported, "tensors", "are of an MPT with learned positions, norms of heads or biases",
+                   "only MPT as MosaicML released it is");
+    }
     static constexpr architecture value = [] {
         architecture a;
         a.name = "mpt";
@@ -17,6 +25,8 @@ struct mpt {
         a.position = position_kind::by_distance;
         a.ffn = feed_forward_form::plain;
         a.arrange = arrange;
+        a.gguf.heads_span_hidden = true;
+        a.gguf.read = read;
         return a;
     }();
 };

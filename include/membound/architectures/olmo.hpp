@@ -17,6 +17,10 @@ struct olmo2 {
         a.input_norms = false;
         a.post_norms = true;
         a.arrange = arrange;
+        a.gguf.window = key_use::optional;
+        a.gguf.rotates_whole_head = true;
+        a.gguf.heads_span_hidden = true;
+        a.gguf.own_output = true;
         return a;
     }();
 };
@@ -30,6 +34,10 @@ struct olmoe {
         a.name = "olmoe";
         a.head_norms = query_key_norm::all_heads;
         a.arrange = arrange;
+        a.gguf.experts = key_use::required;
+        a.gguf.rotates_whole_head = true;
+        a.gguf.heads_span_hidden = true;
+        a.gguf.own_output = true;
         return a;
     }();
 };

@@ -18,6 +18,7 @@ struct phi3 {
         a.scaled_query = true;
         a.residual_first = true;
         a.arrange = arrange;
+        a.gguf.heads_span_hidden = true;
         return a;
     }();
 };
@@ -37,6 +38,8 @@ struct phi2 {
         a.order = sum_order::attention_feed_forward_residual;
         a.scaled_query = true;
         a.arrange = arrange;
+        a.gguf.heads_span_hidden = true;
+        a.gguf.own_output = true;
         return a;
     }();
 };

@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_QWEN_HPP
 #define MEMBOUND_ARCHITECTURES_QWEN_HPP
 
+#include <membound/gguf_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -12,6 +13,8 @@ struct qwen2 {
     static constexpr architecture value = [] {
         architecture a;
         a.name = "qwen2";
+        a.gguf.rotates_whole_head = true;
+        a.gguf.heads_span_hidden = true;
         return a;
     }();
 };
@@ -21,11 +24,23 @@ struct qwen2moe {
         membound::detail::set_expert_size(m);
         if (m.shared_expert_intermediate_size == 0) m.shared_expert_intermediate_size = m.intermediate_size;
     }
+    static constexpr void read(gguf_query &q, model &m) {
+        constexpr const char *key = "expert_shared_feed_forward_length";
+        m.shared_expert_intermediate_size = q.integer(key, key_use::optional);
+        if (m.shared_expert_intermediate_size == 0 && m.intermediate_size == 0)
+            q.fail(errc::missing, key, "is missing or 0", "the family has a shared expert");
+    }
     static constexpr architecture value = [] {
         architecture a;
         a.name = "qwen2moe";
         a.gated_shared_expert = true;
         a.arrange = arrange;
+        a.gguf.experts = key_use::required;
+        a.gguf.expert_size = key_use::optional;
+        a.gguf.rotates_whole_head = true;
+        a.gguf.heads_span_hidden = true;
+        a.gguf.own_output = true;
+        a.gguf.read = read;
         return a;
     }();
 };
@@ -35,6 +50,7 @@ struct qwen3 {
         architecture a;
         a.name = "qwen3";
         a.head_norms = query_key_norm::each_head;
+        a.gguf.rotates_whole_head = true;
         return a;
     }();
 };
@@ -48,6 +64,8 @@ struct qwen3moe {
         architecture a = qwen3::value;
         a.name = "qwen3moe";
         a.arrange = arrange;
+        a.gguf.experts = key_use::required;
+        a.gguf.expert_size = key_use::optional;
         return a;
     }();
 };

@@ -13,6 +13,7 @@ struct seed_oss {
         architecture a;
         a.name = "seed_oss";
         a.ffn_norm = tensor_name::post_attention_norm;
+        a.gguf.rotates_whole_head = true;
         return a;
     }();
 };

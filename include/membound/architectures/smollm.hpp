@@ -16,6 +16,7 @@ struct smollm3 {
         architecture a;
         a.name = "smollm3";
         a.arrange = arrange;
+        a.gguf.rotates_whole_head = true;
         return a;
     }();
 };

@@ -19,6 +19,8 @@ struct starcoder2 {
         a.norm = norm_kind::layer;
         a.ffn = feed_forward_form::plain;
         a.arrange = arrange;
+        a.gguf.rotates_whole_head = true;
+        a.gguf.heads_span_hidden = true;
         return a;
     }();
 };
@@ -37,6 +39,7 @@ struct starcoder {
         a.position = position_kind::learned;
         a.ffn = feed_forward_form::plain;
         a.arrange = arrange;
+        a.gguf.heads_span_hidden = true;
         return a;
     }();
 };

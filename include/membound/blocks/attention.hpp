@@ -1,0 +1,80 @@
+// Attention over the keys and values of earlier tokens. See blocks.hpp.
+#ifndef MEMBOUND_BLOCKS_ATTENTION_HPP
+#define MEMBOUND_BLOCKS_ATTENTION_HPP
+
+#include <membound/blocks/linear.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace blocks {
+
+// Corrections of the rotary frequencies for long contexts, where the model has them.
+template <class Pass>
+constexpr auto rope_factors(Pass &p, const model &m, int i) {
+    const shape half = {m.rope_dim() / 2};
+    auto factors = p.nothing();
+    if (m.rope == rope_tensors::freqs) factors = p.weight_of_every_layer(tensor_name::rope_freqs, i, half);
+    if (m.rope == rope_tensors::long_short) {
+        factors = p.weight_of_every_layer(tensor_name::rope_factors_long, i, half);
+        p.weight_of_every_layer(tensor_name::rope_factors_short, i, half); // one of the two, by the context
+    }
+    return factors;
+}
+
+// Multi-head, grouped-query and multi-query attention, over all tokens or a window of them.
+template <class Pass>
+constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x) {
+    const architecture &a = *m.family;
+    const layer &l = m.layers[i];
+    const std::int64_t heads = l.num_attention_heads;
+    const std::int64_t kv_heads = l.num_key_value_heads;
+    const std::int64_t head = m.key_head_dim();
+    const std::int64_t value_head = m.value_head_dim();
+    const std::int64_t q_size = detail::multiply(head, heads);
+    const std::int64_t k_size = detail::multiply(head, kv_heads);
+    const std::int64_t v_size = detail::multiply(value_head, kv_heads);
+
+    typename Pass::value q{}, k{}, v{};
+    if (m.fused_qkv) {
+        const std::int64_t all = detail::add(q_size, detail::add(k_size, v_size));
+        auto qkv = linear(p, tensor_name::attn_qkv, i, x, m.hidden_size, all, m.attention_bias);
+        if (m.clamped_qkv) qkv = p.clamp(qkv);
+        q = p.heads_within(qkv, head, heads, head);
+        k = p.heads_within(qkv, head, kv_heads, head);
+        v = p.heads_within(qkv, value_head, kv_heads, value_head);
+    } else {
+        q = linear(p, tensor_name::attn_q, i, x, m.hidden_size, q_size, m.attention_bias);
+        k = linear(p, tensor_name::attn_k, i, x, m.hidden_size, k_size, m.attention_bias);
+        v = linear(p, tensor_name::attn_v, i, x, m.hidden_size, v_size, m.attention_bias);
+        if (m.clamped_qkv) q = p.clamp(q), k = p.clamp(k), v = p.clamp(v);
+        if (a.head_norms == query_key_norm::all_heads) {
+            q = norm(p, a.norm, tensor_name::attn_q_norm, i, q, q_size);
+            k = norm(p, a.norm, tensor_name::attn_k_norm, i, k, k_size);
+        }
+        q = p.reshape(q, {head, heads, p.tokens()});
+        k = p.reshape(k, {head, kv_heads, p.tokens()});
+        v = p.reshape(v, {value_head, kv_heads, p.tokens()});
+    }
+    if (a.head_norms == query_key_norm::each_head || m.head_norms) {
+        q = norm(p, a.norm, tensor_name::attn_q_norm, i, q, head);
+        k = norm(p, a.norm, tensor_name::attn_k_norm, i, k, head);
+    }
+    if (a.position == position_kind::rotary) {
+        const auto factors = rope_factors(p, m, i);
+        if (!l.unrotated) {
+            q = p.rope(q, factors);
+            k = p.rope(k, factors);
+        }
+    }
+    if (a.scaled_query) q = p.scale(q);
+    if (m.attention_temperature) q = p.mul(q, p.attention_scale());
+
+    auto sinks = p.nothing();
+    if (a.attention_sinks) sinks = p.weight(tensor_name::attn_sinks, i, {heads});
+    const auto y = p.attend(i, q, k, v, sinks);
+    return linear(p, tensor_name::attn_output, i, y, q_size, m.hidden_size, m.attention_output_bias);
+}
+
+} // namespace blocks
+MEMBOUND_END_NAMESPACE
+
+#endif

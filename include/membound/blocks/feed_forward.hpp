@@ -1,0 +1,37 @@
+// Feed-forward blocks that every token runs through. See blocks.hpp.
+#ifndef MEMBOUND_BLOCKS_FEED_FORWARD_HPP
+#define MEMBOUND_BLOCKS_FEED_FORWARD_HPP
+
+#include <membound/blocks/linear.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace blocks {
+
+struct feed_forward_names {
+    tensor_name gate;
+    tensor_name up;
+    tensor_name down;
+};
+
+// A feed-forward block of `size` hidden numbers.
+template <class Pass>
+constexpr auto feed_forward(Pass &p, const model &m, int i, typename Pass::value x, feed_forward_form form,
+                            const feed_forward_names &names, std::int64_t size) {
+    const bool bias = m.mlp_bias;
+    auto y = x;
+    if (form == feed_forward_form::fused_gated) {
+        y = p.glu_of_halves(linear(p, names.up, i, x, m.hidden_size, detail::multiply(2, size), bias));
+    } else if (form == feed_forward_form::gated) {
+        const auto up = linear(p, names.up, i, x, m.hidden_size, size, bias);
+        const auto gate = linear(p, names.gate, i, x, m.hidden_size, size, bias);
+        y = p.glu(gate, up);
+    } else {
+        y = p.unary(linear(p, names.up, i, x, m.hidden_size, size, bias));
+    }
+    return linear(p, names.down, i, y, size, m.hidden_size, bias);
+}
+
+} // namespace blocks
+MEMBOUND_END_NAMESPACE
+
+#endif

@@ -1,0 +1,67 @@
+// Attention over one compressed vector a token (MLA). See blocks.hpp.
+#ifndef MEMBOUND_BLOCKS_LATENT_ATTENTION_HPP
+#define MEMBOUND_BLOCKS_LATENT_ATTENTION_HPP
+
+#include <membound/blocks/linear.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace blocks {
+
+// Multi-head latent attention: keys and values of all heads come from one compressed vector a token, and only that is
+// cached. Files of before 2025 have one matrix to decompress both, and cache the decompressed keys and values.
+template <class Pass>
+constexpr auto latent_attention(Pass &p, const model &m, int i, typename Pass::value x) {
+    const layer &l = m.layers[i];
+    const std::int64_t heads = l.num_attention_heads;
+    const std::int64_t nope = m.qk_nope_head_dim;
+    const std::int64_t rope = m.qk_rope_head_dim;
+    const std::int64_t head = detail::add(nope, rope);
+    const std::int64_t value_head = m.value_head_dim();
+    const std::int64_t rank = m.kv_lora_rank;
+    const std::int64_t q_size = detail::multiply(head, heads);
+    const std::int64_t tokens = p.tokens();
+
+    auto q = x;
+    if (m.q_lora_rank > 0) {
+        q = linear(p, tensor_name::attn_q_a, i, x, m.hidden_size, m.q_lora_rank);
+        q = norm(p, norm_kind::rms, tensor_name::attn_q_a_norm, i, q, m.q_lora_rank);
+        q = linear(p, tensor_name::attn_q_b, i, q, m.q_lora_rank, q_size);
+    } else {
+        q = linear(p, tensor_name::attn_q, i, x, m.hidden_size, q_size);
+    }
+    q = p.reshape(q, {head, heads, tokens});
+
+    const auto compressed =
+        linear(p, tensor_name::attn_kv_a_mqa, i, x, m.hidden_size, detail::add(rank, rope));
+    auto latent = p.columns(compressed, {rank, tokens});
+    const auto k_rope = p.rope(p.columns(compressed, {rope, 1, tokens}), p.nothing());
+    latent = norm(p, norm_kind::rms, tensor_name::attn_kv_a_norm, i, latent, rank);
+
+    auto y = p.nothing();
+    if (l.kind == layer_kind::latent_attention) {
+        const auto q_nope = p.columns(q, {nope, heads, tokens});
+        const auto q_rope = p.rope(p.columns(q, {rope, heads, tokens}), p.nothing());
+        auto absorbed = p.mul_mat(p.weight(tensor_name::attn_k_b, i, {nope, rank, heads}), p.permute(q_nope, 1, 2));
+        absorbed = p.permute(absorbed, 1, 2);
+        auto queries = p.concat(absorbed, q_rope, {detail::add(rank, rope), heads, tokens});
+        latent = p.reshape(latent, {rank, 1, tokens});
+        const auto keys = p.concat(latent, k_rope, {detail::add(rank, rope), 1, tokens});
+        if (m.attention_temperature) queries = p.mul(queries, p.attention_scale());
+        y = p.attend_latent(i, queries, keys, latent, p.weight(tensor_name::attn_v_b, i, {rank, value_head, heads}));
+    } else {
+        const std::int64_t kv_head = detail::add(nope, value_head);
+        const auto kv = linear(p, tensor_name::attn_kv_b, i, latent, rank, detail::multiply(kv_head, heads));
+        const auto k_nope = p.heads_within(kv, nope, heads, kv_head);
+        const auto v = p.cont(p.heads_within(kv, value_head, heads, kv_head));
+        const auto keys = p.concat(k_nope, p.repeat(k_rope, {rope, heads, tokens}), {head, heads, tokens});
+        q = p.rope(q, p.nothing());
+        if (m.attention_temperature) q = p.mul(q, p.attention_scale());
+        y = p.attend(i, q, keys, v, p.nothing());
+    }
+    return linear(p, tensor_name::attn_output, i, y, detail::multiply(value_head, heads), m.hidden_size);
+}
+
+} // namespace blocks
+MEMBOUND_END_NAMESPACE
+
+#endif

@@ -1,0 +1,33 @@
+// Matrices and norms, which the other blocks are made of. See blocks.hpp.
+#ifndef MEMBOUND_BLOCKS_LINEAR_HPP
+#define MEMBOUND_BLOCKS_LINEAR_HPP
+
+#include <membound/model.hpp>
+#include <membound/tensor.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace blocks {
+
+// Matrix of `in` times `out` numbers, and a bias of `out`.
+template <class Pass>
+constexpr auto linear(Pass &p, tensor_name name, int layer, typename Pass::value x, std::int64_t in, std::int64_t out,
+                      bool bias = false) {
+    auto y = p.mul_mat(p.weight(name, layer, {in, out}), x);
+    if (bias) y = p.add(y, p.weight(name, layer, {out}, tensor_part::bias));
+    return y;
+}
+
+// A norm over rows of `size` numbers. `layer` is the one it belongs to.
+template <class Pass>
+constexpr auto norm(Pass &p, norm_kind kind, tensor_name name, int layer, typename Pass::value x, std::int64_t size) {
+    const int at = name == tensor_name::token_embd_norm ? 0 : layer; // with the first layer
+    auto y = kind == norm_kind::rms ? p.rms_norm(x, at) : p.norm(x, at);
+    y = p.mul(y, p.weight(name, layer, {size}));
+    if (kind == norm_kind::layer) y = p.add(y, p.weight(name, layer, {size}, tensor_part::bias));
+    return y;
+}
+
+} // namespace blocks
+MEMBOUND_END_NAMESPACE
+
+#endif

@@ -1,0 +1,229 @@
+// The hyper-parameters of a GGUF file as llama.cpp asks for them: what the loaders of families read, key by key.
+// Source: llama.cpp v0.5.0, src/llama-model-loader.cpp (get_key, get_key_or_arr), ggml/src/gguf.cpp.
+#ifndef MEMBOUND_GGUF_QUERY_HPP
+#define MEMBOUND_GGUF_QUERY_HPP
+
+#include <membound/model.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+
+// The value of one key.
+struct gguf_value {
+    enum class kind : std::uint8_t { absent, integer, real, boolean, text, array };
+
+    kind type = kind::absent;
+    std::int64_t integer = 0; // of an integer, a boolean (0 or 1), or the number of an array's elements
+    double real = 0;
+    const char *text = "";
+    const std::int64_t *elements = nullptr; // of an array of integers or booleans; null: of another type, or not kept
+
+    constexpr gguf_value() = default;
+    constexpr gguf_value(int value) : type(kind::integer), integer(value) {} // NOLINT: a table is plain
+    constexpr gguf_value(std::int64_t value) : type(kind::integer), integer(value) {} // NOLINT
+    constexpr gguf_value(double value) : type(kind::real), real(value) {} // NOLINT
+    constexpr gguf_value(bool value) : type(kind::boolean), integer(value ? 1 : 0) {} // NOLINT
+    constexpr gguf_value(const char *value) : type(kind::text), text(value) {} // NOLINT
+    constexpr gguf_value(const std::int64_t *values, std::int64_t count)
+        : type(kind::array), integer(count), elements(values) {}
+};
+
+struct gguf_entry {
+    const char *key = "";
+    gguf_value value;
+};
+
+// Keys and tensor names in arrays of the caller's. What model_from_gguf_keys() asks of its keys is what this has.
+struct gguf_table {
+    const gguf_entry *entries = nullptr;
+    std::int64_t count = 0;
+    const tensor *tensors = nullptr;
+    std::int64_t tensor_count = 0;
+
+    // Keys of the architecture lack its prefix ("block_count"); keys that begin with "tokenizer." are whole.
+    constexpr gguf_value find(const char *key) const {
+        for (std::int64_t i = 0; i < count; ++i)
+            if (same_text(entries[i].key, key)) return entries[i].value;
+        return {};
+    }
+    // In any layer.
+    constexpr bool has_tensor(tensor_name name, tensor_part part) const {
+        for (std::int64_t i = 0; i < tensor_count; ++i)
+            if (tensors[i].name == name && tensors[i].part == part) return true;
+        return false;
+    }
+};
+
+// What is asked of the keys and the tensors of a file, whatever holds them.
+struct gguf_keys {
+    gguf_value (*find_in)(const gguf_keys &, const char *) = nullptr;
+    bool (*has_tensor_in)(const gguf_keys &, tensor_name, tensor_part) = nullptr;
+
+    constexpr gguf_value find(const char *key) const { return find_in(*this, key); }
+    constexpr bool has_tensor(tensor_name name, tensor_part part) const { return has_tensor_in(*this, name, part); }
+};
+
+template <class Keys>
+struct gguf_keys_of : gguf_keys {
+    const Keys &held;
+
+    constexpr gguf_keys_of(const Keys &keys)
+        : gguf_keys{[](const gguf_keys &self, const char *key) {
+                        return static_cast<const gguf_keys_of &>(self).held.find(key);
+                    },
+                    [](const gguf_keys &self, tensor_name name, tensor_part part) {
+                        return static_cast<const gguf_keys_of &>(self).held.has_tensor(name, part);
+                    }},
+          held(keys) {}
+};
+
+// Asks for keys, and keeps the first thing that is wrong with them. A lenient one keeps nothing: what cannot be used is
+// left out.
+struct gguf_query {
+    const gguf_keys &keys;
+    const char *architecture;
+    bool lenient;
+    error failure{};
+    bool failed = false;
+
+    constexpr void fail_at(errc code, const char *where, const char *what, const char *why) {
+        if (failed || lenient) return;
+        failed = true;
+        failure = detail::model_error(code, where, what, why);
+    }
+    constexpr void fail(errc code, const char *key, const char *what, const char *why) {
+        fail_at(code, (detail::text_builder<127>{} << architecture << '.' << key).text.c_str(), what, why);
+    }
+
+    constexpr gguf_value ask(const char *key, key_use need) {
+        const gguf_value v = keys.find(key);
+        if (v.type == gguf_value::kind::absent && need == key_use::required)
+            fail(errc::missing, key, "is missing", "llama.cpp does not load the model without it");
+        return v;
+    }
+
+    // A whole number of 32 bits, as llama.cpp has them.
+    constexpr std::int64_t integer(const char *key, key_use need, std::int64_t otherwise = 0, std::int64_t least = 0) {
+        const gguf_value v = ask(key, need);
+        if (v.type == gguf_value::kind::absent) return otherwise;
+        if (v.type != gguf_value::kind::integer) {
+            fail(errc::bad_value, key, "is not a whole number", "the key has another type");
+            return otherwise;
+        }
+        if (v.integer >= least && v.integer <= UINT32_MAX) return v.integer;
+        fail(errc::bad_value, key, v.integer == 0 ? "is 0" : "is out of range", "a model cannot have that many");
+        return otherwise;
+    }
+
+    constexpr double real(const char *key, key_use need, double otherwise = 0) {
+        const gguf_value v = ask(key, need);
+        if (v.type == gguf_value::kind::real) return v.real;
+        if (v.type != gguf_value::kind::absent)
+            fail(errc::bad_value, key, "is not a real number", "the key has another type");
+        return otherwise;
+    }
+
+    constexpr bool boolean(const char *key) {
+        const gguf_value v = keys.find(key);
+        if (v.type != gguf_value::kind::absent && v.type != gguf_value::kind::boolean)
+            fail(errc::bad_value, key, "is neither true nor false", "the key has another type");
+        return v.type == gguf_value::kind::boolean && v.integer != 0;
+    }
+
+    // One number for all layers, or a list with one for each, into `put(layer, number)`; gives that of the first layer.
+    template <class Put>
+    constexpr std::int64_t each(const char *key, key_use need, std::int64_t layers, std::int64_t least, Put put) {
+        const gguf_value v = ask(key, need);
+        if (v.type != gguf_value::kind::array) return integer(key, key_use::none, 0, least);
+        if (v.elements == nullptr || v.integer != layers || layers <= 0) {
+            fail(errc::bad_value, key, "is not one whole number for each layer",
+                 "it is one number, or as many as block_count says");
+            return 0;
+        }
+        std::int64_t first = 0;
+        for (std::int64_t i = 0; i < layers; ++i) {
+            const std::int64_t n = v.elements[i];
+            if (n < least || n > INT32_MAX) {
+                fail(errc::bad_value, key, n == 0 ? "is 0 in a layer" : "is out of range in a layer",
+                     "a layer of the family cannot have that many");
+                continue;
+            }
+            if (i == 0) first = n;
+            put(i, static_cast<std::int32_t>(n));
+        }
+        return first;
+    }
+
+    // Where a family has one number for all layers.
+    constexpr std::int64_t uniform(const char *key, key_use need, std::int64_t layers) {
+        bool same = true;
+        std::int64_t first = 0;
+        const std::int64_t n = each(key, need, layers, 0, [&](std::int64_t i, std::int32_t value) {
+            if (i == 0) first = value;
+            same = same && value == first;
+        });
+        if (!same)
+            fail(errc::unsupported, key, "differs from layer to layer", "one number for all layers is supported");
+        return n;
+    }
+
+    constexpr void insist_on_experts(const model &m) {
+        if (m.num_experts == 0) fail(errc::missing, "expert_count", "is missing or 0", "the family has experts");
+    }
+
+    constexpr bool has(tensor_name name, tensor_part part = tensor_part::weight) const {
+        return keys.has_tensor(name, part);
+    }
+};
+
+// The heads of latent attention (src/models/deepseek2.cpp).
+constexpr void read_latent_heads(gguf_query &q, model &m) {
+    m.kv_lora_rank = q.integer("attention.kv_lora_rank", key_use::required, 0, 1);
+    const std::int64_t key_length = q.integer("attention.key_length_mla", key_use::optional);
+    const std::int64_t value_length = q.integer("attention.value_length_mla", key_use::optional);
+    if ((key_length == 0) != (value_length == 0))
+        q.fail(errc::missing, key_length == 0 ? "attention.key_length_mla" : "attention.value_length_mla", "is missing",
+               "the keys of latent attention come together");
+    m.qk_rope_head_dim = m.rotary_dim;
+    if (key_length > 0) {
+        m.head_dim = key_length;
+        m.v_head_dim = value_length;
+    } else {
+        // Files from before these keys: every head's keys and values are computed and cached.
+        m.layer_kinds_given = true;
+        m.num_key_value_heads = m.num_attention_heads;
+        for (layer &l : m.layers) l.num_key_value_heads = 0;
+    }
+    m.qk_nope_head_dim = m.head_dim - m.qk_rope_head_dim;
+    if (m.qk_nope_head_dim < 1)
+        q.fail(errc::bad_value, "rope.dimension_count", "is not smaller than a head",
+               "a part of a head is not rotated");
+}
+
+// How experts are chosen by DeepSeek, and by the many families that took after it; `unsaid` where the file does not say.
+constexpr void read_routing(gguf_query &q, model &m, key_use shared_count, router_kind unsaid) {
+    m.first_k_dense_replace = q.integer("leading_dense_block_count", key_use::optional);
+    m.num_shared_experts = q.integer("expert_shared_count", shared_count);
+    m.norm_topk_prob = q.boolean("expert_weights_norm");
+    const double scale = q.real("expert_weights_scale", key_use::optional);
+    m.scaled_expert_weights = scale != 0 && scale != 1;
+
+    switch (q.integer("expert_gating_func", key_use::optional)) {
+    case 0:
+        m.router = unsaid;
+        break;
+    case 1:
+        break;
+    case 2:
+        m.router = router_kind::sigmoid;
+        break;
+    case 3:
+        m.router = router_kind::softmax_of_chosen;
+        break;
+    default:
+        q.fail(errc::unsupported, "expert_gating_func", "is not 1, 2 or 3", "no other router is known here");
+    }
+}
+
+MEMBOUND_END_NAMESPACE
+
+#endif
