@@ -16,23 +16,31 @@ enum class norm_kind : std::uint8_t { rms, layer, layer_without_bias }; // `laye
 // scores get a penalty by distance (ALiBi), which takes no memory.
 enum class position_kind : std::uint8_t { rotary, learned, by_distance };
 
-// Norms of query and key: over each head with the same weights, or over all heads together.
-enum class query_key_norm : std::uint8_t { none, each_head, all_heads };
+// Norms of query and key: over each head with the same weights or with weights of its own, or over all heads together.
+enum class query_key_norm : std::uint8_t { none, each_head, each_head_own_weights, all_heads };
+
+// Gates over the result of attention, before the output projection: one number for each head (Spark 2.5).
+enum class attention_gate : std::uint8_t { none, each_head };
 
 // Where the feed-forward block stands: behind attention; or beside it, where both read the same and both results are
 // added to the residual. Beside it, it reads through a norm of its own or through that of attention.
 enum class feed_forward_place : std::uint8_t { behind, beside, beside_with_own_norm };
 
+// Where the residual is the first operand of a sum, and not the second: nowhere, behind attention (OpenELM), or behind
+// the feed-forward block (Phi-3).
+enum class residual_first : std::uint8_t { never, behind_attention, behind_feed_forward };
+
 // The order in which the results of two blocks side by side and the residual are added.
 enum class sum_order : std::uint8_t {
+    feed_forward_with_attention_residual, // attention and the residual first, and their sum is the second operand
     feed_forward_residual_attention,
     feed_forward_attention_residual,
     attention_feed_forward_residual
 };
 
 // How a feed-forward block joins its two branches, and under which names: `gated` is act(gate(x)) * up(x),
-// `fused_gated` holds both branches in ffn_up, `plain` is act(up(x)).
-enum class feed_forward_form : std::uint8_t { gated, fused_gated, plain };
+// `fused_gated` holds both branches in ffn_up, `plain` is act(up(x)), `squared` is relu(up(x)) times itself.
+enum class feed_forward_form : std::uint8_t { gated, fused_gated, plain, squared };
 
 // How a router turns its scores into the weights of the chosen experts.
 enum class router_kind : std::uint8_t {
@@ -53,6 +61,9 @@ struct gguf_rules {
     bool rotates_whole_head = false;     // rope.dimension_count is the head's size
     bool heads_span_hidden = false;      // heads x their size is the hidden size
     bool own_output = false;             // output.weight is never left out
+    bool window_listed = false;          // a list says which layers have the window
+    bool heads_by_layer = false;         // layers may differ in the number of their heads
+    bool feed_forward_by_layer = false;  // and in the size of their feed-forward block
 
     // The rest: keys that only this family has, and what its models have or have not.
     void (*read)(gguf_query &, model &) = nullptr;
@@ -68,6 +79,9 @@ struct architecture {
     sum_order order = sum_order::feed_forward_residual_attention;
     tensor_name ffn_norm = tensor_name::ffn_norm; // the norm before the feed-forward block, as the file names it
     query_key_norm head_norms = query_key_norm::none;
+    attention_gate gate = attention_gate::none;
+    feed_forward_form shared_expert = feed_forward_form::gated; // of the experts that every token runs through
+    residual_first residual = residual_first::never;
 
     bool scaled_query = false;          // the query is scaled by an operation of its own (Gemma)
     bool attention_sinks = false;       // a learned logit for each head
@@ -76,7 +90,8 @@ struct architecture {
     bool input_norms = true;            // norms before attention and before the feed-forward block (not OLMo 2)
     bool post_norms = false;            // norms after attention and after the feed-forward block too (Gemma 2)
     bool outputs_picked_after_layers = false; // rows without output are dropped after the last layer, not within it
-    bool residual_first = false;        // the residual is the first operand of a layer's last addition (Phi-3)
+    bool unused_rope_tensors = false;   // corrections of the rotary frequencies are loaded and left alone (Pangu)
+    bool triple_qkv = false;            // the fused matrix has three times the hidden size, whatever the heads (Qwen 1)
     bool files_hold_unloaded_layers = false; // files have the layers that predict further tokens (GLM 4.5)
     // Every layer has a dense block of the hidden size, and experts that read what the layer began with (Arctic).
     bool dense_beside_experts = false;

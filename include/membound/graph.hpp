@@ -12,7 +12,7 @@ MEMBOUND_BEGIN_NAMESPACE
 enum class operation : std::uint8_t {
     none, view, reshape, permute, transpose,
     get_rows, set_rows, mul_mat, mul_mat_id, flash_attn_ext, glu, cont, cpy, concat, sum_rows, argsort, norm,
-    add, add_id, mul, div, scale, clamp, unary, rms_norm, rope, soft_max, fill
+    add, add_id, mul, div, sqr, scale, clamp, unary, rms_norm, rope, soft_max, fill
 };
 
 // Only another look at the same bytes.

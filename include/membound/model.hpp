@@ -85,7 +85,8 @@ struct model {
     bool attention_output_bias = false; // on the output projection
     bool mlp_bias = false;
     bool output_bias = false;           // on the head
-    bool head_norms = false;            // over each head of query and key, in a family that can be without
+    query_key_norm head_norms = query_key_norm::none; // in a family that can be without
+    bool unused_ffn_norm_bias = false;  // the bias of a norm that is not there (StableLM)
     bool attention_norm_2 = false;      // attention has a norm of its own beside the feed-forward block's (Falcon 40B)
 
     // Optional operations.

@@ -112,6 +112,7 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::ffn_down:
     case n::ffn_down_exps:
     case n::ffn_down_shexp: return r::down;
+    case n::attn_gate:
     case n::attn_q_a:
     case n::attn_q_b:
     case n::attn_kv_a_mqa:

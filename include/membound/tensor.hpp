@@ -24,6 +24,7 @@ MEMBOUND_BEGIN_NAMESPACE
     X(attn_qkv, "blk.%d.attn_qkv")                        \
     X(attn_q_norm, "blk.%d.attn_q_norm")                  \
     X(attn_k_norm, "blk.%d.attn_k_norm")                  \
+    X(attn_gate, "blk.%d.attn_gate")                      \
     X(attn_output, "blk.%d.attn_output")                  \
     X(attn_output_norm, "blk.%d.attn_output_norm")        \
     X(attn_sinks, "blk.%d.attn_sinks")                    \

@@ -65,6 +65,7 @@ public:
     constexpr value scale(value) const { return {}; }
     constexpr value clamp(value) const { return {}; }
     constexpr value unary(value) const { return {}; }
+    constexpr value sqr(value) const { return {}; }
     constexpr value fill(value) const { return {}; }
     constexpr value rms_norm(value, int) const { return {}; }
     constexpr value norm(value, int) const { return {}; }

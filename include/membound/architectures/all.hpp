@@ -19,15 +19,23 @@
 #include <membound/architectures/gpt_oss.hpp>
 #include <membound/architectures/gptneox.hpp>
 #include <membound/architectures/granite.hpp>
+#include <membound/architectures/jais.hpp>
 #include <membound/architectures/llama.hpp>
+#include <membound/architectures/maple.hpp>
+#include <membound/architectures/mellum.hpp>
 #include <membound/architectures/minicpm.hpp>
 #include <membound/architectures/minimax.hpp>
 #include <membound/architectures/mpt.hpp>
 #include <membound/architectures/olmo.hpp>
+#include <membound/architectures/openelm.hpp>
+#include <membound/architectures/pangu.hpp>
 #include <membound/architectures/phi.hpp>
 #include <membound/architectures/qwen.hpp>
+#include <membound/architectures/refact.hpp>
 #include <membound/architectures/seed_oss.hpp>
 #include <membound/architectures/smollm.hpp>
+#include <membound/architectures/spark.hpp>
+#include <membound/architectures/stablelm.hpp>
 #include <membound/architectures/starcoder.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -38,6 +46,7 @@ inline constexpr const architecture *all[] = {
     &arctic::value,
     &bailingmoe2::value,
     &bloom::value,
+    &chatglm::value,
     &cohere2::value,
     &command_r::value,
     &dbrx::value,
@@ -58,22 +67,33 @@ inline constexpr const architecture *all[] = {
     &gpt_oss::value,
     &gptneox::value,
     &granite::value,
+    &granite_swa::value,
     &granitemoe::value,
+    &jais::value,
+    &jais2::value,
     &llama::value,
+    &maple::value,
+    &mellum::value,
     &minicpm::value,
     &minimax_m2::value,
     &mistral3::value,
     &mpt::value,
     &olmo2::value,
     &olmoe::value,
+    &openelm::value,
+    &pangu_embedded::value,
     &phi2::value,
     &phi3::value,
+    &qwen::value,
     &qwen2::value,
     &qwen2moe::value,
     &qwen3::value,
     &qwen3moe::value,
+    &refact::value,
     &seed_oss::value,
     &smollm3::value,
+    &spark2_5::value,
+    &stablelm::value,
     &starcoder::value,
     &starcoder2::value,
 };

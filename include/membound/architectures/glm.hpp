@@ -9,6 +9,16 @@
 MEMBOUND_BEGIN_NAMESPACE
 namespace architectures {
 
+struct chatglm {
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "chatglm";
+        a.ffn = feed_forward_form::fused_gated;
+        a.gguf.heads_span_hidden = true;
+        return a;
+    }();
+};
+
 struct glm4 {
     static constexpr architecture value = [] {
         architecture a;
@@ -27,7 +37,7 @@ struct glm4moe {
     }
     static constexpr void read(gguf_query &q, model &m) {
         read_routing(q, m, key_use::required, router_kind::sigmoid);
-        m.head_norms = q.has(tensor_name::attn_q_norm);
+        if (q.has(tensor_name::attn_q_norm)) m.head_norms = query_key_norm::each_head;
     }
     static constexpr architecture value = [] {
         architecture a;

@@ -38,6 +38,31 @@ struct granite {
     }();
 };
 
+struct granite_swa {
+    static constexpr void read(gguf_query &q, model &m) {
+        granite::read_multipliers(q, m);
+        const gguf_value rotated = q.keys.find("attention.rope_pattern");
+        if (rotated.type == gguf_value::kind::array) {
+            if (rotated.elements == nullptr || rotated.integer > max_layers)
+                q.fail(errc::bad_value, "attention.rope_pattern", "is not a list of yes and no",
+                       "it has one for each layer, up to 512");
+            else
+                for (int i = 0; i < m.layer_count() && i < rotated.integer; ++i)
+                    m.layers[i].unrotated = rotated.elements[i] == 0;
+        }
+    }
+    static constexpr architecture value = [] {
+        architecture a = granite::value;
+        a.name = "granite_swa";
+        a.attention_sinks = true;
+        a.shared_expert = feed_forward_form::fused_gated;
+        a.gguf.window = key_use::required;
+        a.gguf.window_listed = true;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
 struct granitemoe {
     static constexpr architecture value = [] {
         architecture a = granite::value;

@@ -16,7 +16,7 @@ struct phi3 {
         a.name = "phi3";
         a.ffn = feed_forward_form::fused_gated;
         a.scaled_query = true;
-        a.residual_first = true;
+        a.residual = residual_first::behind_feed_forward;
         a.arrange = arrange;
         a.gguf.heads_span_hidden = true;
         return a;

@@ -9,6 +9,25 @@
 MEMBOUND_BEGIN_NAMESPACE
 namespace architectures {
 
+struct qwen {
+    // The size of the feed-forward block counts both its branches.
+    static constexpr void arrange(model &m) {
+        m.fused_qkv = true;
+        m.attention_bias = true;
+        for (int i = 0; i < m.layer_count(); ++i)
+            m.layers[i].intermediate_size = static_cast<std::int32_t>(m.intermediate_size / 2);
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "qwen";
+        a.triple_qkv = true;
+        a.arrange = arrange;
+        a.gguf.heads_span_hidden = true;
+        a.gguf.own_output = true;
+        return a;
+    }();
+};
+
 struct qwen2 {
     static constexpr architecture value = [] {
         architecture a;

@@ -43,7 +43,7 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
     const auto input = residual;
     if (a.post_norms) x = blocks::norm(p, a.norm, tensor_name::post_attention_norm, i, x, hidden);
     if (m.scaled_residual) x = p.scale(x);
-    residual = p.add(x, residual);
+    residual = a.residual == residual_first::behind_attention ? p.add(residual, x) : p.add(x, residual);
 
     x = residual;
     if (a.input_norms) x = blocks::norm(p, a.norm, a.ffn_norm, i, x, hidden);
@@ -54,7 +54,7 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
     x = feed_forward(p, m, i, x);
     if (a.post_norms) x = blocks::norm(p, a.norm, tensor_name::post_ffw_norm, i, x, hidden);
     if (m.scaled_residual) x = p.scale(x);
-    return a.residual_first ? p.add(residual, x) : p.add(x, residual);
+    return a.residual == residual_first::behind_feed_forward ? p.add(residual, x) : p.add(x, residual);
 }
 
 // Attention and the feed-forward block beside it.
@@ -73,7 +73,9 @@ constexpr auto walk_layer_abreast(Pass &p, const model &m, int i, typename Pass:
         if (!own_norm) normed = p.pick_outputs(normed);
     }
     if (own_norm) normed = blocks::norm(p, a.norm, a.ffn_norm, i, residual, hidden);
+    if (m.unused_ffn_norm_bias) p.weight(a.ffn_norm, i, {hidden}, tensor_part::bias);
     const auto y = feed_forward(p, m, i, normed);
+    if (a.order == sum_order::feed_forward_with_attention_residual) return p.add(y, p.add(x, residual));
     if (a.order == sum_order::feed_forward_residual_attention) return p.add(p.add(y, residual), x);
     return p.add(a.order == sum_order::attention_feed_forward_residual ? p.add(x, y) : p.add(y, x), residual);
 }

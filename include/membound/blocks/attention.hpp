@@ -35,7 +35,8 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
 
     typename Pass::value q{}, k{}, v{};
     if (m.fused_qkv) {
-        const std::int64_t all = detail::add(q_size, detail::add(k_size, v_size));
+        const std::int64_t all = a.triple_qkv ? detail::multiply(3, m.hidden_size)
+                                              : detail::add(q_size, detail::add(k_size, v_size));
         auto qkv = linear(p, tensor_name::attn_qkv, i, x, m.hidden_size, all, m.attention_bias);
         if (m.clamped_qkv) qkv = p.clamp(qkv);
         q = p.heads_within(qkv, head, heads, head);
@@ -54,12 +55,16 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
         k = p.reshape(k, {head, kv_heads, p.tokens()});
         v = p.reshape(v, {value_head, kv_heads, p.tokens()});
     }
-    if (a.head_norms == query_key_norm::each_head || m.head_norms) {
-        q = norm(p, a.norm, tensor_name::attn_q_norm, i, q, head);
-        k = norm(p, a.norm, tensor_name::attn_k_norm, i, k, head);
+    const query_key_norm head_norms = m.head_norms != query_key_norm::none ? m.head_norms : a.head_norms;
+    if (head_norms == query_key_norm::each_head || head_norms == query_key_norm::each_head_own_weights) {
+        const bool own = head_norms == query_key_norm::each_head_own_weights;
+        const norm_kind kind = a.norm == norm_kind::layer ? norm_kind::layer_without_bias : a.norm;
+        q = norm(p, kind, tensor_name::attn_q_norm, i, q, {head, own ? heads : 1});
+        k = norm(p, kind, tensor_name::attn_k_norm, i, k, {head, own ? kv_heads : 1});
     }
+    if (a.unused_rope_tensors) rope_factors(p, m, i);
     if (a.position == position_kind::rotary) {
-        const auto factors = rope_factors(p, m, i);
+        const auto factors = a.unused_rope_tensors ? p.nothing() : rope_factors(p, m, i);
         if (!l.unrotated) {
             q = p.rope(q, factors);
             k = p.rope(k, factors);
@@ -70,7 +75,12 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
 
     auto sinks = p.nothing();
     if (a.attention_sinks) sinks = p.weight(tensor_name::attn_sinks, i, {heads});
-    const auto y = p.attend(i, q, k, v, sinks);
+    auto y = p.attend(i, q, k, v, sinks);
+    if (a.gate == attention_gate::each_head) {
+        const auto gates = p.unary(linear(p, tensor_name::attn_gate, i, x, m.hidden_size, heads));
+        y = p.mul(p.reshape(y, {value_head, heads, p.tokens()}), p.reshape(gates, {1, heads, p.tokens()}));
+        y = p.reshape(y, {q_size, p.tokens()});
+    }
     return linear(p, tensor_name::attn_output, i, y, q_size, m.hidden_size, m.attention_output_bias);
 }
 

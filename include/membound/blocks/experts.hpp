@@ -71,7 +71,7 @@ constexpr auto shared_expert(Pass &p, const model &m, int i, typename Pass::valu
         gate = p.div(p.unary(logit), logit); // a sigmoid, as silu(x) / x
     }
     const feed_forward_names names{tensor_name::ffn_gate_shexp, tensor_name::ffn_up_shexp, tensor_name::ffn_down_shexp};
-    const auto y = feed_forward(p, m, i, x, feed_forward_form::gated, names, m.shared_expert_intermediate_size);
+    const auto y = feed_forward(p, m, i, x, m.family->shared_expert, names, m.shared_expert_intermediate_size);
     return m.family->gated_shared_expert ? p.mul(y, gate) : y;
 }
 

@@ -27,6 +27,7 @@ constexpr auto feed_forward(Pass &p, const model &m, int i, typename Pass::value
         y = p.glu(gate, up);
     } else {
         y = p.unary(linear(p, names.up, i, x, m.hidden_size, size, bias));
+        if (form == feed_forward_form::squared) y = p.sqr(y);
     }
     return linear(p, names.down, i, y, size, m.hidden_size, bias);
 }

@@ -17,13 +17,13 @@ constexpr auto linear(Pass &p, tensor_name name, int layer, typename Pass::value
     return y;
 }
 
-// A norm over rows of `size` numbers. `layer` is the one it belongs to.
+// A norm over rows; `size` is the shape of its weights. `layer` is the one it belongs to.
 template <class Pass>
-constexpr auto norm(Pass &p, norm_kind kind, tensor_name name, int layer, typename Pass::value x, std::int64_t size) {
+constexpr auto norm(Pass &p, norm_kind kind, tensor_name name, int layer, typename Pass::value x, const shape &size) {
     const int at = name == tensor_name::token_embd_norm ? 0 : layer; // with the first layer
     auto y = kind == norm_kind::rms ? p.rms_norm(x, at) : p.norm(x, at);
-    y = p.mul(y, p.weight(name, layer, {size}));
-    if (kind == norm_kind::layer) y = p.add(y, p.weight(name, layer, {size}, tensor_part::bias));
+    y = p.mul(y, p.weight(name, layer, size));
+    if (kind == norm_kind::layer) y = p.add(y, p.weight(name, layer, size, tensor_part::bias));
     return y;
 }
 

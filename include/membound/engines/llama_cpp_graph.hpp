@@ -270,6 +270,7 @@ public:
     constexpr value scale(value a) { return g_.like(operation::scale, a); }
     constexpr value clamp(value a) { return g_.like(operation::clamp, a); }
     constexpr value unary(value a) { return g_.like(operation::unary, a); }
+    constexpr value sqr(value a) { return g_.like(operation::sqr, a); }
     constexpr value fill(value a) { return g_.like(operation::fill, a); }
     constexpr value rms_norm(value a, int layer) { return pinned(g_.like(operation::rms_norm, a), layer); }
     constexpr value norm(value a, int layer) { return pinned(g_.like(operation::norm, a), layer); }

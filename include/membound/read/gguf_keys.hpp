@@ -90,6 +90,8 @@ constexpr void read_window(gguf_query &q, model &m, const gguf_rules &rules) {
     }
     constexpr const char *key = "attention.sliding_window_pattern";
     const gguf_value pattern = q.keys.find(key);
+    if (rules.window_listed && pattern.type != gguf_value::kind::array)
+        q.fail(errc::missing, key, "is not a list", "llama.cpp does not load the model without it");
     if (pattern.type == gguf_value::kind::array) {
         if (pattern.elements == nullptr || pattern.integer > max_layers) {
             q.fail(errc::bad_value, key, "is not a list of yes and no", "it has one for each layer, up to 512");
@@ -116,21 +118,22 @@ constexpr void check_windows(gguf_query &q, const model &m) {
                "llama.cpp refuses the model");
 }
 
-// The loaders of these families shape the tensors of every layer by the figures of the first.
+// Where a family does not say otherwise, its loader shapes the tensors of every layer by the figures of the first.
 constexpr void check_uniform_layers(gguf_query &q, const model &m) {
     constexpr const char *differs = "differs from layer to layer";
     constexpr const char *one = "llama.cpp takes the first layer's for all layers of the family";
+    const gguf_rules &rules = m.family->gguf;
     const bool ff_listed = q.keys.find("feed_forward_length").type == gguf_value::kind::array;
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
-        if (l.num_attention_heads != 0 && l.num_attention_heads != m.num_attention_heads)
+        if (!rules.heads_by_layer && l.num_attention_heads != 0 && l.num_attention_heads != m.num_attention_heads)
             q.fail(errc::unsupported, "attention.head_count", differs, one);
-        if (l.num_key_value_heads != 0 && l.num_key_value_heads != m.num_key_value_heads)
+        if (!rules.heads_by_layer && l.num_key_value_heads != 0 && l.num_key_value_heads != m.num_key_value_heads)
             q.fail(errc::unsupported, "attention.head_count_kv", differs, one);
         if (m.num_experts > 0 && i >= m.first_k_dense_replace) continue;
         if (m.intermediate_size == 0)
             q.fail(errc::missing, "feed_forward_length", "is missing or 0", "a layer without experts has one");
-        if (ff_listed && l.intermediate_size != m.intermediate_size)
+        if (ff_listed && !rules.feed_forward_by_layer && l.intermediate_size != m.intermediate_size)
             q.fail(errc::unsupported, "feed_forward_length", differs, one);
     }
 }

@@ -1,0 +1,49 @@
+// Jais 1 and 2.
+// Source: llama.cpp v0.5.0, src/models/jais.cpp, jais2.cpp.
+#ifndef MEMBOUND_ARCHITECTURES_JAIS_HPP
+#define MEMBOUND_ARCHITECTURES_JAIS_HPP
+
+#include <membound/model.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace architectures {
+
+struct jais {
+    static constexpr void arrange(model &m) {
+        m.fused_qkv = true;
+        m.attention_bias = true;
+        m.attention_output_bias = true;
+        m.mlp_bias = true;
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "jais";
+        a.norm = norm_kind::layer;
+        a.position = position_kind::by_distance;
+        a.arrange = arrange;
+        a.gguf.heads_span_hidden = true;
+        a.gguf.own_output = true;
+        return a;
+    }();
+};
+
+struct jais2 {
+    static constexpr void arrange(model &m) {
+        m.attention_output_bias = true;
+        m.mlp_bias = true;
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "jais2";
+        a.norm = norm_kind::layer;
+        a.ffn = feed_forward_form::squared;
+        a.arrange = arrange;
+        a.gguf.rotates_whole_head = true;
+        return a;
+    }();
+};
+
+} // namespace architectures
+MEMBOUND_END_NAMESPACE
+
+#endif

@@ -1,0 +1,34 @@
+// Mellum 2.
+// Source: llama.cpp v0.5.0, src/models/mellum.cpp.
+#ifndef MEMBOUND_ARCHITECTURES_MELLUM_HPP
+#define MEMBOUND_ARCHITECTURES_MELLUM_HPP
+
+#include <membound/model.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace architectures {
+
+struct mellum {
+    static constexpr void arrange(model &m) {
+        m.norm_topk_prob = true;
+        membound::detail::set_expert_size(m);
+        membound::detail::set_sliding_pattern(m, 4);
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "mellum";
+        a.head_norms = query_key_norm::each_head;
+        a.arrange = arrange;
+        a.gguf.experts = key_use::required;
+        a.gguf.expert_size = key_use::required;
+        a.gguf.window = key_use::optional;
+        a.gguf.rotates_whole_head = true;
+        a.gguf.own_output = true;
+        return a;
+    }();
+};
+
+} // namespace architectures
+MEMBOUND_END_NAMESPACE
+
+#endif

@@ -1,0 +1,26 @@
+// openPangu Embedded.
+// Source: llama.cpp v0.5.0, src/models/pangu-embed.cpp.
+#ifndef MEMBOUND_ARCHITECTURES_PANGU_HPP
+#define MEMBOUND_ARCHITECTURES_PANGU_HPP
+
+#include <membound/model.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace architectures {
+
+struct pangu_embedded {
+    static constexpr void arrange(model &m) { m.attention_output_bias = true; }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "pangu-embedded";
+        a.unused_rope_tensors = true;
+        a.arrange = arrange;
+        a.gguf.rotates_whole_head = true;
+        return a;
+    }();
+};
+
+} // namespace architectures
+MEMBOUND_END_NAMESPACE
+
+#endif
