@@ -10,7 +10,10 @@ MEMBOUND_BEGIN_NAMESPACE
 struct model;
 struct gguf_query;
 
-enum class norm_kind : std::uint8_t { rms, layer, layer_without_bias }; // `layer` has a bias beside its weight
+// `layer` has a bias beside its weight, `rms_with_bias` (Phi-3.5 MoE) has one too.
+enum class norm_kind : std::uint8_t { rms, layer, layer_without_bias, rms_with_bias };
+
+constexpr bool is_rms(norm_kind kind) { return kind == norm_kind::rms || kind == norm_kind::rms_with_bias; }
 
 // How a token's position comes in: queries and keys are rotated, a vector is added to the embedding, or attention
 // scores get a penalty by distance (ALiBi), which takes no memory.
@@ -78,6 +81,7 @@ struct architecture {
     feed_forward_place ffn_place = feed_forward_place::behind;
     sum_order order = sum_order::feed_forward_residual_attention;
     tensor_name ffn_norm = tensor_name::ffn_norm; // the norm before the feed-forward block, as the file names it
+    tensor_name attention_post_norm = tensor_name::post_attention_norm; // and the one behind attention
     query_key_norm head_norms = query_key_norm::none;
     attention_gate gate = attention_gate::none;
     feed_forward_form shared_expert = feed_forward_form::gated; // of the experts that every token runs through
@@ -86,6 +90,7 @@ struct architecture {
     bool scaled_query = false;          // the query is scaled by an operation of its own (Gemma)
     bool attention_sinks = false;       // a learned logit for each head
     bool attention_softcap = false;     // attention scores are capped with tanh
+    bool flash_attention = true;        // the engine has a flash kernel for it (not for Grok)
     bool embedding_norm = false;        // a norm over the embedding (BLOOM)
     bool input_norms = true;            // norms before attention and before the feed-forward block (not OLMo 2)
     bool post_norms = false;            // norms after attention and after the feed-forward block too (Gemma 2)

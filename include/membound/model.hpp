@@ -87,6 +87,8 @@ struct model {
     bool output_bias = false;           // on the head
     query_key_norm head_norms = query_key_norm::none; // in a family that can be without
     bool unused_ffn_norm_bias = false;  // the bias of a norm that is not there (StableLM)
+    bool dense_branch = false;          // a dense block beside the experts of a layer, both scaled (Grok 2)
+    bool layer_output_norm = false;     // the norm behind the feed-forward block has its name of old (Grok 1)
     bool attention_norm_2 = false;      // attention has a norm of its own beside the feed-forward block's (Falcon 40B)
 
     // Optional operations.

@@ -140,6 +140,7 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::ffn_gate_inp:
     case n::exp_probs_b:
     case n::post_ffw_norm:
+    case n::layer_output_norm:
     case n::nextn_enorm:
     case n::nextn_hnorm:
     case n::nextn_shared_head_norm: return r::kept;

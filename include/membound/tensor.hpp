@@ -52,6 +52,7 @@ MEMBOUND_BEGIN_NAMESPACE
     X(ffn_up_shexp, "blk.%d.ffn_up_shexp")                \
     X(ffn_down_shexp, "blk.%d.ffn_down_shexp")            \
     X(post_ffw_norm, "blk.%d.post_ffw_norm")              \
+    X(layer_output_norm, "blk.%d.layer_output_norm")      \
     X(nextn_eh_proj, "blk.%d.nextn.eh_proj")              \
     X(nextn_enorm, "blk.%d.nextn.enorm")                  \
     X(nextn_hnorm, "blk.%d.nextn.hnorm")                  \

@@ -19,6 +19,7 @@
 #include <membound/architectures/gpt_oss.hpp>
 #include <membound/architectures/gptneox.hpp>
 #include <membound/architectures/granite.hpp>
+#include <membound/architectures/grok.hpp>
 #include <membound/architectures/jais.hpp>
 #include <membound/architectures/llama.hpp>
 #include <membound/architectures/maple.hpp>
@@ -44,6 +45,7 @@ namespace architectures {
 inline constexpr const architecture *all[] = {
     &apertus::value,
     &arctic::value,
+    &bailingmoe::value,
     &bailingmoe2::value,
     &bloom::value,
     &chatglm::value,
@@ -69,6 +71,7 @@ inline constexpr const architecture *all[] = {
     &granite::value,
     &granite_swa::value,
     &granitemoe::value,
+    &grok::value,
     &jais::value,
     &jais2::value,
     &llama::value,
@@ -84,6 +87,7 @@ inline constexpr const architecture *all[] = {
     &pangu_embedded::value,
     &phi2::value,
     &phi3::value,
+    &phimoe::value,
     &qwen::value,
     &qwen2::value,
     &qwen2moe::value,

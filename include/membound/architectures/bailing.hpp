@@ -1,5 +1,5 @@
-// Ling 2 (Bailing).
-// Source: llama.cpp v0.5.0, src/models/bailingmoe2.cpp.
+// Ling 1 and 2 (Bailing).
+// Source: llama.cpp v0.5.0, src/models/bailingmoe.cpp, bailingmoe2.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_BAILING_HPP
 #define MEMBOUND_ARCHITECTURES_BAILING_HPP
 
@@ -8,6 +8,26 @@
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace architectures {
+
+struct bailingmoe {
+    static constexpr void arrange(model &m) { membound::detail::set_shared_expert_size(m); }
+    static constexpr void read(gguf_query &q, model &m) {
+        read_routing(q, m, key_use::required, router_kind::softmax);
+        m.router = router_kind::softmax;
+        m.first_k_dense_replace = 0; // the key is read and not used
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "bailingmoe";
+        a.arrange = arrange;
+        a.gguf.experts = key_use::required;
+        a.gguf.expert_size = key_use::required;
+        a.gguf.rotates_whole_head = true;
+        a.gguf.own_output = true;
+        a.gguf.read = read;
+        return a;
+    }();
+};
 
 struct bailingmoe2 {
     static constexpr void arrange(model &m) {

@@ -1,5 +1,5 @@
-// Phi-2, Phi-3, Phi-3.5 and Phi-4.
-// Source: llama.cpp v0.5.0, src/models/phi2.cpp, phi3.cpp. The sliding window of Phi-3's configuration
+// Phi-2, Phi-3, Phi-3.5 (with experts too) and Phi-4.
+// Source: llama.cpp v0.5.0, src/models/phi2.cpp, phi3.cpp, phimoe.cpp. The sliding window of Phi-3's configuration
 // is not used: the cache is full.
 #ifndef MEMBOUND_ARCHITECTURES_PHI_HPP
 #define MEMBOUND_ARCHITECTURES_PHI_HPP
@@ -19,6 +19,28 @@ struct phi3 {
         a.residual = residual_first::behind_feed_forward;
         a.arrange = arrange;
         a.gguf.heads_span_hidden = true;
+        return a;
+    }();
+};
+
+struct phimoe {
+    static constexpr void arrange(model &m) {
+        m.sliding_window = 0;
+        m.attention_output_bias = true;
+        m.output_bias = true;
+        m.norm_topk_prob = true;
+        m.moe_intermediate_size = m.intermediate_size;
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "phimoe";
+        a.norm = norm_kind::rms_with_bias;
+        a.scaled_query = true;
+        a.residual = residual_first::behind_feed_forward;
+        a.arrange = arrange;
+        a.gguf.experts = key_use::required;
+        a.gguf.heads_span_hidden = true;
+        a.gguf.own_output = true;
         return a;
     }();
 };

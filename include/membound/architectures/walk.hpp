@@ -25,6 +25,7 @@ constexpr auto feed_forward(Pass &p, const model &m, int i, typename Pass::value
     if (l.ffn == feed_forward_kind::dense) return dense_feed_forward(p, m, i, x, l.intermediate_size);
     auto y = blocks::experts(p, m, i, x);
     if (m.shared_expert_intermediate_size > 0) y = p.add(y, blocks::shared_expert(p, m, i, x));
+    if (m.dense_branch) y = p.scale(p.add(dense_feed_forward(p, m, i, x, l.intermediate_size), y));
     return y;
 }
 
@@ -41,7 +42,7 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
         residual = p.pick_outputs(residual);
     }
     const auto input = residual;
-    if (a.post_norms) x = blocks::norm(p, a.norm, tensor_name::post_attention_norm, i, x, hidden);
+    if (a.post_norms) x = blocks::norm(p, a.norm, a.attention_post_norm, i, x, hidden);
     if (m.scaled_residual) x = p.scale(x);
     residual = a.residual == residual_first::behind_attention ? p.add(residual, x) : p.add(x, residual);
 
@@ -52,7 +53,10 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
         x = blocks::norm(p, a.norm, tensor_name::ffn_norm_exps, i, input, hidden);
     }
     x = feed_forward(p, m, i, x);
-    if (a.post_norms) x = blocks::norm(p, a.norm, tensor_name::post_ffw_norm, i, x, hidden);
+    if (a.post_norms) {
+        const auto name = m.layer_output_norm ? tensor_name::layer_output_norm : tensor_name::post_ffw_norm;
+        x = blocks::norm(p, a.norm, name, i, x, hidden);
+    }
     if (m.scaled_residual) x = p.scale(x);
     return a.residual == residual_first::behind_feed_forward ? p.add(residual, x) : p.add(x, residual);
 }

@@ -21,9 +21,10 @@ constexpr auto linear(Pass &p, tensor_name name, int layer, typename Pass::value
 template <class Pass>
 constexpr auto norm(Pass &p, norm_kind kind, tensor_name name, int layer, typename Pass::value x, const shape &size) {
     const int at = name == tensor_name::token_embd_norm ? 0 : layer; // with the first layer
-    auto y = kind == norm_kind::rms ? p.rms_norm(x, at) : p.norm(x, at);
+    auto y = is_rms(kind) ? p.rms_norm(x, at) : p.norm(x, at);
     y = p.mul(y, p.weight(name, layer, size));
-    if (kind == norm_kind::layer) y = p.add(y, p.weight(name, layer, size, tensor_part::bias));
+    if (kind == norm_kind::layer || kind == norm_kind::rms_with_bias)
+        y = p.add(y, p.weight(name, layer, size, tensor_part::bias));
     return y;
 }
 

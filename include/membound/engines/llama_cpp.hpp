@@ -87,9 +87,11 @@ constexpr amount driver_overhead(const device &d) {
 }
 
 constexpr result<budget> llama_cpp_account(const model &m, const quantization &q, const loaded_model &loaded,
-                                           const machine &on, const workload &w) {
+                                           const machine &on, const workload &asked) {
     if (m.family == nullptr)
         return model_error(errc::unknown, "architecture", "is not known", "its cache and its graph can not be told");
+    workload w = asked;
+    if (!m.family->flash_attention) w.flash = flash_attention::off;
     const auto allowed = accepted(m, w);
     if (!allowed) return allowed.error();
     const auto type_k = ggml_type_named(w.type_k, "type_k");
