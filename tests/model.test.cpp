@@ -121,7 +121,7 @@ constexpr bool families_set_what_is_always_so() {
     const model gpt_oss = arranged(m).value();
     return gemma.tie_word_embeddings && gpt2.fused_qkv && gpt2.attention_bias && gpt2.attention_output_bias &&
            gpt2.mlp_bias && starcoder.attention_output_bias && starcoder.mlp_bias && !llama.tie_word_embeddings &&
-           !llama.mlp_bias && gpt_oss.router == router_kind::softmax_of_chosen && gpt_oss.mlp_bias &&
+           !llama.mlp_bias && gpt_oss.router == router_kind::softmax_of_chosen && gpt_oss.expert_bias &&
            gpt_oss.layers[0].kind == layer_kind::sliding_attention &&
            gpt_oss.layers[1].kind == layer_kind::full_attention;
 }

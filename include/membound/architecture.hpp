@@ -52,6 +52,20 @@ enum class router_kind : std::uint8_t {
     softmax_of_chosen // the best are chosen by raw score, then softmax over those
 };
 
+// What attention reads beside the tokens of its own pass, and what is laid out for it.
+enum class cache_use : std::uint8_t {
+    read,   // the keys and values of earlier tokens
+    unread, // a cache is laid out, but attention is among the tokens of a pass (Llama Embed)
+    none    // and there is no cache (BERT)
+};
+
+// What becomes of the final hidden states.
+enum class head_use : std::uint8_t {
+    logits,
+    unread, // the head is loaded, but the hidden states are the result (EmbeddingGemma)
+    none    // and there is no head (BERT)
+};
+
 enum class key_use : std::uint8_t { none, optional, required };
 
 // What llama.cpp's loader of a family reads of a GGUF file beyond what all families have in common, and what the family's
@@ -82,10 +96,13 @@ struct architecture {
     sum_order order = sum_order::feed_forward_residual_attention;
     tensor_name ffn_norm = tensor_name::ffn_norm; // the norm before the feed-forward block, as the file names it
     tensor_name attention_post_norm = tensor_name::post_attention_norm; // and the one behind attention
+    tensor_name final_norm = tensor_name::output_norm; // the norm after the last layer
     query_key_norm head_norms = query_key_norm::none;
     attention_gate gate = attention_gate::none;
     feed_forward_form shared_expert = feed_forward_form::gated; // of the experts that every token runs through
     residual_first residual = residual_first::never;
+    cache_use cache = cache_use::read;
+    head_use head = head_use::logits;
 
     bool scaled_query = false;          // the query is scaled by an operation of its own (Gemma)
     bool attention_sinks = false;       // a learned logit for each head
@@ -93,13 +110,18 @@ struct architecture {
     bool flash_attention = true;        // the engine has a flash kernel for it (not for Grok)
     bool embedding_norm = false;        // a norm over the embedding (BLOOM)
     bool input_norms = true;            // norms before attention and before the feed-forward block (not OLMo 2)
+    bool first_norm = true;             // also before attention of the first layer (not ModernBERT)
     bool post_norms = false;            // norms after attention and after the feed-forward block too (Gemma 2)
+    bool residual_norms = false;        // norms over the residual instead, with each block's result in it (BERT)
+    bool position_first = false;        // a learned position is the first operand of its sum (BERT)
     bool outputs_picked_after_layers = false; // rows without output are dropped after the last layer, not within it
     bool unused_rope_tensors = false;   // corrections of the rotary frequencies are loaded and left alone (Pangu)
     bool triple_qkv = false;            // the fused matrix has three times the hidden size, whatever the heads (Qwen 1)
     bool files_hold_unloaded_layers = false; // files have the layers that predict further tokens (GLM 4.5)
     // Every layer has a dense block of the hidden size, and experts that read what the layer began with (Arctic).
     bool dense_beside_experts = false;
+    bool ranks_by_mean = false;         // a ranking is of the mean of all tokens, not of the first (ModernBERT)
+    bool ranks_by_probability = false;  // and a softmax over the scores (Qwen 3)
     bool gated_shared_expert = false;   // the shared expert has a sigmoid gate (Qwen 2 MoE)
 
     // Fills what the family derives from the hyper-parameters: the kind of each layer above all.

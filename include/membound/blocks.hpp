@@ -10,6 +10,7 @@
 #define MEMBOUND_BLOCKS_HPP
 
 #include <membound/blocks/attention.hpp>
+#include <membound/blocks/embeddings.hpp>
 #include <membound/blocks/experts.hpp>
 #include <membound/blocks/feed_forward.hpp>
 #include <membound/blocks/latent_attention.hpp>

@@ -19,6 +19,19 @@ enum class layer_kind : std::uint8_t {
 
 enum class feed_forward_kind : std::uint8_t { dense, experts };
 
+// How the hidden states of a sequence become one embedding, in the order of llama.cpp (LLAMA_POOLING_TYPE).
+enum class pooling_kind : std::uint8_t { none, mean, first, last, rank };
+
+// The head that ranks texts: a dense layer over the pooled hidden state, its norm, and a score for each label.
+struct classifier {
+    std::int64_t dense_size = 0; // 0: none
+    bool dense_bias = false;
+    bool norm = false;
+    bool scores = false;
+    bool scores_bias = false;
+    std::int64_t labels = 1;
+};
+
 // How frequencies of the rotary embedding are corrected for long contexts: the tensors that the file has for it.
 enum class rope_tensors : std::uint8_t { none, freqs, long_short };
 
@@ -46,6 +59,7 @@ struct model {
     std::int64_t vocab_size = 0;
     std::int64_t max_position_embeddings = 0;
     std::int64_t num_nextn_predict_layers = 0; // behind the hidden layers, to predict further tokens; not loaded
+    std::int64_t type_vocab_size = 0; // kinds of tokens, each with a vector that is added to the embedding; 0: none
 
     // Of every layer, unless `layers` has it otherwise.
     std::int64_t num_attention_heads = 0;
@@ -65,6 +79,7 @@ struct model {
     std::int64_t num_shared_experts = 0;
     std::int64_t shared_expert_intermediate_size = 0;   // of all shared experts together; 0: the family's rule
     std::int64_t first_k_dense_replace = 0;             // leading layers without experts
+    std::int64_t moe_every_n_layers = 0;                // where every n-th layer has experts, from the second on
     std::int64_t num_expert_groups = 0;
     std::int64_t num_expert_groups_used = 0;
     router_kind router = router_kind::softmax;
@@ -78,12 +93,22 @@ struct model {
     std::int64_t qk_nope_head_dim = 0;
     std::int64_t qk_rope_head_dim = 0;
 
+    // Embeddings.
+    bool bidirectional = false; // tokens attend to later ones too
+    pooling_kind pooling = pooling_kind::none;
+    classifier ranks;
+    std::int64_t pooled_dense_size = 0;  // of a dense layer over pooled embeddings; 0: none
+    std::int64_t pooled_dense_input = 0; // of a second one; 0: none
+
     // Optional tensors.
     bool tie_word_embeddings = false;
     bool fused_qkv = false;             // one matrix for query, key and value
     bool attention_bias = false;        // on query, key and value
     bool attention_output_bias = false; // on the output projection
+    bool ungated = false;               // the feed-forward block has no gate, in a family whose has one (T5 1.0)
     bool mlp_bias = false;
+    bool mlp_output_bias = false;       // on the last matrix alone
+    bool expert_bias = false;           // on routers and experts
     bool output_bias = false;           // on the head
     query_key_norm head_norms = query_key_norm::none; // in a family that can be without
     bool unused_ffn_norm_bias = false;  // the bias of a norm that is not there (StableLM)
@@ -167,6 +192,12 @@ constexpr result<bool> within_limits(const model &m) {
         {"num_shared_experts", m.num_shared_experts, 0, max_experts},
         {"shared_expert_intermediate_size", m.shared_expert_intermediate_size, 0, any},
         {"first_k_dense_replace", m.first_k_dense_replace, 0, any},
+        {"moe_every_n_layers", m.moe_every_n_layers, 0, any},
+        {"type_vocab_size", m.type_vocab_size, 0, any},
+        {"ranks.dense_size", m.ranks.dense_size, 0, any},
+        {"ranks.labels", m.ranks.labels, 1, any},
+        {"pooled_dense_size", m.pooled_dense_size, 0, any},
+        {"pooled_dense_input", m.pooled_dense_input, 0, any},
         {"num_expert_groups", m.num_expert_groups, 0, max_experts},
         {"num_expert_groups_used", m.num_expert_groups_used, 0, m.num_expert_groups},
         {"q_lora_rank", m.q_lora_rank, 0, any},
@@ -243,13 +274,14 @@ constexpr result<bool> checked(const model &m) {
 }
 
 namespace detail {
-// The layers of a pattern in which every n-th has full attention, from the n-th on (llama.cpp: set_swa_pattern).
-constexpr void set_sliding_pattern(model &m, std::int64_t period) {
+// The layers of a pattern in which every n-th has full attention, from the n-th or the first on (llama.cpp:
+// set_swa_pattern).
+constexpr void set_sliding_pattern(model &m, std::int64_t period, bool full_first = false) {
     if (m.sliding_window <= 0 || m.layer_kinds_given) return;
     const std::int64_t n = m.sliding_window_pattern > 0 ? m.sliding_window_pattern : period;
     for (int i = 0; i < m.layer_count(); ++i)
         m.layers[i].kind =
-            i % n < n - 1 ? layer_kind::sliding_attention : layer_kind::full_attention;
+            i % n != (full_first ? 0 : n - 1) ? layer_kind::sliding_attention : layer_kind::full_attention;
 }
 // Where layers with full attention do without a position.
 constexpr void rotate_only_in_windows(model &m) {

@@ -61,7 +61,7 @@ struct layout {
 
 // Tensors that are read by row for each token stay on the host.
 constexpr bool is_input(tensor_name name) {
-    return name == tensor_name::token_embd || name == tensor_name::position_embd;
+    return name == tensor_name::token_embd || name == tensor_name::position_embd || name == tensor_name::token_types;
 }
 constexpr bool is_routed_expert(tensor_name name) {
     return name == tensor_name::ffn_gate_exps || name == tensor_name::ffn_up_exps || name == tensor_name::ffn_down_exps;

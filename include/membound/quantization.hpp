@@ -119,13 +119,20 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::attn_k_b:
     case n::attn_v_b:
     case n::nextn_eh_proj:
+    case n::cls:
+    case n::cls_output:
+    case n::dense_2:
+    case n::dense_3:
     case n::other: return r::other;
     case n::token_embd_norm:
     case n::position_embd:
+    case n::token_types:
     case n::rope_freqs:
     case n::rope_factors_long:
     case n::rope_factors_short:
     case n::output_norm:
+    case n::enc_output_norm:
+    case n::cls_norm:
     case n::attn_norm:
     case n::attn_norm_2:
     case n::attn_output_norm:

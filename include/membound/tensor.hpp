@@ -11,11 +11,18 @@ MEMBOUND_BEGIN_NAMESPACE
     X(token_embd, "token_embd")                           \
     X(token_embd_norm, "token_embd_norm")                 \
     X(position_embd, "position_embd")                     \
+    X(token_types, "token_types")                         \
     X(rope_freqs, "rope_freqs")                           \
     X(rope_factors_long, "rope_factors_long")             \
     X(rope_factors_short, "rope_factors_short")           \
     X(output_norm, "output_norm")                         \
     X(output, "output")                                   \
+    X(enc_output_norm, "enc.output_norm")                 \
+    X(cls, "cls")                                         \
+    X(cls_norm, "cls.norm")                               \
+    X(cls_output, "cls.output")                           \
+    X(dense_2, "dense_2")                                 \
+    X(dense_3, "dense_3")                                 \
     X(attn_norm, "blk.%d.attn_norm")                      \
     X(attn_norm_2, "blk.%d.attn_norm_2")                  \
     X(attn_q, "blk.%d.attn_q")                            \

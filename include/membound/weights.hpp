@@ -49,6 +49,9 @@ public:
     constexpr value pick_outputs(value) const { return {}; }
     constexpr void hidden_state(value) const {}
     constexpr void logits(value) const {}
+    constexpr value mean_of_sequences() const { return {}; }
+    constexpr value row_of_sequences() const { return {}; }
+    constexpr void embeddings(value) const {}
     constexpr void expand(value) const {}
     constexpr value attend(int, value, value, value, value) const { return {}; }
     constexpr value attend_latent(int, value, value, value, value) const { return {}; }

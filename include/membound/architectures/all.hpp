@@ -5,6 +5,7 @@
 #include <membound/architectures/apertus.hpp>
 #include <membound/architectures/arctic.hpp>
 #include <membound/architectures/bailing.hpp>
+#include <membound/architectures/bert.hpp>
 #include <membound/architectures/bloom.hpp>
 #include <membound/architectures/cohere.hpp>
 #include <membound/architectures/dbrx.hpp>
@@ -47,6 +48,7 @@ inline constexpr const architecture *all[] = {
     &arctic::value,
     &bailingmoe::value,
     &bailingmoe2::value,
+    &bert::value,
     &bloom::value,
     &chatglm::value,
     &cohere2::value,
@@ -57,12 +59,14 @@ inline constexpr const architecture *all[] = {
     &dots1::value,
     &ernie4_5::value,
     &ernie4_5_moe::value,
+    &eurobert::value,
     &exaone::value,
     &exaone4::value,
     &falcon::value,
     &gemma::value,
     &gemma2::value,
     &gemma3::value,
+    &gemma_embedding::value,
     &glm4::value,
     &glm4moe::value,
     &gpt2::value,
@@ -74,13 +78,19 @@ inline constexpr const architecture *all[] = {
     &grok::value,
     &jais::value,
     &jais2::value,
+    &jina_bert_v3::value,
     &llama::value,
+    &llama_embed::value,
     &maple::value,
     &mellum::value,
     &minicpm::value,
     &minimax_m2::value,
     &mistral3::value,
+    &modern_bert::value,
     &mpt::value,
+    &neo_bert::value,
+    &nomic_bert::value,
+    &nomic_bert_moe::value,
     &olmo2::value,
     &olmoe::value,
     &openelm::value,

@@ -1,5 +1,5 @@
-// Gemma 1 to 3.
-// Source: llama.cpp v0.5.0, src/models/gemma.cpp, gemma2.cpp, gemma3.cpp.
+// Gemma 1 to 3, EmbeddingGemma.
+// Source: llama.cpp v0.5.0, src/models/gemma.cpp, gemma2.cpp, gemma3.cpp, gemma-embedding.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_GEMMA_HPP
 #define MEMBOUND_ARCHITECTURES_GEMMA_HPP
 
@@ -59,6 +59,36 @@ struct gemma3 {
         a.post_norms = true;
         a.arrange = arrange;
         a.gguf.window = key_use::optional;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+struct gemma_embedding {
+    static constexpr void arrange(model &m) {
+        m.bidirectional = true;
+        m.scaled_embedding = true;
+        membound::detail::set_sliding_pattern(m, 6);
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        const std::int64_t in_2 = q.integer("dense_2_feat_in", key_use::optional);
+        const std::int64_t out_2 = q.integer("dense_2_feat_out", key_use::optional);
+        const std::int64_t in_3 = q.integer("dense_3_feat_in", key_use::optional);
+        const std::int64_t out_3 = q.integer("dense_3_feat_out", key_use::optional);
+        if (in_2 != 0 && in_2 != m.hidden_size)
+            q.fail(errc::bad_value, "dense_2_feat_in", "is not embedding_length", "llama.cpp refuses the model");
+        if (out_3 != 0 && out_3 != m.hidden_size)
+            q.fail(errc::bad_value, "dense_3_feat_out", "is not embedding_length", "llama.cpp refuses the model");
+        if (q.has(tensor_name::dense_2)) m.pooled_dense_size = out_2;
+        if (q.has(tensor_name::dense_3)) m.pooled_dense_input = in_3;
+    }
+    static constexpr architecture value = [] {
+        architecture a = gemma3::value;
+        a.name = "gemma-embedding";
+        a.cache = cache_use::none;
+        a.head = head_use::unread;
+        a.arrange = arrange;
+        a.gguf.window = key_use::required;
         a.gguf.read = read;
         return a;
     }();

@@ -24,6 +24,16 @@ struct llama {
     }();
 };
 
+struct llama_embed {
+    static constexpr architecture value = [] {
+        architecture a = llama::value;
+        a.name = "llama-embed";
+        a.cache = cache_use::unread;
+        a.head = head_use::unread;
+        return a;
+    }();
+};
+
 struct mistral3 {
     static constexpr void read(gguf_query &q, model &m) {
         m.attention_temperature = q.real("attention.temperature_scale", key_use::optional) != 0;

@@ -35,7 +35,7 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
     const architecture &a = *m.family;
     const std::int64_t hidden = m.hidden_size;
     auto residual = x;
-    if (a.input_norms) x = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, hidden);
+    if (a.input_norms && (i > 0 || a.first_norm)) x = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, hidden);
     x = mix_tokens(p, m, i, x);
     if (i + 1 == m.layer_count() && !a.outputs_picked_after_layers) {
         x = p.pick_outputs(x);
@@ -59,6 +59,24 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
     }
     if (m.scaled_residual) x = p.scale(x);
     return a.residual == residual_first::behind_feed_forward ? p.add(residual, x) : p.add(x, residual);
+}
+
+// Attention, and then the feed-forward block, each with a norm over the sum of its result and the residual.
+template <class Pass>
+constexpr auto walk_layer_normed_after(Pass &p, const model &m, int i, typename Pass::value x) {
+    const norm_kind kind = m.family->norm;
+    const std::int64_t hidden = m.hidden_size;
+    auto residual = x;
+    x = mix_tokens(p, m, i, x);
+    if (i + 1 == m.layer_count()) {
+        x = p.pick_outputs(x);
+        residual = p.pick_outputs(residual);
+    }
+    x = blocks::norm(p, kind, tensor_name::attn_output_norm, i, p.add(x, residual), hidden);
+    if (m.attention_norm_2) x = blocks::norm(p, kind, tensor_name::attn_norm_2, i, p.add(x, residual), hidden);
+    residual = x;
+    x = feed_forward(p, m, i, x);
+    return blocks::norm(p, kind, tensor_name::layer_output_norm, i, p.add(x, residual), hidden);
 }
 
 // Attention and the feed-forward block beside it.
@@ -86,6 +104,7 @@ constexpr auto walk_layer_abreast(Pass &p, const model &m, int i, typename Pass:
 
 template <class Pass>
 constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x) {
+    if (m.family->residual_norms) return walk_layer_normed_after(p, m, i, x);
     const bool in_turn = m.family->ffn_place == feed_forward_place::behind || m.residual_in_turn;
     return in_turn ? walk_layer_in_turn(p, m, i, x) : walk_layer_abreast(p, m, i, x);
 }
@@ -106,6 +125,23 @@ constexpr void walk_unloaded(const model &m, Pass &p) {
     }
 }
 
+namespace detail {
+
+template <class Pass>
+constexpr void walk_head(Pass &p, const model &m, typename Pass::value x) {
+    const std::int64_t hidden = m.hidden_size;
+    const auto head = m.tie_word_embeddings ? p.tied_weight(tensor_name::token_embd, {hidden, m.vocab_size})
+                                            : p.weight(tensor_name::output, -1, {hidden, m.vocab_size});
+    if (m.family->head == head_use::unread) return;
+    x = p.mul_mat(head, x);
+    if (m.output_bias) x = p.add(x, p.weight(tensor_name::output, -1, {m.vocab_size}, tensor_part::bias));
+    if (m.scaled_logits) x = p.scale(x);
+    if (m.final_logit_softcapping) x = p.scale(p.unary(p.scale(x)));
+    p.logits(x);
+}
+
+} // namespace detail
+
 // `m.family` is not null. A pass may leave out layers that are like their neighbours.
 template <class Pass>
 constexpr void walk(const model &m, Pass &p) {
@@ -114,11 +150,14 @@ constexpr void walk(const model &m, Pass &p) {
 
     auto x = p.embed(p.weight(tensor_name::token_embd, -1, {hidden, m.vocab_size}));
     if (m.scaled_embedding) x = p.scale(x);
-    if (a.embedding_norm) x = blocks::norm(p, a.norm, tensor_name::token_embd_norm, -1, x, hidden);
+    if (m.type_vocab_size > 0) // all tokens are of the first kind
+        x = p.add(x, p.columns(p.weight(tensor_name::token_types, -1, {hidden, m.type_vocab_size}), {hidden}));
     if (a.position == position_kind::learned) {
         const auto positions = p.weight(tensor_name::position_embd, -1, {hidden, m.max_position_embeddings});
-        x = p.add(x, p.get_rows(positions, p.positions()));
+        const auto y = p.get_rows(positions, p.positions());
+        x = a.position_first ? p.add(y, x) : p.add(x, y);
     }
+    if (a.embedding_norm) x = blocks::norm(p, a.norm, tensor_name::token_embd_norm, -1, x, hidden);
 
     for (int i = 0; i < m.layer_count(); ++i)
         if (!p.skips(i)) x = detail::walk_layer(p, m, i, x);
@@ -127,15 +166,11 @@ constexpr void walk(const model &m, Pass &p) {
         x = p.pick_outputs(x);
     }
 
-    x = blocks::norm(p, a.norm, tensor_name::output_norm, -1, x, hidden);
+    if (!a.residual_norms) x = blocks::norm(p, a.norm, a.final_norm, -1, x, hidden);
     p.hidden_state(x);
-    const auto head = m.tie_word_embeddings ? p.tied_weight(tensor_name::token_embd, {hidden, m.vocab_size})
-                                            : p.weight(tensor_name::output, -1, {hidden, m.vocab_size});
-    x = p.mul_mat(head, x);
-    if (m.output_bias) x = p.add(x, p.weight(tensor_name::output, -1, {m.vocab_size}, tensor_part::bias));
-    if (m.scaled_logits) x = p.scale(x);
-    if (m.final_logit_softcapping) x = p.scale(p.unary(p.scale(x)));
-    p.logits(x);
+    if (a.head != head_use::none) detail::walk_head(p, m, x);
+    if (a.head != head_use::logits) p.expand(x);
+    blocks::embeddings(p, m, x);
 }
 
 MEMBOUND_END_NAMESPACE

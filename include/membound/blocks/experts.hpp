@@ -15,7 +15,7 @@ constexpr auto experts(Pass &p, const model &m, int i, typename Pass::value x) {
     const std::int64_t hidden = m.hidden_size;
     const std::int64_t size = m.moe_intermediate_size;
     const std::int64_t tokens = p.tokens_of(x);
-    const bool bias = m.mlp_bias;
+    const bool bias = m.expert_bias;
 
     const auto logits = linear(p, tensor_name::ffn_gate_inp, i, x, hidden, all, bias);
     auto probabilities = logits;
@@ -55,8 +55,12 @@ constexpr auto experts(Pass &p, const model &m, int i, typename Pass::value x) {
         return y;
     };
     const auto up = matrix(tensor_name::ffn_up_exps, routed, hidden, size);
-    const auto gate = matrix(tensor_name::ffn_gate_exps, routed, hidden, size);
-    auto y = matrix(tensor_name::ffn_down_exps, p.glu(gate, up), size, hidden);
+    auto y = up;
+    if (m.family->ffn == feed_forward_form::plain)
+        y = p.unary(up);
+    else
+        y = p.glu(matrix(tensor_name::ffn_gate_exps, routed, hidden, size), up);
+    y = matrix(tensor_name::ffn_down_exps, y, size, hidden);
     y = p.mul(y, weights);
     p.expand(y);
     return p.sum_of_experts(y, {hidden, tokens}, used);

@@ -18,6 +18,7 @@ template <class Pass>
 constexpr auto feed_forward(Pass &p, const model &m, int i, typename Pass::value x, feed_forward_form form,
                             const feed_forward_names &names, std::int64_t size) {
     const bool bias = m.mlp_bias;
+    if (m.ungated) form = feed_forward_form::plain;
     auto y = x;
     if (form == feed_forward_form::fused_gated) {
         y = p.glu_of_halves(linear(p, names.up, i, x, m.hidden_size, detail::multiply(2, size), bias));
@@ -29,7 +30,7 @@ constexpr auto feed_forward(Pass &p, const model &m, int i, typename Pass::value
         y = p.unary(linear(p, names.up, i, x, m.hidden_size, size, bias));
         if (form == feed_forward_form::squared) y = p.sqr(y);
     }
-    return linear(p, names.down, i, y, size, m.hidden_size, bias);
+    return linear(p, names.down, i, y, size, m.hidden_size, bias || m.mlp_output_bias);
 }
 
 } // namespace blocks

@@ -25,6 +25,12 @@ constexpr result<bool> accepted(const model &m, const workload &w) {
         return refused("outputs", "are fewer than the sequences", "each sequence needs a row of logits");
     if (quantized_v && w.flash == flash_attention::off)
         return refused("type_v", "is quantized", "a quantized V cache needs flash attention");
+    const bool by_mean = m.pooling == pooling_kind::mean || (m.pooling == pooling_kind::rank && m.family->ranks_by_mean);
+    if (w.embeddings && by_mean) {
+        const llama_cpp_context c = llama_cpp_context_of(m, w);
+        if (min(c.ubatch, c.largest_output) != round_up(c.ubatch, w.sequences))
+            return refused("outputs", "are not all tokens of a pass", "a mean is taken of all");
+    }
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
         const bool latent = l.kind == layer_kind::latent_attention;
@@ -34,6 +40,7 @@ constexpr result<bool> accepted(const model &m, const workload &w) {
         const std::int64_t v_head = latent ? m.kv_lora_rank : m.value_head_dim();
         // Without flash attention rows are stored whole, of all heads together.
         const std::int64_t k_row = w.flash == flash_attention::off ? cached_key_size(m, l) : k_head;
+        if (m.family->cache == cache_use::none && w.flash == flash_attention::off) continue;
         if (quantized_k && !divides(w.type_k, k_row))
             return refused("type_k", "does not divide a head", "a head is stored in whole blocks");
         if (quantized_v && !divides(w.type_v, v_head))
@@ -45,6 +52,7 @@ constexpr result<bool> accepted(const model &m, const workload &w) {
 // Bytes that the cache of each device takes: src/llama-kv-cache.cpp. Tensors are padded as in any buffer.
 constexpr void sum_cache(const model &m, const loaded_model &loaded, const machine &on, const workload &w,
                          const llama_cpp_context &c, bytes *sums) {
+    if (m.family->cache == cache_use::none) return;
     bytes size; // of the layer before
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];

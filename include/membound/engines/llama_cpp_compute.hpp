@@ -15,7 +15,7 @@ struct llama_cpp_context {
     std::int64_t per_sequence = 0; // cells of a layer that keeps every token, in each stream
     std::int64_t sliding = 0;      // cells of a sliding-window layer
     std::int64_t streams = 1;
-    std::int64_t ubatch = 0;
+    std::int64_t ubatch = 0;   // tokens of the largest pass
     std::int64_t largest_output = 0; // rows of logits that a batch may ask for
 };
 
@@ -23,7 +23,7 @@ constexpr llama_cpp_context llama_cpp_context_of(const model &m, const workload 
     constexpr std::int64_t step = 256;
     llama_cpp_context c;
     const std::int64_t asked = w.context.count() > 0 ? w.context.count() : m.max_position_embeddings;
-    const std::int64_t batch = min<std::int64_t>(asked, w.batch);
+    const std::int64_t batch = m.bidirectional ? w.batch : min<std::int64_t>(asked, w.batch);
     c.ubatch = min<std::int64_t>(batch, w.ubatch);
     c.largest_output = w.outputs > 0 ? w.outputs : batch;
     c.total = round_up(asked, step);
@@ -36,6 +36,7 @@ constexpr llama_cpp_context llama_cpp_context_of(const model &m, const workload 
     }
     const std::int64_t seen = add(multiply(m.sliding_window, w.unified_cache ? w.sequences : 1), c.ubatch);
     c.sliding = w.full_swa_cache ? c.per_sequence : round_up(min(c.per_sequence, seen), step);
+    c.ubatch = min(c.ubatch, c.total);
     return c;
 }
 
@@ -116,12 +117,14 @@ constexpr bool turns_flash_off(const model &m, const layout &at, const machine &
         const int d = at.device_of_layer(i);
         const layer &l = m.layers[i];
         const bool latent = l.kind == layer_kind::latent_attention;
+        const bool cached = m.family->cache == cache_use::read;
         // Attention goes where what follows it goes: that of several streams of a latent cache Vulkan leaves to the host.
         if (d == at.host && moves && !(has_vulkan_host(on) && latent && c.streams > 1)) return true;
         if (d == at.host || on.devices[d].api != backend::vulkan) continue;
         const std::int64_t k_head = latent ? cached_key_size(m, l) : m.key_head_dim();
         const std::int64_t v_head = latent ? m.kv_lora_rank : m.value_head_dim();
-        if (!same || k_head % 8 != 0 || v_head % 8 != 0) return true;
+        if ((cached && !same) || k_head % 8 != 0 || v_head % 8 != 0) return true;
+        if (!cached) continue;
         const std::int64_t rows = multiply(l.kind == layer_kind::sliding_attention ? c.sliding : c.per_sequence, c.streams);
         const std::int64_t largest = buffer_rules_of(on, d).largest_tensor;
         if (tensor_bytes(w.type_k, {cached_key_size(m, l), rows}).count() > largest ||
@@ -138,12 +141,15 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     llama_cpp_pass pass;
     pass.tokens = round_up(tokens, w.sequences);
     pass.outputs = outputs;
-    pass.streams = c.streams;
-    pass.cells = c.per_sequence;
-    pass.sliding_cells = c.sliding;
+    pass.sequences = w.sequences;
+    const bool cached = m.family->cache == cache_use::read;
+    pass.streams = cached ? c.streams : 1;
+    pass.cells = cached ? c.per_sequence : pass.tokens;
+    pass.sliding_cells = cached ? c.sliding : pass.tokens;
     pass.type_k = *ggml_type_named(w.type_k, "type_k");
     pass.type_v = *ggml_type_named(w.type_v, "type_v");
     pass.flash = w.flash != flash_attention::off && !turns_flash_off(m, at, on, w, c);
+    pass.pools = w.embeddings;
     pass.transposes_values = w.flash == flash_attention::off;
     pass.pins_norms = !w.dry_run && (pass.tokens < 32 || at.all_offloaded);
     pass.pins_attention = !w.dry_run && !at.kv_on_device;

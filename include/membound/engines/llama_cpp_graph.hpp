@@ -14,6 +14,7 @@ namespace detail {
 struct llama_cpp_pass {
     std::int64_t tokens = 0;
     std::int64_t outputs = 0;
+    std::int64_t sequences = 1;
     std::int64_t streams = 1; // parts of the cache, and of the batch
     std::int64_t cells = 0;   // of a layer that keeps every token, in each stream
     std::int64_t sliding_cells = 0;
@@ -24,6 +25,7 @@ struct llama_cpp_pass {
     bool moves_weights = false;  // those on the host are copied to a device for large batches
     bool leaves_weights = false; // some are on the host because their device can not hold them or compute with them
     bool pins_norms = false;     // the norms of a layer are computed where the layer lies
+    bool pools = false;          // embeddings are made of the hidden states
     bool pins_attention = false; // attention without the flash kernel is computed where the cache lies
 
     // Whether the bytes of weights matter, not only what is computed with them.
@@ -176,7 +178,22 @@ public:
         expand(x);
     }
 
+    // Embeddings: the shares of a sequence's tokens in its mean, or the token that stands for it (build_pooling).
+    constexpr value mean_of_sequences() { return g_.input(ggml_type::f32, {pass_.tokens, pass_.sequences}); }
+    constexpr value row_of_sequences() { return g_.input(ggml_type::i32, {pass_.sequences}); }
+    constexpr void embeddings(value x) {
+        if (!pass_.pools) return;
+        g_[x].output = true;
+        expand(x);
+    }
+
     constexpr value attend(int i, value q, value k, value v, value sinks) {
+        if (m_.family->cache != cache_use::read) {
+            expand(q);
+            expand(k);
+            expand(v);
+            return multi_head(i, q, k, v, sinks, -1, false);
+        }
         cache &c = cache_of(i);
         const std::int64_t k_size = multiply(g_[k].ne[0], g_[k].ne[1]);
         const std::int64_t v_size = multiply(g_[v].ne[0], g_[v].ne[1]);

@@ -126,6 +126,7 @@ constexpr result<loaded_model> llama_cpp_load(const model &m, const quantization
     loaded.placed = lay_out(m, on, w.placed);
     weight_loader loader(m, q, on, loaded);
     if (q.kind == quantization::scheme::stored) {
+        const bool has_head = m.family == nullptr || m.family->head != head_use::none;
         for (std::int64_t i = 0; i < q.stored_count; ++i) {
             const stored_tensor &t = q.stored[i];
             if (t.which.layer >= m.layer_count() && m.family != nullptr) continue; // predicts further tokens
@@ -134,7 +135,7 @@ constexpr result<loaded_model> llama_cpp_load(const model &m, const quantization
                     loader.hold(t.which, t.type, tensor_use::of_every_layer, layer);
             else
                 loader.hold(t.which, t.type, tensor_use::own, t.which.layer);
-            if (m.tie_word_embeddings && t.which.name == tensor_name::token_embd)
+            if (m.tie_word_embeddings && has_head && t.which.name == tensor_name::token_embd)
                 loader.hold(t.which, t.type, tensor_use::tied_output, -1);
             if (t.which.layer >= 0 && t.which.layer < max_layers) {
                 std::uint32_t &key = loaded.weights.layer_key[t.which.layer];

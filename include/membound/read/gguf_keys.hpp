@@ -44,6 +44,14 @@ constexpr std::int64_t read_common_keys(gguf_query &q, model &m) {
     m.v_head_dim = q.integer("attention.value_length", key_use::optional, head);
     m.rotary_dim = q.integer("rope.dimension_count", key_use::optional, m.head_dim);
 
+    const gguf_value causal = q.keys.find("attention.causal");
+    m.bidirectional = causal.type == gguf_value::kind::boolean && causal.integer == 0;
+    const std::int64_t pooling = q.integer("pooling_type", key_use::optional);
+    if (pooling > static_cast<std::int64_t>(pooling_kind::rank))
+        q.fail(errc::unsupported, "pooling_type", "is not one of 0 to 4", "llama.cpp has no other");
+    else
+        m.pooling = static_cast<pooling_kind>(pooling);
+
     m.num_experts = q.integer("expert_count", key_use::optional);
     m.num_experts_per_tok = q.uniform("expert_used_count", key_use::optional, layers);
     m.num_expert_groups = q.integer("expert_group_count", key_use::optional);
@@ -53,7 +61,8 @@ constexpr std::int64_t read_common_keys(gguf_query &q, model &m) {
     m.fused_qkv = q.has(tensor_name::attn_qkv);
     m.attention_bias = q.has(tensor_name::attn_q, tensor_part::bias) || q.has(tensor_name::attn_qkv, tensor_part::bias);
     m.attention_output_bias = q.has(tensor_name::attn_output, tensor_part::bias);
-    m.mlp_bias = q.has(tensor_name::ffn_up, tensor_part::bias) || q.has(tensor_name::ffn_up_exps, tensor_part::bias);
+    m.mlp_bias = q.has(tensor_name::ffn_up, tensor_part::bias);
+    m.expert_bias = q.has(tensor_name::ffn_up_exps, tensor_part::bias);
     m.output_bias = q.has(tensor_name::output, tensor_part::bias);
     m.router_bias = q.has(tensor_name::exp_probs_b, tensor_part::bias);
     m.rope = q.has(tensor_name::rope_factors_long) || q.has(tensor_name::rope_factors_short) ? rope_tensors::long_short
@@ -189,7 +198,8 @@ constexpr result<model> described_by(const gguf_keys &keys, const char *architec
     read_family_keys(query, m, layers_in_file);
     if (query.failed) return query.failure;
     const result<model> complete = arranged(m);
-    if (complete && m.family->gguf.window != key_use::none) check_windows(query, *complete);
+    const bool windows = m.family->gguf.window != key_use::none && m.family->cache != cache_use::none;
+    if (complete && windows) check_windows(query, *complete);
     return query.failed ? query.failure : complete;
 }
 

@@ -1,0 +1,177 @@
+// Encoders after BERT: BERT (BGE, E5, MiniLM), Nomic Embed, Jina Embeddings 2 and 3, ModernBERT, NeoBERT, EuroBERT.
+// Source: llama.cpp v0.5.0, src/models/bert.cpp, nomic-bert.cpp, nomic-bert-moe.cpp, jina-bert-v2.cpp, jina-bert-v3.cpp,
+// modern-bert.cpp, neo-bert.cpp, eurobert.cpp.
+#ifndef MEMBOUND_ARCHITECTURES_BERT_HPP
+#define MEMBOUND_ARCHITECTURES_BERT_HPP
+
+#include <membound/gguf_query.hpp>
+#include <membound/model.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace architectures {
+
+struct bert {
+    static constexpr void arrange(model &m) { m.tie_word_embeddings = true; } // llama-quantize takes it as that
+    static constexpr void read_token_types(gguf_query &q, model &m) {
+        const std::int64_t kinds = q.integer("tokenizer.ggml.token_type_count", key_use::optional);
+        if (kinds == 0)
+            q.fail_at(errc::missing, "tokenizer.ggml.token_type_count", "is missing or 0",
+                      "the family tells tokens apart");
+        m.type_vocab_size = q.has(tensor_name::token_types) ? kinds : 0;
+    }
+    static constexpr void read_biases(gguf_query &q, model &m) {
+        m.mlp_output_bias = q.has(tensor_name::ffn_down, tensor_part::bias);
+        if (m.mlp_bias && !m.mlp_output_bias)
+            q.fail_at(errc::unsupported, "ffn_up.bias", "stands without ffn_down.bias", "the biases come together");
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        read_token_types(q, m);
+        read_biases(q, m);
+        read_classifier(q, m);
+        m.ranks.norm = false;
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "bert";
+        a.norm = norm_kind::layer;
+        a.position = position_kind::learned;
+        a.ffn = feed_forward_form::plain;
+        a.cache = cache_use::none;
+        a.head = head_use::none;
+        a.embedding_norm = true;
+        a.residual_norms = true;
+        a.position_first = true;
+        a.arrange = arrange;
+        a.gguf.heads_span_hidden = true;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+struct nomic_bert {
+    static constexpr void read(gguf_query &q, model &m) {
+        bert::read_token_types(q, m);
+        if (m.mlp_bias || q.has(tensor_name::ffn_down, tensor_part::bias))
+            q.fail_at(errc::unsupported, "ffn_up.bias", "is there", "the family computes without it");
+    }
+    static constexpr architecture value = [] {
+        architecture a = bert::value;
+        a.name = "nomic-bert";
+        a.position = position_kind::rotary;
+        a.ffn = feed_forward_form::gated;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+struct nomic_bert_moe {
+    static constexpr void arrange(model &m) {
+        bert::arrange(m);
+        if (m.moe_intermediate_size == 0) m.moe_intermediate_size = m.intermediate_size;
+        for (int i = 0; i < m.layer_count(); ++i)
+            m.layers[i].ffn = m.moe_every_n_layers > 0 && i % m.moe_every_n_layers == 1 ? feed_forward_kind::experts
+                                                                                      : feed_forward_kind::dense;
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        bert::read_token_types(q, m);
+        bert::read_biases(q, m);
+        m.moe_every_n_layers = q.integer("moe_every_n_layers", key_use::optional);
+        if (m.moe_every_n_layers > 1 && m.num_hidden_layers > 1) q.insist_on_experts(m);
+    }
+    static constexpr architecture value = [] {
+        architecture a = bert::value;
+        a.name = "nomic-bert-moe";
+        a.position = position_kind::rotary;
+        a.arrange = arrange;
+        a.gguf.experts = key_use::optional;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+struct jina_bert_v3 {
+    static constexpr void read(gguf_query &q, model &m) {
+        bert::read_token_types(q, m);
+        bert::read_biases(q, m);
+    }
+    static constexpr architecture value = [] {
+        architecture a = bert::value;
+        a.name = "jina-bert-v3";
+        a.position = position_kind::rotary;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+// The first layer has no norm before attention.
+struct modern_bert {
+    static constexpr void arrange(model &m) {
+        m.tie_word_embeddings = true;
+        m.fused_qkv = true;
+        membound::detail::set_sliding_pattern(m, 3, true);
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        read_classifier(q, m);
+        const gguf_value act = q.keys.find("hidden_activation");
+        if (act.type == gguf_value::kind::text && (same_text(act.text, "relu") || same_text(act.text, "reglu")))
+            q.fail(errc::unsupported, "hidden_activation", "is relu or reglu", "the family has gated units of others");
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "modern-bert";
+        a.norm = norm_kind::layer_without_bias;
+        a.ffn = feed_forward_form::fused_gated;
+        a.cache = cache_use::none;
+        a.head = head_use::none;
+        a.embedding_norm = true;
+        a.first_norm = false;
+        a.triple_qkv = true;
+        a.ranks_by_mean = true;
+        a.arrange = arrange;
+        a.gguf.window = key_use::optional;
+        a.gguf.heads_span_hidden = true;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+struct neo_bert {
+    static constexpr void arrange(model &m) {
+        m.tie_word_embeddings = true;
+        m.fused_qkv = true;
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        read_classifier(q, m);
+        m.ranks.norm = false;
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "neo-bert";
+        a.ffn = feed_forward_form::fused_gated;
+        a.final_norm = tensor_name::enc_output_norm;
+        a.cache = cache_use::none;
+        a.head = head_use::none;
+        a.arrange = arrange;
+        a.gguf.heads_span_hidden = true;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+struct eurobert {
+    static constexpr void arrange(model &m) { m.tie_word_embeddings = true; }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "eurobert";
+        a.cache = cache_use::none;
+        a.head = head_use::none;
+        a.arrange = arrange;
+        a.gguf.heads_span_hidden = true;
+        return a;
+    }();
+};
+
+} // namespace architectures
+MEMBOUND_END_NAMESPACE
+
+#endif
