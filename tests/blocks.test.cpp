@@ -37,6 +37,9 @@ struct recorder {
     constexpr value pick_outputs(value) { return tell('o'); }
     constexpr value hidden_state(value) { return tell('h'); }
     constexpr value logits(value) { return tell('l'); }
+    constexpr value mean_of_sequences() { return tell('M'); }
+    constexpr value row_of_sequences() { return tell('C'); }
+    constexpr void embeddings(value) const {}
     constexpr value attend_latent(int, value, value, value, value) { return tell('c'); }
     constexpr value sum_of_experts(value, const shape &, std::int64_t) { return tell('x'); }
     constexpr value get_rows(value, value) { return tell('g'); }
@@ -50,6 +53,7 @@ struct recorder {
     constexpr value scale(value) { return tell('k'); }
     constexpr value clamp(value) { return tell('^'); }
     constexpr value unary(value) { return tell('u'); }
+    constexpr value sqr(value) { return tell('q'); }
     constexpr value fill(value) { return tell('0'); }
     constexpr value rms_norm(value, int) { return tell('n'); }
     constexpr value norm(value, int) { return tell('N'); }
@@ -185,7 +189,8 @@ constexpr bool walks_go_from_embedding_to_logits() {
     return tells("WenW*WmWmWmrraWmoo+nW*WmWmyWm+nW*hWml", small(a::llama::value), whole) &&
            tells("WeknW*WmWmWmrrkaWmoonW*+nW*WmWmyWmnW*+nW*hTmkukl", small(a::gemma2::value), whole) &&
            tells("WenW*WmWmWmrrWsWmB++nW*WmB+WmB+yWmB++honW*hWml", small(a::gpt_oss::value), whole) &&
-           tells("WeWg+NW*B+WmB+aWmB+oo+NW*B+WmB+uWmB++NW*B+hWml", small(a::gpt2::value), whole);
+           tells("WeWg+NW*B+WmB+aWmB+oo+NW*B+WmB+uWmB++NW*B+hWml", small(a::gpt2::value), whole) &&
+           tells("WeWg+NW*B+WmWmWmaWmoo+NW*B+WmuWm+NW*B+h", small(a::bert::value), whole);
 }
 static_assert(walks_go_from_embedding_to_logits(), "");
 

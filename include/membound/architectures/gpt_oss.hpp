@@ -12,6 +12,7 @@ struct gpt_oss {
     static constexpr void arrange(model &m) {
         m.router = router_kind::softmax_of_chosen;
         m.attention_output_bias = true;
+        m.mlp_bias = true;
         m.expert_bias = true;
         membound::detail::set_sliding_pattern(m, 2);
     }
