@@ -11,19 +11,23 @@ struct model;
 struct gguf_query;
 
 // `layer` has a bias beside its weight, `rms_with_bias` (Phi-3.5 MoE) has one too.
-enum class norm_kind : std::uint8_t { rms, layer, layer_without_bias, rms_with_bias };
+enum class norm_kind : std::uint8_t { rms, layer, layer_without_bias, rms_with_bias, rms_without_weight };
 
-constexpr bool is_rms(norm_kind kind) { return kind == norm_kind::rms || kind == norm_kind::rms_with_bias; }
+constexpr bool is_rms(norm_kind kind) { return kind != norm_kind::layer && kind != norm_kind::layer_without_bias; }
 
 // How a token's position comes in: queries and keys are rotated, a vector is added to the embedding, or attention
 // scores get a penalty by distance (ALiBi), which takes no memory.
 enum class position_kind : std::uint8_t { rotary, learned, by_distance };
 
-// Norms of query and key: over each head with the same weights or with weights of its own, or over all heads together.
-enum class query_key_norm : std::uint8_t { none, each_head, each_head_own_weights, all_heads };
+// Norms of query and key: over each head with the same weights, before or after it is rotated; after it is rotated, where
+// each head of the query has one weight and the key none; over each head with weights of its own; or over all heads together.
+enum class query_key_norm : std::uint8_t {
+    none, each_head, each_rotated_head, gain_of_rotated_head, each_head_own_weights, all_heads
+};
 
-// Gates over the result of attention, before the output projection: one number for each head (Spark 2.5).
-enum class attention_gate : std::uint8_t { none, each_head };
+// Gates over the result of attention, before the output projection: one number for each head (Spark 2.5), or for each
+// number (Muse Glimmer).
+enum class attention_gate : std::uint8_t { none, each_head, each_number };
 
 // Where the feed-forward block stands: behind attention; or beside it, where both read the same and both results are
 // added to the residual. Beside it, it reads through a norm of its own or through that of attention.
@@ -71,6 +75,7 @@ enum class key_use : std::uint8_t { none, optional, required };
 // What llama.cpp's loader of a family reads of a GGUF file beyond what all families have in common, and what the family's
 // graph insists on.
 struct gguf_rules {
+    key_use norm_epsilon = key_use::required;
     key_use experts = key_use::none;
     key_use expert_size = key_use::none; // expert_feed_forward_length
     key_use window = key_use::none;      // attention.sliding_window and its pattern
@@ -108,12 +113,17 @@ struct architecture {
     bool attention_sinks = false;       // a learned logit for each head
     bool attention_softcap = false;     // attention scores are capped with tanh
     bool flash_attention = true;        // the engine has a flash kernel for it (not for Grok)
+    bool sub_norms = false;             // norms before the last matrix of attention and of the feed-forward block (BitNet)
     bool embedding_norm = false;        // a norm over the embedding (BLOOM)
+    bool plain_embedding_norm = false;  // one without a weight, whatever the others have (Muse Glimmer)
+    bool embedding_skip = false;        // each layer adds the embedding, scaled by a weight of its own (Talkie)
     bool input_norms = true;            // norms before attention and before the feed-forward block (not OLMo 2)
     bool first_norm = true;             // also before attention of the first layer (not ModernBERT)
     bool post_norms = false;            // norms after attention and after the feed-forward block too (Gemma 2)
     bool residual_norms = false;        // norms over the residual instead, with each block's result in it (BERT)
     bool position_first = false;        // a learned position is the first operand of its sum (BERT)
+    bool loose_post_norms = false;      // those are computed wherever it suits (Muse Glimmer)
+    bool every_row_is_output = false;   // rows without output are kept (CogVLM)
     bool outputs_picked_after_layers = false; // rows without output are dropped after the last layer, not within it
     bool unused_rope_tensors = false;   // corrections of the rotary frequencies are loaded and left alone (Pangu)
     bool triple_qkv = false;            // the fused matrix has three times the hidden size, whatever the heads (Qwen 1)
@@ -122,6 +132,9 @@ struct architecture {
     bool dense_beside_experts = false;
     bool ranks_by_mean = false;         // a ranking is of the mean of all tokens, not of the first (ModernBERT)
     bool ranks_by_probability = false;  // and a softmax over the scores (Qwen 3)
+    bool visual_experts = false;        // a second set of matrices, for images (CogVLM)
+    bool head_reads_embedding = false;  // the head is the embedding where it lies, on the host (BitNet)
+    bool hides_image_tokens = false;    // their logits are overwritten (Chameleon)
     bool gated_shared_expert = false;   // the shared expert has a sigmoid gate (Qwen 2 MoE)
 
     // Fills what the family derives from the hyper-parameters: the kind of each layer above all.

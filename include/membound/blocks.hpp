@@ -15,5 +15,6 @@
 #include <membound/blocks/feed_forward.hpp>
 #include <membound/blocks/latent_attention.hpp>
 #include <membound/blocks/linear.hpp>
+#include <membound/blocks/visual_experts.hpp>
 
 #endif

@@ -11,7 +11,7 @@ MEMBOUND_BEGIN_NAMESPACE
 // Names of ggml's operations. `unary` is any element-wise function, `glu` any gated linear unit.
 enum class operation : std::uint8_t {
     none, view, reshape, permute, transpose,
-    get_rows, set_rows, mul_mat, mul_mat_id, flash_attn_ext, glu, cont, cpy, concat, sum_rows, argsort, norm,
+    get_rows, set_rows, mul_mat, mul_mat_id, flash_attn_ext, glu, cont, cpy, concat, pad, set, sum_rows, argsort, norm,
     add, add_id, mul, div, sqr, scale, clamp, unary, rms_norm, rope, soft_max, fill
 };
 

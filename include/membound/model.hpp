@@ -69,6 +69,8 @@ struct model {
     std::int64_t v_head_dim = 0; // of values; 0: head_dim
     std::int64_t rotary_dim = 0; // rotated part of a head; 0: head_dim
 
+    std::int64_t deepstack_layers = 0; // leading layers that add a part of what is read of an image (n_deepstack_layers)
+
     std::int64_t sliding_window = 0;         // tokens; 0: none
     std::int64_t sliding_window_pattern = 0; // every n-th layer has full attention; 0: the family's own pattern
 
@@ -102,6 +104,9 @@ struct model {
 
     // Optional tensors.
     bool tie_word_embeddings = false;
+    bool head_as_embedding = false;     // the file has the head's matrix alone, which is loaded twice (CodeShell)
+    bool weight_scales = false;         // a number beside each matrix, which its result is multiplied by (BitNet)
+    bool head_norm_bias = false;        // on the norms of each head of query and key (Chameleon)
     bool fused_qkv = false;             // one matrix for query, key and value
     bool attention_bias = false;        // on query, key and value
     bool attention_output_bias = false; // on the output projection
@@ -121,10 +126,12 @@ struct model {
     bool scaled_residual = false;   // so is what a block adds to the residual (residual_multiplier)
     bool scaled_logits = false;     // and so are the logits (logits_scaling, logit_scale)
     bool residual_in_turn = false;  // blocks stand behind each other after all (use_parallel_residual is false)
+    bool norms_behind = false;      // norms stand behind the blocks instead of before them (swin_norm)
     bool clamped_qkv = false;       // query, key and value are kept within limits (clip_qkv)
     bool final_logit_softcapping = false;
     bool attention_temperature = false; // queries are scaled by their position (attention.temperature_scale)
     rope_tensors rope = rope_tensors::none;
+    bool multi_axis_rope = false;   // a position has four numbers (M-RoPE)
 
     bool layer_kinds_given = false; // `layers` has the kinds; the family does not set them
     layer layers[max_layers] = {};
@@ -184,6 +191,7 @@ constexpr result<bool> within_limits(const model &m) {
         {"head_dim", m.head_dim, 0, any},
         {"v_head_dim", m.v_head_dim, 0, any},
         {"rotary_dim", m.rotary_dim, 0, any},
+        {"deepstack_layers", m.deepstack_layers, 0, max<std::int64_t>(m.num_hidden_layers - 1, 0)},
         {"sliding_window", m.sliding_window, 0, any},
         {"sliding_window_pattern", m.sliding_window_pattern, 0, any},
         {"num_experts", m.num_experts, 0, max_experts},

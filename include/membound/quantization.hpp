@@ -74,6 +74,7 @@ constexpr mix_facts mix_facts_of(const model &m) {
     facts.layers = m.layer_count() + static_cast<int>(m.num_nextn_predict_layers);
     for (int i = 0; i < facts.layers; ++i)
         if (m.layers[i].kind != layer_kind::latent_attention) ++facts.value_matrices;
+    if (m.family != nullptr && m.family->visual_experts) facts.value_matrices *= 2;
     facts.heads_per_kv_head = kv_heads > 0 ? heads / kv_heads : 0;
     facts.experts = static_cast<int>(m.num_experts);
     facts.tied = m.tie_word_embeddings;
@@ -100,7 +101,9 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::attn_k: return r::key;
     case n::attn_v:
     case n::attn_qkv:
+    case n::vis_attn_qkv:
     case n::attn_kv_b: return r::value;
+    case n::vis_attn_output:
     case n::attn_output: return r::attention_output;
     case n::ffn_gate:
     case n::ffn_gate_exps:
@@ -112,12 +115,15 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::ffn_down:
     case n::ffn_down_exps:
     case n::ffn_down_shexp: return r::down;
-    case n::attn_gate:
     case n::attn_q_a:
     case n::attn_q_b:
     case n::attn_kv_a_mqa:
     case n::attn_k_b:
     case n::attn_v_b:
+    case n::attn_gate:
+    case n::vis_gate:
+    case n::vis_up:
+    case n::vis_down:
     case n::nextn_eh_proj:
     case n::cls:
     case n::cls_output:
@@ -136,6 +142,9 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::attn_norm:
     case n::attn_norm_2:
     case n::attn_output_norm:
+    case n::attn_sub_norm:
+    case n::ffn_sub_norm:
+    case n::layer_output_scale:
     case n::attn_q_norm:
     case n::attn_k_norm:
     case n::attn_sinks:
@@ -323,7 +332,7 @@ public:
             const bool counted = !by_layer_ || r == role::value;
             const int i = counted ? seen_.of[static_cast<int>(r)] : layer;
             key = key * 64 + static_cast<std::uint32_t>(types.at(i));
-            if (counted && r == role::down) key = key * 64 + static_cast<std::uint32_t>(types.at(i + 1));
+            if (counted && (r == role::down || two_values_)) key = key * 64 + static_cast<std::uint32_t>(types.at(i + 1));
         }
         return key;
     }
@@ -338,6 +347,7 @@ private:
     detail::type_sequence sequences_[static_cast<int>(role::count)] = {};
     ggml_type default_ = ggml_type::count;
     bool tied_ = false;
+    bool two_values_ = false; // a layer has two matrices that count as values
     bool by_layer_ = false; // positions are numbers of layers, not counts
     bool experts_in_mxfp4_ = false;
     bool only_feed_forward_in_mxfp4_ = false;
@@ -388,6 +398,7 @@ private:
         value.length = facts.value_matrices;
         down.length = n;
         tied_ = facts.tied;
+        two_values_ = facts.value_matrices > n;
         by_layer_ = facts.experts > 1;
 
         g output = default_ == g::q8_0 ? g::q8_0 : g::q6_k;

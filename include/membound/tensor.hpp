@@ -31,8 +31,9 @@ MEMBOUND_BEGIN_NAMESPACE
     X(attn_qkv, "blk.%d.attn_qkv")                        \
     X(attn_q_norm, "blk.%d.attn_q_norm")                  \
     X(attn_k_norm, "blk.%d.attn_k_norm")                  \
-    X(attn_gate, "blk.%d.attn_gate")                      \
     X(attn_output, "blk.%d.attn_output")                  \
+    X(attn_gate, "blk.%d.attn_gate")                      \
+    X(attn_sub_norm, "blk.%d.attn_sub_norm")              \
     X(attn_output_norm, "blk.%d.attn_output_norm")        \
     X(attn_sinks, "blk.%d.attn_sinks")                    \
     X(attn_q_a, "blk.%d.attn_q_a")                        \
@@ -49,6 +50,13 @@ MEMBOUND_BEGIN_NAMESPACE
     X(ffn_gate, "blk.%d.ffn_gate")                        \
     X(ffn_up, "blk.%d.ffn_up")                            \
     X(ffn_down, "blk.%d.ffn_down")                        \
+    X(ffn_sub_norm, "blk.%d.ffn_sub_norm")                \
+    X(layer_output_scale, "blk.%d.layer_output_scale")    \
+    X(vis_attn_qkv, "blk.%d.vis_attn_qkv")                \
+    X(vis_attn_output, "blk.%d.vis_attn_output")          \
+    X(vis_gate, "blk.%d.vis_gate")                        \
+    X(vis_up, "blk.%d.vis_up")                            \
+    X(vis_down, "blk.%d.vis_down")                        \
     X(ffn_gate_inp, "blk.%d.ffn_gate_inp")                \
     X(ffn_gate_exps, "blk.%d.ffn_gate_exps")              \
     X(ffn_up_exps, "blk.%d.ffn_up_exps")                  \
@@ -82,7 +90,7 @@ constexpr const char *text_of(tensor_name name) {
 }
 #undef MEMBOUND_TENSOR_NAMES
 
-enum class tensor_part : std::int8_t { weight, bias, bare }; // name.weight, name.bias, name alone
+enum class tensor_part : std::int8_t { weight, bias, scale, bare }; // name.weight, name.bias, name.scale, name alone
 
 // Dimensions in ggml's order: ne[0] is the length of a row, the one that a block format divides.
 struct shape {

@@ -56,6 +56,9 @@ constexpr tensor parse_tensor_name(const char *text) {
     } else if (detail::ends_with(text, length, ".bias")) {
         t.part = tensor_part::bias;
         length -= 5;
+    } else if (detail::ends_with(text, length, ".scale")) {
+        t.part = tensor_part::scale;
+        length -= 6;
     } else {
         t.part = tensor_part::bare;
     }
@@ -89,7 +92,9 @@ constexpr fixed_text<63> text_of(const tensor &t) {
         out << "blk." << static_cast<std::int64_t>(t.layer) << '.' << text_of(t.name) + detail::block_prefix;
     else
         out << text_of(t.name);
-    if (t.part != tensor_part::bare) out << (t.part == tensor_part::bias ? ".bias" : ".weight");
+    if (t.part == tensor_part::weight) out << ".weight";
+    if (t.part == tensor_part::bias) out << ".bias";
+    if (t.part == tensor_part::scale) out << ".scale";
     return out.text;
 }
 

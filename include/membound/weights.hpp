@@ -12,6 +12,7 @@ MEMBOUND_BEGIN_NAMESPACE
 enum class tensor_use : std::uint8_t {
     own,            // once, where it belongs
     tied_output,    // the embedding again, in the place of the output matrix
+    head_as_embedding, // the output matrix a second time, beside itself
     of_every_layer, // one tensor that each device with layers has for itself
 };
 
@@ -34,6 +35,10 @@ public:
         report_(tensor{name, tensor_part::weight, -1, s}, tensor_use::tied_output, -1);
         return {};
     }
+    constexpr value head_as_embedding(const shape &s) {
+        report_(tensor{tensor_name::output, tensor_part::weight, -1, s}, tensor_use::head_as_embedding, -1);
+        return {};
+    }
     constexpr value weight_of_every_layer(tensor_name name, int layer, const shape &s) {
         report_(tensor{name, tensor_part::weight, -1, s}, tensor_use::of_every_layer, layer);
         return {};
@@ -46,6 +51,8 @@ public:
     constexpr value positions() const { return {}; }
     constexpr value attention_scale() const { return {}; }
     constexpr value embed(value) const { return {}; }
+    constexpr value deepstack(int) const { return {}; }
+    constexpr value hide_image_tokens(value) const { return {}; }
     constexpr value pick_outputs(value) const { return {}; }
     constexpr void hidden_state(value) const {}
     constexpr void logits(value) const {}

@@ -6,7 +6,11 @@
 #include <membound/architectures/arctic.hpp>
 #include <membound/architectures/bailing.hpp>
 #include <membound/architectures/bert.hpp>
+#include <membound/architectures/bitnet.hpp>
 #include <membound/architectures/bloom.hpp>
+#include <membound/architectures/chameleon.hpp>
+#include <membound/architectures/codeshell.hpp>
+#include <membound/architectures/cogvlm.hpp>
 #include <membound/architectures/cohere.hpp>
 #include <membound/architectures/dbrx.hpp>
 #include <membound/architectures/deepseek.hpp>
@@ -23,15 +27,19 @@
 #include <membound/architectures/grok.hpp>
 #include <membound/architectures/jais.hpp>
 #include <membound/architectures/llama.hpp>
+#include <membound/architectures/maincoder.hpp>
 #include <membound/architectures/maple.hpp>
 #include <membound/architectures/mellum.hpp>
 #include <membound/architectures/minicpm.hpp>
 #include <membound/architectures/minimax.hpp>
 #include <membound/architectures/mpt.hpp>
+#include <membound/architectures/muse_glimmer.hpp>
+#include <membound/architectures/nanbeige.hpp>
 #include <membound/architectures/olmo.hpp>
 #include <membound/architectures/openelm.hpp>
 #include <membound/architectures/pangu.hpp>
 #include <membound/architectures/phi.hpp>
+#include <membound/architectures/plamo.hpp>
 #include <membound/architectures/qwen.hpp>
 #include <membound/architectures/refact.hpp>
 #include <membound/architectures/seed_oss.hpp>
@@ -39,6 +47,7 @@
 #include <membound/architectures/spark.hpp>
 #include <membound/architectures/stablelm.hpp>
 #include <membound/architectures/starcoder.hpp>
+#include <membound/architectures/talkie.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace architectures {
@@ -49,8 +58,12 @@ inline constexpr const architecture *all[] = {
     &bailingmoe::value,
     &bailingmoe2::value,
     &bert::value,
+    &bitnet::value,
     &bloom::value,
+    &chameleon::value,
     &chatglm::value,
+    &codeshell::value,
+    &cogvlm::value,
     &cohere2::value,
     &command_r::value,
     &dbrx::value,
@@ -81,6 +94,7 @@ inline constexpr const architecture *all[] = {
     &jina_bert_v3::value,
     &llama::value,
     &llama_embed::value,
+    &maincoder::value,
     &maple::value,
     &mellum::value,
     &minicpm::value,
@@ -88,21 +102,28 @@ inline constexpr const architecture *all[] = {
     &mistral3::value,
     &modern_bert::value,
     &mpt::value,
+    &muse_glimmer::value,
+    &nanbeige::value,
     &neo_bert::value,
     &nomic_bert::value,
     &nomic_bert_moe::value,
     &olmo2::value,
     &olmoe::value,
     &openelm::value,
+    &paddleocr::value,
     &pangu_embedded::value,
     &phi2::value,
     &phi3::value,
     &phimoe::value,
+    &plamo::value,
     &qwen::value,
     &qwen2::value,
     &qwen2moe::value,
+    &qwen2vl::value,
     &qwen3::value,
     &qwen3moe::value,
+    &qwen3vl::value,
+    &qwen3vlmoe::value,
     &refact::value,
     &seed_oss::value,
     &smollm3::value,
@@ -110,6 +131,7 @@ inline constexpr const architecture *all[] = {
     &stablelm::value,
     &starcoder::value,
     &starcoder2::value,
+    &talkie::value,
 };
 
 } // namespace architectures

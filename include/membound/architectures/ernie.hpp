@@ -1,5 +1,5 @@
-// ERNIE 4.5, dense and with experts.
-// Source: llama.cpp v0.5.0, src/models/ernie4-5.cpp, ernie4-5-moe.cpp.
+// ERNIE 4.5, dense and with experts, and PaddleOCR.
+// Source: llama.cpp v0.5.0, src/models/ernie4-5.cpp, ernie4-5-moe.cpp, paddleocr.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_ERNIE_HPP
 #define MEMBOUND_ARCHITECTURES_ERNIE_HPP
 
@@ -14,6 +14,16 @@ struct ernie4_5 {
         architecture a;
         a.name = "ernie4_5";
         a.gguf.rotates_whole_head = true;
+        return a;
+    }();
+};
+
+struct paddleocr {
+    static constexpr void arrange(model &m) { m.multi_axis_rope = true; }
+    static constexpr architecture value = [] {
+        architecture a = ernie4_5::value;
+        a.name = "paddleocr";
+        a.arrange = arrange;
         return a;
     }();
 };

@@ -1,5 +1,6 @@
-// Qwen 2 and 3, dense and with experts.
-// Source: llama.cpp v0.5.0, src/models/qwen2.cpp, qwen2moe.cpp, qwen3.cpp, qwen3moe.cpp.
+// Qwen 2 and 3, dense and with experts, and what reads images with them.
+// Source: llama.cpp v0.5.0, src/models/qwen2.cpp, qwen2moe.cpp, qwen2vl.cpp, qwen3.cpp, qwen3moe.cpp, qwen3vl.cpp,
+// qwen3vlmoe.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_QWEN_HPP
 #define MEMBOUND_ARCHITECTURES_QWEN_HPP
 
@@ -64,12 +65,44 @@ struct qwen2moe {
     }();
 };
 
+struct qwen2vl {
+    static constexpr void arrange(model &m) { m.multi_axis_rope = true; }
+    static constexpr void read(gguf_query &q, model &m) {
+        q.ask("rope.dimension_sections", key_use::required);
+        if (m.output_bias)
+            q.fail_at(errc::unsupported, "output.bias", "is there", "the family loads it and does not compute with it");
+    }
+    static constexpr architecture value = [] {
+        architecture a = qwen2::value;
+        a.name = "qwen2vl";
+        a.arrange = arrange;
+        a.gguf.norm_epsilon = key_use::optional;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
 struct qwen3 {
     static constexpr architecture value = [] {
         architecture a;
         a.name = "qwen3";
         a.head_norms = query_key_norm::each_head;
         a.gguf.rotates_whole_head = true;
+        return a;
+    }();
+};
+
+struct qwen3vl {
+    static constexpr void arrange(model &m) { m.multi_axis_rope = true; }
+    static constexpr void read(gguf_query &q, model &m) {
+        q.ask("rope.dimension_sections", key_use::required);
+        m.deepstack_layers = q.integer("n_deepstack_layers", key_use::optional);
+    }
+    static constexpr architecture value = [] {
+        architecture a = qwen3::value;
+        a.name = "qwen3vl";
+        a.arrange = arrange;
+        a.gguf.read = read;
         return a;
     }();
 };
@@ -85,6 +118,20 @@ struct qwen3moe {
         a.arrange = arrange;
         a.gguf.experts = key_use::required;
         a.gguf.expert_size = key_use::optional;
+        return a;
+    }();
+};
+
+struct qwen3vlmoe {
+    static constexpr void arrange(model &m) {
+        qwen3vl::arrange(m);
+        qwen3moe::arrange(m);
+    }
+    static constexpr architecture value = [] {
+        architecture a = qwen3moe::value;
+        a.name = "qwen3vlmoe";
+        a.arrange = arrange;
+        a.gguf.read = qwen3vl::read;
         return a;
     }();
 };

@@ -31,34 +31,47 @@ constexpr auto feed_forward(Pass &p, const model &m, int i, typename Pass::value
 
 // Attention, and then the feed-forward block over the sum of its result and the residual.
 template <class Pass>
-constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass::value x) {
+constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass::value x, typename Pass::value embedding) {
     const architecture &a = *m.family;
     const std::int64_t hidden = m.hidden_size;
+    const bool input_norms = a.input_norms && !m.norms_behind;
+    const bool post_norms = a.post_norms || m.norms_behind;
     auto residual = x;
-    if (a.input_norms && (i > 0 || a.first_norm)) x = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, hidden);
+    if (input_norms && (i > 0 || a.first_norm)) x = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, hidden);
     x = mix_tokens(p, m, i, x);
-    if (i + 1 == m.layer_count() && !a.outputs_picked_after_layers) {
+    if (a.loose_post_norms) x = blocks::norm(p, a.norm, tensor_name::post_attention_norm, i, x, hidden, true);
+    if (i + 1 == m.layer_count() && !a.outputs_picked_after_layers && !a.every_row_is_output) {
         x = p.pick_outputs(x);
         residual = p.pick_outputs(residual);
+        if (a.embedding_skip) embedding = p.pick_outputs(embedding);
     }
     const auto input = residual;
-    if (a.post_norms) x = blocks::norm(p, a.norm, a.attention_post_norm, i, x, hidden);
+    if (post_norms) {
+        const auto name = m.norms_behind ? tensor_name::attn_norm : a.attention_post_norm;
+        x = blocks::norm(p, a.norm, name, i, x, hidden);
+    }
     if (m.scaled_residual) x = p.scale(x);
     residual = a.residual == residual_first::behind_attention ? p.add(residual, x) : p.add(x, residual);
 
     x = residual;
-    if (a.input_norms) x = blocks::norm(p, a.norm, a.ffn_norm, i, x, hidden);
+    if (input_norms) x = blocks::norm(p, a.norm, a.ffn_norm, i, x, hidden);
     if (a.dense_beside_experts) {
         residual = p.add(dense_feed_forward(p, m, i, x, hidden), residual);
         x = blocks::norm(p, a.norm, tensor_name::ffn_norm_exps, i, input, hidden);
     }
     x = feed_forward(p, m, i, x);
-    if (a.post_norms) {
-        const auto name = m.layer_output_norm ? tensor_name::layer_output_norm : tensor_name::post_ffw_norm;
-        x = blocks::norm(p, a.norm, name, i, x, hidden);
+    if (post_norms || a.loose_post_norms) {
+        const auto name = m.norms_behind        ? a.ffn_norm
+                          : m.layer_output_norm ? tensor_name::layer_output_norm
+                                                : tensor_name::post_ffw_norm;
+        x = blocks::norm(p, a.norm, name, i, x, hidden, a.loose_post_norms);
     }
     if (m.scaled_residual) x = p.scale(x);
-    return a.residual == residual_first::behind_feed_forward ? p.add(residual, x) : p.add(x, residual);
+    x = a.residual == residual_first::behind_feed_forward ? p.add(residual, x) : p.add(x, residual);
+    if (a.embedding_skip) x = p.add(x, p.mul(embedding, p.weight(tensor_name::layer_output_scale, i, {1})));
+    if (i < m.deepstack_layers) x = p.add(x, p.deepstack(i));
+    if (a.visual_experts) blocks::visual_experts(p, m, i);
+    return x;
 }
 
 // Attention, and then the feed-forward block, each with a norm over the sum of its result and the residual.
@@ -103,10 +116,10 @@ constexpr auto walk_layer_abreast(Pass &p, const model &m, int i, typename Pass:
 }
 
 template <class Pass>
-constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x) {
+constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x, typename Pass::value embedding) {
     if (m.family->residual_norms) return walk_layer_normed_after(p, m, i, x);
     const bool in_turn = m.family->ffn_place == feed_forward_place::behind || m.residual_in_turn;
-    return in_turn ? walk_layer_in_turn(p, m, i, x) : walk_layer_abreast(p, m, i, x);
+    return in_turn ? walk_layer_in_turn(p, m, i, x, embedding) : walk_layer_abreast(p, m, i, x);
 }
 
 } // namespace detail
@@ -117,7 +130,7 @@ constexpr void walk_unloaded(const model &m, Pass &p) {
     const std::int64_t hidden = m.hidden_size;
     const int end = m.layer_count() + static_cast<int>(m.num_nextn_predict_layers);
     for (int i = m.layer_count(); i < end; ++i) {
-        detail::walk_layer(p, m, i, p.nothing());
+        detail::walk_layer(p, m, i, p.nothing(), p.nothing());
         p.weight(tensor_name::nextn_eh_proj, i, {detail::multiply(2, hidden), hidden});
         p.weight(tensor_name::nextn_enorm, i, {hidden});
         p.weight(tensor_name::nextn_hnorm, i, {hidden});
@@ -137,6 +150,7 @@ constexpr void walk_head(Pass &p, const model &m, typename Pass::value x) {
     if (m.output_bias) x = p.add(x, p.weight(tensor_name::output, -1, {m.vocab_size}, tensor_part::bias));
     if (m.scaled_logits) x = p.scale(x);
     if (m.final_logit_softcapping) x = p.scale(p.unary(p.scale(x)));
+    if (m.family->hides_image_tokens) x = p.hide_image_tokens(x);
     p.logits(x);
 }
 
@@ -148,8 +162,11 @@ constexpr void walk(const model &m, Pass &p) {
     const architecture &a = *m.family;
     const std::int64_t hidden = m.hidden_size;
 
-    auto x = p.embed(p.weight(tensor_name::token_embd, -1, {hidden, m.vocab_size}));
+    const shape vocabulary = {hidden, m.vocab_size};
+    auto x = p.embed(m.head_as_embedding ? p.head_as_embedding(vocabulary)
+                                         : p.weight(tensor_name::token_embd, -1, vocabulary));
     if (m.scaled_embedding) x = p.scale(x);
+    if (a.plain_embedding_norm) x = p.rms_norm(x, -1);
     if (m.type_vocab_size > 0) // all tokens are of the first kind
         x = p.add(x, p.columns(p.weight(tensor_name::token_types, -1, {hidden, m.type_vocab_size}), {hidden}));
     if (a.position == position_kind::learned) {
@@ -159,8 +176,9 @@ constexpr void walk(const model &m, Pass &p) {
     }
     if (a.embedding_norm) x = blocks::norm(p, a.norm, tensor_name::token_embd_norm, -1, x, hidden);
 
+    const auto embedding = x;
     for (int i = 0; i < m.layer_count(); ++i)
-        if (!p.skips(i)) x = detail::walk_layer(p, m, i, x);
+        if (!p.skips(i)) x = detail::walk_layer(p, m, i, x, embedding);
     if (a.outputs_picked_after_layers) {
         p.hidden_state(x); // of every token: a draft model may read it
         x = p.pick_outputs(x);

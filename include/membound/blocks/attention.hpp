@@ -35,7 +35,7 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
 
     typename Pass::value q{}, k{}, v{};
     if (m.fused_qkv) {
-        const std::int64_t all = a.triple_qkv ? detail::multiply(3, m.hidden_size)
+        const std::int64_t all = a.triple_qkv ? detail::multiply(3, q_size)
                                               : detail::add(q_size, detail::add(k_size, v_size));
         auto qkv = linear(p, tensor_name::attn_qkv, i, x, m.hidden_size, all, m.attention_bias);
         if (m.clamped_qkv) qkv = p.clamp(qkv);
@@ -43,9 +43,9 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
         k = p.heads_within(qkv, head, kv_heads, head);
         v = p.heads_within(qkv, value_head, kv_heads, value_head);
     } else {
-        q = linear(p, tensor_name::attn_q, i, x, m.hidden_size, q_size, m.attention_bias);
-        k = linear(p, tensor_name::attn_k, i, x, m.hidden_size, k_size, m.attention_bias);
-        v = linear(p, tensor_name::attn_v, i, x, m.hidden_size, v_size, m.attention_bias);
+        q = linear(p, tensor_name::attn_q, i, x, m.hidden_size, q_size, m.attention_bias, m.weight_scales);
+        k = linear(p, tensor_name::attn_k, i, x, m.hidden_size, k_size, m.attention_bias, m.weight_scales);
+        v = linear(p, tensor_name::attn_v, i, x, m.hidden_size, v_size, m.attention_bias, m.weight_scales);
         if (m.clamped_qkv) q = p.clamp(q), k = p.clamp(k), v = p.clamp(v);
         if (a.head_norms == query_key_norm::all_heads) {
             q = norm(p, a.norm, tensor_name::attn_q_norm, i, q, q_size);
@@ -58,7 +58,9 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
     const query_key_norm head_norms = m.head_norms != query_key_norm::none ? m.head_norms : a.head_norms;
     if (head_norms == query_key_norm::each_head || head_norms == query_key_norm::each_head_own_weights) {
         const bool own = head_norms == query_key_norm::each_head_own_weights;
-        const norm_kind kind = a.norm == norm_kind::layer ? norm_kind::layer_without_bias : a.norm;
+        const norm_kind kind = m.head_norm_bias                         ? norm_kind::layer
+                               : own || a.norm == norm_kind::layer ? norm_kind::layer_without_bias
+                                                                   : a.norm;
         q = norm(p, kind, tensor_name::attn_q_norm, i, q, {head, own ? heads : 1});
         k = norm(p, kind, tensor_name::attn_k_norm, i, k, {head, own ? kv_heads : 1});
     }
@@ -70,18 +72,29 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
             k = p.rope(k, factors);
         }
     }
+    if (a.head_norms == query_key_norm::each_rotated_head) {
+        q = norm(p, a.norm, tensor_name::attn_q_norm, i, q, head);
+        k = norm(p, a.norm, tensor_name::attn_k_norm, i, k, head);
+    }
+    if (a.head_norms == query_key_norm::gain_of_rotated_head) {
+        q = norm(p, norm_kind::rms, tensor_name::attn_q_norm, i, q, {1, heads});
+        k = norm(p, norm_kind::rms_without_weight, tensor_name::attn_k_norm, i, k, head);
+    }
     if (a.scaled_query) q = p.scale(q);
     if (m.attention_temperature) q = p.mul(q, p.attention_scale());
 
     auto sinks = p.nothing();
     if (a.attention_sinks) sinks = p.weight(tensor_name::attn_sinks, i, {heads});
     auto y = p.attend(i, q, k, v, sinks);
+    if (a.gate == attention_gate::each_number)
+        y = p.mul(y, p.unary(linear(p, tensor_name::attn_gate, i, x, m.hidden_size, q_size)));
     if (a.gate == attention_gate::each_head) {
         const auto gates = p.unary(linear(p, tensor_name::attn_gate, i, x, m.hidden_size, heads));
         y = p.mul(p.reshape(y, {value_head, heads, p.tokens()}), p.reshape(gates, {1, heads, p.tokens()}));
         y = p.reshape(y, {q_size, p.tokens()});
     }
-    return linear(p, tensor_name::attn_output, i, y, q_size, m.hidden_size, m.attention_output_bias);
+    if (a.sub_norms) y = norm(p, a.norm, tensor_name::attn_sub_norm, i, y, q_size);
+    return linear(p, tensor_name::attn_output, i, y, q_size, m.hidden_size, m.attention_output_bias, m.weight_scales);
 }
 
 } // namespace blocks

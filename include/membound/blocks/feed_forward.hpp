@@ -23,14 +23,15 @@ constexpr auto feed_forward(Pass &p, const model &m, int i, typename Pass::value
     if (form == feed_forward_form::fused_gated) {
         y = p.glu_of_halves(linear(p, names.up, i, x, m.hidden_size, detail::multiply(2, size), bias));
     } else if (form == feed_forward_form::gated) {
-        const auto up = linear(p, names.up, i, x, m.hidden_size, size, bias);
-        const auto gate = linear(p, names.gate, i, x, m.hidden_size, size, bias);
+        const auto up = linear(p, names.up, i, x, m.hidden_size, size, bias, m.weight_scales);
+        const auto gate = linear(p, names.gate, i, x, m.hidden_size, size, bias, m.weight_scales);
         y = p.glu(gate, up);
     } else {
         y = p.unary(linear(p, names.up, i, x, m.hidden_size, size, bias));
         if (form == feed_forward_form::squared) y = p.sqr(y);
     }
-    return linear(p, names.down, i, y, size, m.hidden_size, bias || m.mlp_output_bias);
+    if (m.family->sub_norms) y = norm(p, m.family->norm, tensor_name::ffn_sub_norm, i, y, size);
+    return linear(p, names.down, i, y, size, m.hidden_size, bias || m.mlp_output_bias, m.weight_scales);
 }
 
 } // namespace blocks

@@ -156,7 +156,7 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     // Norms of a head and the biases of chosen experts have more rows than tokens.
     const std::int64_t most_rows = max(m.num_attention_heads, m.num_experts_per_tok);
     pass.moves_weights = w.offload_operations && on.device_count > 0 && multiply(pass.tokens, most_rows) >= 32 &&
-                         (!at.all_offloaded || at.cpu_moe_layers > 0);
+                         (!at.all_offloaded || at.cpu_moe_layers > 0 || m.family->head_reads_embedding);
     // Vulkan leaves the decompression of latent attention over several streams to the host, and attention scores that are
     // too large, each with its weight.
     const bool leaves_attention =

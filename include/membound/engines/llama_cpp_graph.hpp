@@ -128,8 +128,10 @@ public:
         return placed_within_limits(s, device_of(at_, t), size_of(t).count());
     }
     constexpr value tied_weight(tensor_name name, const shape &s) {
+        if (m_.family->head_reads_embedding) return placed(s, at_.host, size_of({name, tensor_part::weight, -1, s}).count());
         return placed_within_limits(s, at_.device_of_output(), size_of({name, tensor_part::weight, -1, s}).count());
     }
+    constexpr value head_as_embedding(const shape &s) { return tied_weight(tensor_name::output, s); }
     // One for each device. Of two that exclude each other the first stands for both.
     constexpr value weight_of_every_layer(tensor_name, int layer, const shape &s) {
         value &w = of_every_layer_[at_.layer_device[layer]];
@@ -145,7 +147,7 @@ public:
             const auto count = [&](const tensor &t, tensor_use, int) { (void)choose_(t); };
             const every_layer<decltype(count)> all{count};
             weights_pass<const every_layer<decltype(count)>> uncounted(all);
-            walk_layer(uncounted, m_, i, {});
+            walk_layer(uncounted, m_, i, {}, {});
         }
         return true;
     }
@@ -160,17 +162,23 @@ public:
     constexpr value nothing() const { return -1; }
     constexpr void expand(value x) { g_.expand(x); }
 
-    constexpr value positions() { return once(positions_, ggml_type::i32, {pass_.tokens}); }
+    constexpr value positions() { return once(positions_, ggml_type::i32, {m_.multi_axis_rope ? multiply(4, pass_.tokens) : pass_.tokens}); }
     constexpr value attention_scale() { return once(attention_scale_, ggml_type::f32, {1, 1, pass_.tokens}); }
 
-    // Tokens come as numbers or as vectors: there is an input for each, one of which stays empty.
+    // Tokens come as numbers or as vectors: there is an input for each, one of which stays empty. The vectors of an image may
+    // have parts for the layers behind the first, which are zeros for text.
     constexpr value embed(value table) {
         const value numbers = g_.input(ggml_type::i32, {pass_.tokens});
-        const value x = get_rows(table, numbers);
+        const shape all = {multiply(m_.hidden_size, 1 + m_.deepstack_layers), pass_.tokens};
+        value x = get_rows(table, numbers);
+        if (m_.deepstack_layers > 0) x = g_.compute(operation::pad, ggml_type::f32, all, x);
         expand(x);
-        expand(g_.input(ggml_type::f32, {m_.hidden_size, pass_.tokens}));
-        return x;
+        expand(g_.input(ggml_type::f32, all));
+        if (m_.deepstack_layers == 0) return x;
+        embedded_ = g_.view(x, {m_.hidden_size, pass_.tokens}, g_[x].nb[1]);
+        return embedded_;
     }
+    constexpr value deepstack(int) { return g_.view(embedded_, g_.shape_of(embedded_), g_[embedded_].nb[1]); }
     constexpr value pick_outputs(value x) { return get_rows(x, once(output_rows_, ggml_type::i32, {pass_.outputs})); }
     constexpr void hidden_state(value x) { g_[x].output = true; }
     constexpr void logits(value x) {
@@ -185,6 +193,13 @@ public:
         if (!pass_.pools) return;
         g_[x].output = true;
         expand(x);
+    }
+
+    // Logits of pictures' tokens are overwritten: src/models/chameleon.cpp.
+    constexpr value hide_image_tokens(value x) {
+        constexpr std::int64_t image_tokens = 8192;
+        const value lowest = g_.like(operation::clamp, g_.make(ggml_type::f32, {image_tokens}));
+        return g_.like(operation::set, x, lowest);
     }
 
     constexpr value attend(int i, value q, value k, value v, value sinks) {
@@ -462,6 +477,7 @@ private:
     int repeat_count_ = 0;
     value of_every_layer_[max_devices + 1] = {};
     value weight_on_[max_devices + 1] = {};
+    value embedded_ = -1;
     value positions_ = -1;
     value attention_scale_ = -1;
     value output_rows_ = -1;

@@ -26,6 +26,7 @@ public:
         case tensor_use::own: hold_own(t, f); break;
         // One copy serves all that read it from the same buffer (llama-model-loader.cpp, create_tensor).
         case tensor_use::tied_output: hold_tied(t, f); break;
+        case tensor_use::head_as_embedding: hold_own(t, f); break;
         case tensor_use::of_every_layer:
             if (begins_device(layer)) add(t, f, at_.device_of_layer(layer), tensor_bytes(f, t.dims));
             break;
@@ -76,7 +77,7 @@ private:
         const int d = at_.device_of_output();
         const bool stays = size.count() > rules_[d].largest_tensor;
         weights_.left_behind = weights_.left_behind || stays;
-        if (d != at_.host && !stays) add(t, f, d, size);
+        if (d != at_.host && !stays && !m_.family->head_reads_embedding) add(t, f, d, size);
     }
     constexpr void add(const tensor &t, const format &f, int device, bytes size) {
         weights_.on[device] += buffer_bytes(rules_[device], f, t.dims, size);
@@ -137,6 +138,8 @@ constexpr result<loaded_model> llama_cpp_load(const model &m, const quantization
                 loader.hold(t.which, t.type, tensor_use::own, t.which.layer);
             if (m.tie_word_embeddings && has_head && t.which.name == tensor_name::token_embd)
                 loader.hold(t.which, t.type, tensor_use::tied_output, -1);
+            if (m.head_as_embedding && t.which.name == tensor_name::output && t.which.part == tensor_part::weight)
+                loader.hold(t.which, t.type, tensor_use::head_as_embedding, -1);
             if (t.which.layer >= 0 && t.which.layer < max_layers) {
                 std::uint32_t &key = loaded.weights.layer_key[t.which.layer];
                 key = key * 31u + static_cast<std::uint32_t>(t.type.block_bytes * 256 + t.type.block_elements);

@@ -150,7 +150,7 @@ constexpr void check_uniform_layers(gguf_query &q, const model &m) {
 constexpr void read_family_keys(gguf_query &q, model &m, std::int64_t layers_in_file) {
     const gguf_rules &rules = m.family->gguf;
     q.real(is_rms(m.family->norm) ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon",
-           key_use::required);
+           rules.norm_epsilon);
     if (m.num_attention_heads <= 0)
         q.fail(errc::missing, "attention.head_count", "is missing", "every layer of the family has heads");
     check_experts(q, m);
