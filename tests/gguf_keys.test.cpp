@@ -21,7 +21,9 @@ struct altered {
             if (same_text(e.key, key)) return e.value;
         return base.find(key);
     }
-    constexpr bool has_tensor(tensor_name name, tensor_part part) const { return base.has_tensor(name, part); }
+    constexpr const shape *tensor_shape(tensor_name name, tensor_part part, int layer) const {
+        return base.tensor_shape(name, part, layer);
+    }
 };
 
 template <class... Entries>

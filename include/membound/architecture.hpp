@@ -29,6 +29,10 @@ enum class query_key_norm : std::uint8_t {
 // number (Muse Glimmer).
 enum class attention_gate : std::uint8_t { none, each_head, each_number };
 
+// Where the rows without output are dropped: in the last layer, behind attention or the norm over its result (AFM);
+// behind all layers (gpt-oss); behind the last norm (Command A with experts); or nowhere (CogVLM).
+enum class output_rows : std::uint8_t { behind_attention, behind_attention_norm, behind_layers, behind_last_norm, all };
+
 // Where the feed-forward block stands: behind attention; or beside it, where both read the same and both results are
 // added to the residual. Beside it, it reads through a norm of its own or through that of attention.
 enum class feed_forward_place : std::uint8_t { behind, beside, beside_with_own_norm };
@@ -83,6 +87,7 @@ struct gguf_rules {
     bool rotates_whole_head = false;     // rope.dimension_count is the head's size
     bool heads_span_hidden = false;      // heads x their size is the hidden size
     bool own_output = false;             // output.weight is never left out
+    bool value_heads_differ = false;     // heads of values may have a size of their own
     bool window_listed = false;          // a list says which layers have the window
     bool heads_by_layer = false;         // layers may differ in the number of their heads
     bool feed_forward_by_layer = false;  // and in the size of their feed-forward block
@@ -104,6 +109,7 @@ struct architecture {
     tensor_name final_norm = tensor_name::output_norm; // the norm after the last layer
     query_key_norm head_norms = query_key_norm::none;
     attention_gate gate = attention_gate::none;
+    output_rows outputs = output_rows::behind_attention;
     feed_forward_form shared_expert = feed_forward_form::gated; // of the experts that every token runs through
     residual_first residual = residual_first::never;
     cache_use cache = cache_use::read;
@@ -123,8 +129,6 @@ struct architecture {
     bool residual_norms = false;        // norms over the residual instead, with each block's result in it (BERT)
     bool position_first = false;        // a learned position is the first operand of its sum (BERT)
     bool loose_post_norms = false;      // those are computed wherever it suits (Muse Glimmer)
-    bool every_row_is_output = false;   // rows without output are kept (CogVLM)
-    bool outputs_picked_after_layers = false; // rows without output are dropped after the last layer, not within it
     bool unused_rope_tensors = false;   // corrections of the rotary frequencies are loaded and left alone (Pangu)
     bool triple_qkv = false;            // the fused matrix has three times the hidden size, whatever the heads (Qwen 1)
     bool files_hold_unloaded_layers = false; // files have the layers that predict further tokens (GLM 4.5)
@@ -135,6 +139,8 @@ struct architecture {
     bool visual_experts = false;        // a second set of matrices, for images (CogVLM)
     bool head_reads_embedding = false;  // the head is the embedding where it lies, on the host (BitNet)
     bool hides_image_tokens = false;    // their logits are overwritten (Chameleon)
+    bool chosen_by_sigmoid = false;     // experts are chosen by sigmoids, whatever their weights come from (Grove MoE)
+    bool halved_shared_expert = false;  // the sum of routed and shared experts is halved (Command A with experts)
     bool gated_shared_expert = false;   // the shared expert has a sigmoid gate (Qwen 2 MoE)
 
     // Fills what the family derives from the hyper-parameters: the kind of each layer above all.

@@ -45,21 +45,24 @@ struct gguf_table {
             if (same_text(entries[i].key, key)) return entries[i].value;
         return {};
     }
-    // In any layer.
-    constexpr bool has_tensor(tensor_name name, tensor_part part) const {
+    // Its dimensions; null: there is none. Of the first layer that has it, or of this one.
+    constexpr const shape *tensor_shape(tensor_name name, tensor_part part, int layer = -1) const {
         for (std::int64_t i = 0; i < tensor_count; ++i)
-            if (tensors[i].name == name && tensors[i].part == part) return true;
-        return false;
+            if (tensors[i].name == name && tensors[i].part == part && (layer < 0 || tensors[i].layer == layer))
+                return &tensors[i].dims;
+        return nullptr;
     }
 };
 
 // What is asked of the keys and the tensors of a file, whatever holds them.
 struct gguf_keys {
     gguf_value (*find_in)(const gguf_keys &, const char *) = nullptr;
-    bool (*has_tensor_in)(const gguf_keys &, tensor_name, tensor_part) = nullptr;
+    const shape *(*tensor_shape_in)(const gguf_keys &, tensor_name, tensor_part, int) = nullptr;
 
     constexpr gguf_value find(const char *key) const { return find_in(*this, key); }
-    constexpr bool has_tensor(tensor_name name, tensor_part part) const { return has_tensor_in(*this, name, part); }
+    constexpr const shape *tensor_shape(tensor_name name, tensor_part part, int layer) const {
+        return tensor_shape_in(*this, name, part, layer);
+    }
 };
 
 template <class Keys>
@@ -70,8 +73,8 @@ struct gguf_keys_of : gguf_keys {
         : gguf_keys{[](const gguf_keys &self, const char *key) {
                         return static_cast<const gguf_keys_of &>(self).held.find(key);
                     },
-                    [](const gguf_keys &self, tensor_name name, tensor_part part) {
-                        return static_cast<const gguf_keys_of &>(self).held.has_tensor(name, part);
+                    [](const gguf_keys &self, tensor_name name, tensor_part part, int layer) {
+                        return static_cast<const gguf_keys_of &>(self).held.tensor_shape(name, part, layer);
                     }},
           held(keys) {}
 };
@@ -170,8 +173,14 @@ struct gguf_query {
         if (m.num_experts == 0) fail(errc::missing, "expert_count", "is missing or 0", "the family has experts");
     }
 
-    constexpr bool has(tensor_name name, tensor_part part = tensor_part::weight) const {
-        return keys.has_tensor(name, part);
+    // In any layer, or in this one.
+    constexpr bool has(tensor_name name, tensor_part part = tensor_part::weight, int layer = -1) const {
+        return keys.tensor_shape(name, part, layer) != nullptr;
+    }
+    // The length of a matrix's second dimension; 0 where there is none.
+    constexpr std::int64_t rows_of(tensor_name name) const {
+        const shape *s = keys.tensor_shape(name, tensor_part::weight, -1);
+        return s != nullptr ? s->ne[1] : 0;
     }
 };
 

@@ -80,6 +80,8 @@ struct model {
     std::int64_t moe_intermediate_size = 0;             // of one expert; 0: the family's rule
     std::int64_t num_shared_experts = 0;
     std::int64_t shared_expert_intermediate_size = 0;   // of all shared experts together; 0: the family's rule
+    std::int64_t num_chunk_experts = 0;                 // each for several routed ones (Grove MoE); 0: none
+    std::int64_t chunk_expert_intermediate_size = 0;
     std::int64_t first_k_dense_replace = 0;             // leading layers without experts
     std::int64_t moe_every_n_layers = 0;                // where every n-th layer has experts, from the second on
     std::int64_t num_expert_groups = 0;
@@ -116,6 +118,7 @@ struct model {
     bool expert_bias = false;           // on routers and experts
     bool output_bias = false;           // on the head
     query_key_norm head_norms = query_key_norm::none; // in a family that can be without
+    attention_gate gate = attention_gate::none;       // likewise
     bool unused_ffn_norm_bias = false;  // the bias of a norm that is not there (StableLM)
     bool dense_branch = false;          // a dense block beside the experts of a layer, both scaled (Grok 2)
     bool layer_output_norm = false;     // the norm behind the feed-forward block has its name of old (Grok 1)
@@ -151,6 +154,14 @@ constexpr std::int64_t cached_key_size(const model &m, const layer &l) {
 }
 constexpr std::int64_t cached_value_size(const model &m, const layer &l) {
     return l.kind == layer_kind::latent_attention ? 0 : detail::multiply(l.num_key_value_heads, m.value_head_dim());
+}
+
+// Without flash attention every layer caches as many as the one with the most (llama-hparams.cpp, n_embd_v_gqa_max).
+constexpr std::int64_t widest_cached_value(const model &m) {
+    std::int64_t widest = 0;
+    for (int i = 0; i < m.layer_count() + m.num_nextn_predict_layers; ++i)
+        widest = detail::max(widest, cached_value_size(m, m.layers[i]));
+    return widest;
 }
 
 namespace detail {
@@ -199,6 +210,8 @@ constexpr result<bool> within_limits(const model &m) {
         {"moe_intermediate_size", m.moe_intermediate_size, 0, any},
         {"num_shared_experts", m.num_shared_experts, 0, max_experts},
         {"shared_expert_intermediate_size", m.shared_expert_intermediate_size, 0, any},
+        {"num_chunk_experts", m.num_chunk_experts, 0, max_experts},
+        {"chunk_expert_intermediate_size", m.chunk_expert_intermediate_size, 0, any},
         {"first_k_dense_replace", m.first_k_dense_replace, 0, any},
         {"moe_every_n_layers", m.moe_every_n_layers, 0, any},
         {"type_vocab_size", m.type_vocab_size, 0, any},

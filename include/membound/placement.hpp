@@ -64,7 +64,7 @@ constexpr bool is_input(tensor_name name) {
     return name == tensor_name::token_embd || name == tensor_name::position_embd || name == tensor_name::token_types;
 }
 constexpr bool is_routed_expert(tensor_name name) {
-    return name == tensor_name::ffn_gate_exps || name == tensor_name::ffn_up_exps || name == tensor_name::ffn_down_exps;
+    return name >= tensor_name::ffn_gate_exps && name <= tensor_name::ffn_down_chexps;
 }
 
 // One tensor in the file, which each device with layers has for itself.

@@ -107,13 +107,16 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::attn_output: return r::attention_output;
     case n::ffn_gate:
     case n::ffn_gate_exps:
+    case n::ffn_gate_chexps:
     case n::ffn_gate_inp_shexp:
     case n::ffn_gate_shexp: return r::gate;
     case n::ffn_up:
     case n::ffn_up_exps:
+    case n::ffn_up_chexps:
     case n::ffn_up_shexp: return r::up;
     case n::ffn_down:
     case n::ffn_down_exps:
+    case n::ffn_down_chexps:
     case n::ffn_down_shexp: return r::down;
     case n::attn_q_a:
     case n::attn_q_b:

@@ -61,6 +61,9 @@ MEMBOUND_BEGIN_NAMESPACE
     X(ffn_gate_exps, "blk.%d.ffn_gate_exps")              \
     X(ffn_up_exps, "blk.%d.ffn_up_exps")                  \
     X(ffn_down_exps, "blk.%d.ffn_down_exps")              \
+    X(ffn_gate_chexps, "blk.%d.ffn_gate_chexps")          \
+    X(ffn_up_chexps, "blk.%d.ffn_up_chexps")              \
+    X(ffn_down_chexps, "blk.%d.ffn_down_chexps")          \
     X(exp_probs_b, "blk.%d.exp_probs_b")                  \
     X(ffn_gate_inp_shexp, "blk.%d.ffn_gate_inp_shexp")    \
     X(ffn_gate_shexp, "blk.%d.ffn_gate_shexp")            \

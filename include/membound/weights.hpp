@@ -86,6 +86,7 @@ public:
     constexpr value sum_rows(value) const { return {}; }
     constexpr value top_k(value, std::int64_t) const { return {}; }
     constexpr value cont(value) const { return {}; }
+    constexpr value cast(value, ggml_type) const { return {}; }
     constexpr value concat(value, value, const shape &) const { return {}; }
     constexpr value repeat(value, const shape &) const { return {}; }
     constexpr value reshape(value, const shape &) const { return {}; }

@@ -37,9 +37,11 @@ public:
         const auto at = values_.find(key);
         return at == values_.end() ? membound::gguf_value() : at->second;
     }
-    bool has_tensor(membound::tensor_name name, membound::tensor_part part) const {
-        if (name == membound::tensor_name::output && part == membound::tensor_part::weight) return !tied_;
-        return tensors_.count({name, part}) > 0;
+    // Rows name tensors, without the layers and the shapes that they have.
+    const membound::shape *tensor_shape(membound::tensor_name name, membound::tensor_part part, int) const {
+        static const membound::shape unknown = {0, 0};
+        const bool output = name == membound::tensor_name::output && part == membound::tensor_part::weight;
+        return (output ? !tied_ : tensors_.count({name, part}) > 0) ? &unknown : nullptr;
     }
 
 private:

@@ -2,6 +2,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_ALL_HPP
 #define MEMBOUND_ARCHITECTURES_ALL_HPP
 
+#include <membound/architectures/afmoe.hpp>
 #include <membound/architectures/apertus.hpp>
 #include <membound/architectures/arctic.hpp>
 #include <membound/architectures/bailing.hpp>
@@ -25,7 +26,9 @@
 #include <membound/architectures/gptneox.hpp>
 #include <membound/architectures/granite.hpp>
 #include <membound/architectures/grok.hpp>
+#include <membound/architectures/grovemoe.hpp>
 #include <membound/architectures/jais.hpp>
+#include <membound/architectures/laguna.hpp>
 #include <membound/architectures/llama.hpp>
 #include <membound/architectures/maincoder.hpp>
 #include <membound/architectures/maple.hpp>
@@ -53,6 +56,7 @@ MEMBOUND_BEGIN_NAMESPACE
 namespace architectures {
 
 inline constexpr const architecture *all[] = {
+    &afmoe::value,
     &apertus::value,
     &arctic::value,
     &bailingmoe::value,
@@ -65,6 +69,7 @@ inline constexpr const architecture *all[] = {
     &codeshell::value,
     &cogvlm::value,
     &cohere2::value,
+    &cohere2moe::value,
     &command_r::value,
     &dbrx::value,
     &deepseek::value,
@@ -89,9 +94,11 @@ inline constexpr const architecture *all[] = {
     &granite_swa::value,
     &granitemoe::value,
     &grok::value,
+    &grovemoe::value,
     &jais::value,
     &jais2::value,
     &jina_bert_v3::value,
+    &laguna::value,
     &llama::value,
     &llama_embed::value,
     &maincoder::value,

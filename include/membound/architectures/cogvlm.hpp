@@ -20,7 +20,7 @@ struct cogvlm {
         a.name = "cogvlm";
         a.visual_experts = true;
         a.triple_qkv = true;
-        a.every_row_is_output = true;
+        a.outputs = output_rows::all;
         a.arrange = arrange;
         a.gguf.rotates_whole_head = true;
         a.gguf.read = read;

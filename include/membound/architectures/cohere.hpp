@@ -1,5 +1,5 @@
-// Command R and Command R7B.
-// Source: llama.cpp v0.5.0, src/models/command-r.cpp, cohere2.cpp.
+// Command R, Command R7B, and Cohere 2 with experts.
+// Source: llama.cpp v0.5.0, src/models/command-r.cpp, cohere2.cpp, cohere2moe.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_COHERE_HPP
 #define MEMBOUND_ARCHITECTURES_COHERE_HPP
 
@@ -45,6 +45,48 @@ struct cohere2 {
         a.arrange = arrange;
         a.gguf.window = key_use::required;
         a.gguf.read = read;
+        return a;
+    }();
+};
+
+struct cohere2moe {
+    static constexpr void arrange(model &m) {
+        if (m.moe_intermediate_size == 0) m.moe_intermediate_size = m.intermediate_size;
+        membound::detail::set_shared_expert_size(m);
+        membound::detail::set_sliding_pattern(m, 4, true);
+        membound::detail::rotate_only_in_windows(m);
+        for (int i = 0; i < m.layer_count() && i < m.first_k_dense_replace; ++i) m.layers[i].unrotated = false;
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        constexpr const char *epsilon = "attention.layer_norm_rms_epsilon";
+        const bool rms = q.keys.find(epsilon).type != gguf_value::kind::absent;
+        if (!rms) m.family = &with_layer_norms;
+        q.real(rms ? epsilon : "attention.layer_norm_epsilon", key_use::required);
+        m.scaled_logits = q.real("logit_scale", key_use::required) != 0;
+        q.ask("leading_dense_block_count", key_use::required);
+        read_routing(q, m, key_use::optional, router_kind::sigmoid);
+        const std::int64_t size = q.integer("expert_shared_feed_forward_length", key_use::optional);
+        m.shared_expert_intermediate_size = m.num_shared_experts > 0 ? size : 0;
+        m.router_bias = false;
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "cohere2moe";
+        a.ffn_place = feed_forward_place::beside;
+        a.outputs = output_rows::behind_last_norm;
+        a.halved_shared_expert = true;
+        a.arrange = arrange;
+        a.gguf.experts = key_use::required;
+        a.gguf.expert_size = key_use::required;
+        a.gguf.window = key_use::required;
+        a.gguf.norm_epsilon = key_use::none; // read() asks
+        a.gguf.rotates_whole_head = true;
+        a.gguf.read = read;
+        return a;
+    }();
+    static constexpr architecture with_layer_norms = [] {
+        architecture a = value;
+        a.norm = norm_kind::layer_without_bias;
         return a;
     }();
 };

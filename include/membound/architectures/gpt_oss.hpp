@@ -21,7 +21,7 @@ struct gpt_oss {
         a.name = "gpt-oss";
         a.attention_sinks = true;
         a.ffn_norm = tensor_name::post_attention_norm;
-        a.outputs_picked_after_layers = true;
+        a.outputs = output_rows::behind_layers;
         a.arrange = arrange;
         a.gguf.experts = key_use::required;
         a.gguf.expert_size = key_use::required;

@@ -24,7 +24,10 @@ constexpr auto feed_forward(Pass &p, const model &m, int i, typename Pass::value
     const layer &l = m.layers[i];
     if (l.ffn == feed_forward_kind::dense) return dense_feed_forward(p, m, i, x, l.intermediate_size);
     auto y = blocks::experts(p, m, i, x);
-    if (m.shared_expert_intermediate_size > 0) y = p.add(y, blocks::shared_expert(p, m, i, x));
+    if (m.shared_expert_intermediate_size > 0) {
+        y = p.add(y, blocks::shared_expert(p, m, i, x));
+        if (m.family->halved_shared_expert) y = p.scale(y);
+    }
     if (m.dense_branch) y = p.scale(p.add(dense_feed_forward(p, m, i, x, l.intermediate_size), y));
     return y;
 }
@@ -40,13 +43,15 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
     if (input_norms && (i > 0 || a.first_norm)) x = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, hidden);
     x = mix_tokens(p, m, i, x);
     if (a.loose_post_norms) x = blocks::norm(p, a.norm, tensor_name::post_attention_norm, i, x, hidden, true);
-    if (i + 1 == m.layer_count() && !a.outputs_picked_after_layers && !a.every_row_is_output) {
+    const bool normed_first = a.outputs == output_rows::behind_attention_norm;
+    if (post_norms && normed_first) x = blocks::norm(p, a.norm, a.attention_post_norm, i, x, hidden);
+    if (i + 1 == m.layer_count() && (a.outputs == output_rows::behind_attention || normed_first)) {
         x = p.pick_outputs(x);
         residual = p.pick_outputs(residual);
         if (a.embedding_skip) embedding = p.pick_outputs(embedding);
     }
     const auto input = residual;
-    if (post_norms) {
+    if (post_norms && !normed_first) {
         const auto name = m.norms_behind ? tensor_name::attn_norm : a.attention_post_norm;
         x = blocks::norm(p, a.norm, name, i, x, hidden);
     }
@@ -102,7 +107,7 @@ constexpr auto walk_layer_abreast(Pass &p, const model &m, int i, typename Pass:
     auto normed = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, hidden);
     x = m.attention_norm_2 ? blocks::norm(p, a.norm, tensor_name::attn_norm_2, i, x, hidden) : normed;
     x = mix_tokens(p, m, i, x);
-    if (i + 1 == m.layer_count()) {
+    if (i + 1 == m.layer_count() && a.outputs == output_rows::behind_attention) {
         x = p.pick_outputs(x);
         residual = p.pick_outputs(residual);
         if (!own_norm) normed = p.pick_outputs(normed);
@@ -179,13 +184,17 @@ constexpr void walk(const model &m, Pass &p) {
     const auto embedding = x;
     for (int i = 0; i < m.layer_count(); ++i)
         if (!p.skips(i)) x = detail::walk_layer(p, m, i, x, embedding);
-    if (a.outputs_picked_after_layers) {
+    if (a.outputs == output_rows::behind_layers) {
         p.hidden_state(x); // of every token: a draft model may read it
         x = p.pick_outputs(x);
     }
 
     if (!a.residual_norms) x = blocks::norm(p, a.norm, a.final_norm, -1, x, hidden);
     p.hidden_state(x);
+    if (a.outputs == output_rows::behind_last_norm) {
+        x = p.pick_outputs(x);
+        p.hidden_state(x);
+    }
     if (a.head != head_use::none) detail::walk_head(p, m, x);
     if (a.head != head_use::logits) p.expand(x);
     blocks::embeddings(p, m, x);

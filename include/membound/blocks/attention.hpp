@@ -32,6 +32,7 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
     const std::int64_t q_size = detail::multiply(head, heads);
     const std::int64_t k_size = detail::multiply(head, kv_heads);
     const std::int64_t v_size = detail::multiply(value_head, kv_heads);
+    const std::int64_t y_size = detail::multiply(value_head, heads);
 
     typename Pass::value q{}, k{}, v{};
     if (m.fused_qkv) {
@@ -86,15 +87,16 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
     auto sinks = p.nothing();
     if (a.attention_sinks) sinks = p.weight(tensor_name::attn_sinks, i, {heads});
     auto y = p.attend(i, q, k, v, sinks);
-    if (a.gate == attention_gate::each_number)
-        y = p.mul(y, p.unary(linear(p, tensor_name::attn_gate, i, x, m.hidden_size, q_size)));
-    if (a.gate == attention_gate::each_head) {
+    const attention_gate gate = m.gate != attention_gate::none ? m.gate : a.gate;
+    if (gate == attention_gate::each_number)
+        y = p.mul(y, p.unary(linear(p, tensor_name::attn_gate, i, x, m.hidden_size, y_size)));
+    if (gate == attention_gate::each_head) {
         const auto gates = p.unary(linear(p, tensor_name::attn_gate, i, x, m.hidden_size, heads));
         y = p.mul(p.reshape(y, {value_head, heads, p.tokens()}), p.reshape(gates, {1, heads, p.tokens()}));
-        y = p.reshape(y, {q_size, p.tokens()});
+        y = p.reshape(y, {y_size, p.tokens()});
     }
-    if (a.sub_norms) y = norm(p, a.norm, tensor_name::attn_sub_norm, i, y, q_size);
-    return linear(p, tensor_name::attn_output, i, y, q_size, m.hidden_size, m.attention_output_bias, m.weight_scales);
+    if (a.sub_norms) y = norm(p, a.norm, tensor_name::attn_sub_norm, i, y, y_size);
+    return linear(p, tensor_name::attn_output, i, y, y_size, m.hidden_size, m.attention_output_bias, m.weight_scales);
 }
 
 } // namespace blocks

@@ -3,26 +3,36 @@
 #define MEMBOUND_BLOCKS_EXPERTS_HPP
 
 #include <membound/blocks/feed_forward.hpp>
+#include <membound/formats/ggml.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace blocks {
 
-// Routed experts: each token runs through the best few, and their results are added by weight.
+// Experts of one kind in a layer, and how many of them a token runs through.
+struct expert_set {
+    feed_forward_names names;
+    std::int64_t count;
+    std::int64_t used;
+    std::int64_t size; // of one
+};
+
+// Each token runs through the best few of a set by the router's logits, and their results are added by weight. Where the
+// set has fewer experts than the router knows, several of the router's share one.
 template <class Pass>
-constexpr auto experts(Pass &p, const model &m, int i, typename Pass::value x) {
+constexpr auto routed_experts(Pass &p, const model &m, int i, typename Pass::value x, typename Pass::value logits,
+                              const expert_set &set) {
     const std::int64_t all = m.num_experts;
-    const std::int64_t used = m.num_experts_per_tok;
+    const std::int64_t used = set.used;
     const std::int64_t hidden = m.hidden_size;
-    const std::int64_t size = m.moe_intermediate_size;
+    const std::int64_t size = set.size;
     const std::int64_t tokens = p.tokens_of(x);
     const bool bias = m.expert_bias;
 
-    const auto logits = linear(p, tensor_name::ffn_gate_inp, i, x, hidden, all, bias);
     auto probabilities = logits;
     if (m.router == router_kind::softmax) probabilities = p.soft_max(logits);
     if (m.router == router_kind::sigmoid) probabilities = p.unary(logits);
 
-    auto scores = probabilities;
+    auto scores = m.family->chosen_by_sigmoid ? p.unary(logits) : probabilities;
     if (m.router_bias) scores = p.add(scores, p.weight(tensor_name::exp_probs_b, i, {all}, tensor_part::bias));
     if (m.num_expert_groups > 1) {
         const std::int64_t groups = m.num_expert_groups;
@@ -35,7 +45,8 @@ constexpr auto experts(Pass &p, const model &m, int i, typename Pass::value x) {
         const auto kept = p.get_rows(grouped, chosen);
         scores = p.reshape(p.set_rows(p.fill(grouped), kept, chosen), {all, tokens});
     }
-    const auto chosen = p.top_k(scores, used);
+    auto chosen = p.top_k(scores, used);
+    if (set.count != all) chosen = p.cast(p.scale(p.cast(chosen, ggml_type::f32)), ggml_type::i32);
 
     auto weights = p.get_rows(p.reshape(probabilities, {1, all, tokens}), chosen);
     if (m.router == router_kind::softmax_of_chosen)
@@ -50,20 +61,35 @@ constexpr auto experts(Pass &p, const model &m, int i, typename Pass::value x) {
 
     const auto routed = p.reshape(x, {hidden, 1, tokens});
     const auto matrix = [&](tensor_name name, auto from, std::int64_t in, std::int64_t out) {
-        auto y = p.mul_mat_id(p.weight(name, i, {in, out, all}), from, chosen);
-        if (bias) y = p.add_id(y, p.weight(name, i, {out, all}, tensor_part::bias), chosen);
+        auto y = p.mul_mat_id(p.weight(name, i, {in, out, set.count}), from, chosen);
+        if (bias) y = p.add_id(y, p.weight(name, i, {out, set.count}, tensor_part::bias), chosen);
         return y;
     };
-    const auto up = matrix(tensor_name::ffn_up_exps, routed, hidden, size);
+    const auto up = matrix(set.names.up, routed, hidden, size);
     auto y = up;
     if (m.family->ffn == feed_forward_form::plain)
         y = p.unary(up);
     else
-        y = p.glu(matrix(tensor_name::ffn_gate_exps, routed, hidden, size), up);
-    y = matrix(tensor_name::ffn_down_exps, y, size, hidden);
+        y = p.glu(matrix(set.names.gate, routed, hidden, size), up);
+    y = matrix(set.names.down, y, size, hidden);
     y = p.mul(y, weights);
     p.expand(y);
     return p.sum_of_experts(y, {hidden, tokens}, used);
+}
+
+template <class Pass>
+constexpr auto experts(Pass &p, const model &m, int i, typename Pass::value x) {
+    const auto logits = linear(p, tensor_name::ffn_gate_inp, i, x, m.hidden_size, m.num_experts, m.expert_bias);
+    const expert_set own = {{tensor_name::ffn_gate_exps, tensor_name::ffn_up_exps, tensor_name::ffn_down_exps},
+                            m.num_experts, m.num_experts_per_tok, m.moe_intermediate_size};
+    const auto y = routed_experts(p, m, i, x, logits, own);
+    if (m.num_chunk_experts == 0) return y;
+
+    // Smaller experts, each shared by a few of the others, read the result of those (Grove MoE).
+    const expert_set chunks = {{tensor_name::ffn_gate_chexps, tensor_name::ffn_up_chexps, tensor_name::ffn_down_chexps},
+                               m.num_chunk_experts, detail::min(m.num_experts_per_tok, m.num_chunk_experts),
+                               m.chunk_expert_intermediate_size};
+    return p.add(y, p.scale(routed_experts(p, m, i, y, logits, chunks)));
 }
 
 // The experts that every token runs through, as one block beside the routed ones.

@@ -54,6 +54,7 @@ constexpr void sum_cache(const model &m, const loaded_model &loaded, const machi
                          const llama_cpp_context &c, bytes *sums) {
     if (m.family->cache == cache_use::none) return;
     bytes size; // of the layer before
+    const std::int64_t widest = w.flash == flash_attention::off ? widest_cached_value(m) : 0;
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
         const int d = loaded.placed.device_of_cache(i);
@@ -65,7 +66,8 @@ constexpr void sum_cache(const model &m, const loaded_model &loaded, const machi
             const std::int64_t cells = l.kind == layer_kind::sliding_attention ? c.sliding : c.per_sequence;
             const std::int64_t rows = multiply(cells, c.streams);
             size = buffer_bytes(r, w.type_k, {cached_key_size(m, l), rows});
-            if (cached_value_size(m, l) > 0) size += buffer_bytes(r, w.type_v, {cached_value_size(m, l), rows});
+            const std::int64_t values = cached_value_size(m, l);
+            if (values > 0) size += buffer_bytes(r, w.type_v, {max(values, widest), rows});
         }
         sums[d] += size;
     }

@@ -116,6 +116,7 @@ public:
         : g_(g), m_(m), on_(on), at_(at), pass_(pass), shown_(shown), choose_(m, q) {
         for (int i = 0; i < m.layer_count(); ++i)
             if (m.layers[i].kind == layer_kind::sliding_attention) has_sliding_ = true;
+        if (pass.transposes_values) widest_value_ = widest_cached_value(m);
         for (int d = 0; d <= at.host; ++d) of_every_layer_[d] = weight_on_[d] = -1;
         // Queries, keys and values are rotated where the cache is quantized (attn_rot_k, attn_rot_v).
         const bool latent = m.layers[0].kind == layer_kind::latent_attention;
@@ -226,11 +227,12 @@ public:
         const shape k_heads = {g_[k].ne[0], g_[k].ne[1], c.cells, pass_.streams};
         const value k_cache = cache_tensor(i, pass_.type_k, k_size, c.cells);
         store(k_cache, k, k_size, k_rows(c));
-        const value v_cache = cache_tensor(i, pass_.type_v, v_size, c.cells);
+        const std::int64_t v_cached = pass_.transposes_values ? widest_value_ : v_size;
+        const value v_cache = cache_tensor(i, pass_.type_v, v_cached, c.cells);
         if (!pass_.transposes_values)
             store(v_cache, v, v_size, once(c.v_rows, ggml_type::i64, {pass_.tokens}));
         else
-            store_transposed(v_cache, v, v_size, once(c.v_rows, ggml_type::i64, {multiply(pass_.tokens, v_size)}));
+            store_transposed(v_cache, v, v_size, once(c.v_rows, ggml_type::i64, {multiply(pass_.tokens, v_cached)}));
 
         const format &kf = format_of(pass_.type_k);
         const format &vf = format_of(pass_.type_v);
@@ -245,7 +247,7 @@ public:
                         ? g_.view(v_cache, {v_head, kv_heads, c.cells, pass_.streams},
                                   storage_bytes(vf, v_head).count(), v_row, multiply(v_row, c.cells))
                         : g_.view(v_cache, {c.cells, kv_heads, v_head, pass_.streams}, multiply(column, v_head), column,
-                                  multiply(column, v_size));
+                                  multiply(column, v_cached));
         value y = multi_head(i, q, keys, values, sinks, -1, pass_.transposes_values);
         if (rotates_v_) y = rotated(y, c.v_rotation);
         return y;
@@ -321,6 +323,11 @@ public:
         return g_.view(sorted, {k, s.ne[1], s.ne[2], s.ne[3]}, s.nb[1], s.nb[2], s.nb[3]);
     }
     constexpr value cont(value a) { return g_.like(operation::cont, a); }
+    constexpr value cast(value a, ggml_type type) {
+        const value y = g_.compute(operation::cpy, type, g_.shape_of(a), a);
+        g_.add_source(y, y); // as ggml_cast does
+        return y;
+    }
     constexpr value concat(value a, value b, const shape &s) {
         return g_.compute(operation::concat, ggml_type::f32, s, a, b);
     }
@@ -415,17 +422,14 @@ private:
     constexpr void store_transposed(value cached, value x, std::int64_t size, value rows) {
         const shape flat = {size, pass_.tokens};
         const bool packed = g_[x].nb[2] == storage_bytes(format_of(g_[x].type), size).count();
-        const value joined = packed ? g_.reshape(x, flat) : g_.compute(operation::cont, g_[x].type, flat, x);
+        value joined = packed ? g_.reshape(x, flat) : g_.compute(operation::cont, g_[x].type, flat, x);
+        const shape padded = {widest_value_, pass_.tokens};
+        if (size < widest_value_) joined = g_.compute(operation::pad, ggml_type::f32, padded, joined);
         const value target = g_.reshape(cached, {1, g_.shape_of(cached).elements()});
-        expand(g_.write(target, g_.reshape(joined, {1, flat.elements()}), rows));
+        expand(g_.write(target, g_.reshape(joined, {1, padded.elements()}), rows));
     }
 
-    constexpr value in_f16(value x) {
-        if (g_[x].type != ggml_type::f32) return x;
-        const value y = g_.compute(operation::cpy, ggml_type::f16, g_.shape_of(x), x);
-        g_.add_source(y, y); // as ggml_cast does
-        return y;
-    }
+    constexpr value in_f16(value x) { return g_[x].type == ggml_type::f32 ? cast(x, ggml_type::f16) : x; }
 
     constexpr value multi_head(int i, value q, value k, value v, value sinks, value decompress, bool transposed) {
         const std::int64_t n = pass_.streams;
@@ -471,6 +475,7 @@ private:
     bool has_sliding_ = false;
     bool rotates_k_ = false;
     bool rotates_v_ = false;
+    std::int64_t widest_value_ = 0; // numbers that a layer caches where values are transposed
     cache caches_[2];
     int repeat_begin_[max_repeats] = {};
     int repeat_end_[max_repeats] = {};

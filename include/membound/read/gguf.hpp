@@ -484,17 +484,23 @@ private:
 struct gguf_file_keys {
     const gguf_header &header;
     const gguf_file &file;
-    bool present[named_tensors + 1][3] = {};
+    const shape *shapes[named_tensors + 1][3] = {}; // of the first of each name
 
     gguf_file_keys(const gguf_header &h, const gguf_file &f) : header(h), file(f) {
-        for (const stored_tensor &t : f.tensors)
-            present[static_cast<int>(t.which.name)][static_cast<int>(t.which.part)] = true;
+        for (const stored_tensor &t : f.tensors) {
+            const shape *&first = shapes[static_cast<int>(t.which.name)][static_cast<int>(t.which.part)];
+            if (first == nullptr) first = &t.which.dims;
+        }
     }
     gguf_value find(const char *key) const {
         return header.value_of(std::strncmp(key, "tokenizer.", 10) == 0 ? key : file.architecture + "." + key);
     }
-    bool has_tensor(tensor_name name, tensor_part part) const {
-        return present[static_cast<int>(name)][static_cast<int>(part)];
+    const shape *tensor_shape(tensor_name name, tensor_part part, int layer) const {
+        const shape *first = shapes[static_cast<int>(name)][static_cast<int>(part)];
+        if (first == nullptr || layer < 0) return first;
+        for (const stored_tensor &t : file.tensors)
+            if (t.which.name == name && t.which.part == part && t.which.layer == layer) return &t.which.dims;
+        return nullptr;
     }
 };
 

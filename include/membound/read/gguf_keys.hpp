@@ -170,7 +170,7 @@ constexpr void read_family_keys(gguf_query &q, model &m, std::int64_t layers_in_
         q.fail(errc::missing, rules.expert_size == key_use::none ? "feed_forward_length" : "expert_feed_forward_length",
                "is missing or 0", "the model has experts");
     check_uniform_layers(q, m);
-    if (m.kv_lora_rank == 0 && m.head_dim != m.v_head_dim)
+    if (m.kv_lora_rank == 0 && m.head_dim != m.v_head_dim && !rules.value_heads_differ)
         q.fail(errc::unsupported, "attention.value_length", "differs from attention.key_length",
                "the heads of the family have one size");
     if (rules.rotates_whole_head && m.rotary_dim != m.head_dim)
@@ -207,7 +207,8 @@ constexpr result<model> described_by(const gguf_keys &keys, const char *architec
 
 // The model that the keys of a GGUF file describe, arranged (see arranged()). `keys` answers as gguf_table does:
 //     gguf_value find(const char *key) const;                    // the key without the architecture's prefix
-//     bool has_tensor(tensor_name name, tensor_part part) const; // in any layer
+//     // null: there is none; of the first layer that has it, or of `layer` where that is not -1
+//     const shape *tensor_shape(tensor_name name, tensor_part part, int layer) const;
 // An error names the key by its full name. An architecture that no family has gives a model with a null `family`, in
 // which those of the common keys are filled that are there and make sense, and which is not arranged: of such a model
 // only the stored tensors are known. `name` is left empty: general.name is not among the architecture's keys.
