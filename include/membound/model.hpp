@@ -155,6 +155,13 @@ constexpr std::int64_t cached_key_size(const model &m, const layer &l) {
 constexpr std::int64_t cached_value_size(const model &m, const layer &l) {
     return l.kind == layer_kind::latent_attention ? 0 : detail::multiply(l.num_key_value_heads, m.value_head_dim());
 }
+// Numbers of one head of them. A latent cache has one head, whose keys begin with its values.
+constexpr std::int64_t cached_key_head(const model &m, const layer &l) {
+    return l.kind == layer_kind::latent_attention ? cached_key_size(m, l) : m.key_head_dim();
+}
+constexpr std::int64_t cached_value_head(const model &m, const layer &l) {
+    return l.kind == layer_kind::latent_attention ? m.kv_lora_rank : m.value_head_dim();
+}
 
 // Without flash attention every layer caches as many as the one with the most (llama-hparams.cpp, n_embd_v_gqa_max).
 constexpr std::int64_t widest_cached_value(const model &m) {

@@ -18,6 +18,11 @@ struct machine {
     device host;
 };
 
+namespace detail {
+// A device of the machine by its number; the host has the number after the last.
+constexpr const device &device_at(const machine &on, int i) { return i < on.device_count ? on.devices[i] : on.host; }
+} // namespace detail
+
 constexpr machine machine_of(const device &d) {
     machine m;
     if (d.api == backend::cpu) {

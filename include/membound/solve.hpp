@@ -122,7 +122,7 @@ constexpr const quantization *best_quantization(const model &m, const quantizati
         bytes size;
         bool may_fit = true;
         for (int d = 0; d <= on.device_count; ++d) {
-            const bytes usable = (d < on.device_count ? on.devices[d] : on.host).usable_capacity();
+            const bytes usable = detail::device_at(on, d).usable_capacity();
             size += loaded->weights.on[d];
             may_fit = may_fit && (usable.count() == 0 || loaded->weights.on[d] <= usable);
         }

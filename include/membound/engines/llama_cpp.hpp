@@ -33,17 +33,14 @@ constexpr result<bool> accepted(const model &m, const workload &w) {
     }
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
-        const bool latent = l.kind == layer_kind::latent_attention;
-        if (latent && w.type_k != w.type_v)
+        if (l.kind == layer_kind::latent_attention && w.type_k != w.type_v)
             return refused("type_v", "is not type_k", "a latent cache holds keys and values in one");
-        const std::int64_t k_head = latent ? cached_key_size(m, l) : m.key_head_dim();
-        const std::int64_t v_head = latent ? m.kv_lora_rank : m.value_head_dim();
         // Without flash attention rows are stored whole, of all heads together.
-        const std::int64_t k_row = w.flash == flash_attention::off ? cached_key_size(m, l) : k_head;
+        const std::int64_t k_row = w.flash == flash_attention::off ? cached_key_size(m, l) : cached_key_head(m, l);
         if (m.family->cache == cache_use::none && w.flash == flash_attention::off) continue;
         if (quantized_k && !divides(w.type_k, k_row))
             return refused("type_k", "does not divide a head", "a head is stored in whole blocks");
-        if (quantized_v && !divides(w.type_v, v_head))
+        if (quantized_v && !divides(w.type_v, cached_value_head(m, l)))
             return refused("type_v", "does not divide a head", "a head is stored in whole blocks");
     }
     return true;
@@ -63,8 +60,7 @@ constexpr void sum_cache(const model &m, const loaded_model &loaded, const machi
         if (!again) {
             // A cache on the host is in the CPU's own buffer, whatever the devices are.
             const buffer_rules r = d == loaded.placed.host ? buffer_rules{} : buffer_rules_of(on, d);
-            const std::int64_t cells = l.kind == layer_kind::sliding_attention ? c.sliding : c.per_sequence;
-            const std::int64_t rows = multiply(cells, c.streams);
+            const std::int64_t rows = multiply(c.cells_of(l), c.streams);
             size = buffer_bytes(r, w.type_k, {cached_key_size(m, l), rows});
             const std::int64_t values = cached_value_size(m, l);
             if (values > 0) size += buffer_bytes(r, w.type_v, {max(values, widest), rows});
@@ -122,24 +118,26 @@ constexpr result<budget> llama_cpp_account(const model &m, const quantization &q
         return model_error(errc::unsupported, "compute", "is not known", "the graph is larger than can be drawn");
     bytes cache[max_devices + 1] = {};
     sum_cache(m, loaded, on, w, c, cache);
+    const int host = loaded.placed.host;
+    if (!w.dry_run && compute[host] > 0_B) compute[host] += lengthened(on);
     for (int d = 0; d < b.count; ++d) {
         const device &at = device_at(on, d);
         device_budget held;
-        held.name = d < on.device_count ? at.name : fixed_text<63>("host");
+        held.name = at.name;
         held.capacity = at.capacity;
         held.usable_capacity = at.usable_capacity();
         held.weights = exactly(loaded.weights.on[d]);
         held.kv_cache = exactly(cache[d]);
-        if (d == loaded.placed.host && !w.dry_run && compute[d] > 0_B) compute[d] += lengthened(on);
         held.compute = compute_of(at, compute[d], outcome);
         held.overhead = driver_overhead(at);
-        // Logits, and embeddings where they are asked for, of one row a sequence (output_reserve).
-        const std::int64_t row = add(m.vocab_size, w.embeddings ? m.hidden_size : 0);
-        const bytes output = storage_bytes(formats::f32::value, row, w.sequences);
-        const bool pinned = loaded.placed.device_of_output() != loaded.placed.host;
-        if (d == loaded.placed.host) held.output = exactly(output + (pinned ? lengthened(on) : 0_B));
         b.devices[d] = held;
     }
+    b.devices[host].name = fixed_text<63>("host");
+    // Logits, and embeddings where they are asked for, of one row a sequence (output_reserve).
+    const std::int64_t row = add(m.vocab_size, w.embeddings ? m.hidden_size : 0);
+    const bytes output = storage_bytes(formats::f32::value, row, w.sequences);
+    const bool pinned = loaded.placed.device_of_output() != host;
+    b.devices[host].output = exactly(output + (pinned ? lengthened(on) : 0_B));
     for (int d = 0; d < on.device_count; ++d)
         if (on.devices[d].unified_memory) b.devices[d].beside = b.host().total().upper;
 

@@ -9,8 +9,6 @@
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
-constexpr const device &device_at(const machine &on, int i) { return i < on.device_count ? on.devices[i] : on.host; }
-
 // With a device, the host's buffers are those that it can read from.
 constexpr bool has_vulkan_host(const machine &on) { return on.device_count > 0 && on.devices[0].api == backend::vulkan; }
 

@@ -17,6 +17,10 @@ struct llama_cpp_context {
     std::int64_t streams = 1;
     std::int64_t ubatch = 0;   // tokens of the largest pass
     std::int64_t largest_output = 0; // rows of logits that a batch may ask for
+
+    constexpr std::int64_t cells_of(const layer &l) const {
+        return l.kind == layer_kind::sliding_attention ? sliding : per_sequence;
+    }
 };
 
 constexpr llama_cpp_context llama_cpp_context_of(const model &m, const workload &w) {
@@ -121,11 +125,9 @@ constexpr bool turns_flash_off(const model &m, const layout &at, const machine &
         // Attention goes where what follows it goes: that of several streams of a latent cache Vulkan leaves to the host.
         if (d == at.host && moves && !(has_vulkan_host(on) && latent && c.streams > 1)) return true;
         if (d == at.host || on.devices[d].api != backend::vulkan) continue;
-        const std::int64_t k_head = latent ? cached_key_size(m, l) : m.key_head_dim();
-        const std::int64_t v_head = latent ? m.kv_lora_rank : m.value_head_dim();
-        if ((cached && !same) || k_head % 8 != 0 || v_head % 8 != 0) return true;
+        if ((cached && !same) || cached_key_head(m, l) % 8 != 0 || cached_value_head(m, l) % 8 != 0) return true;
         if (!cached) continue;
-        const std::int64_t rows = multiply(l.kind == layer_kind::sliding_attention ? c.sliding : c.per_sequence, c.streams);
+        const std::int64_t rows = multiply(c.cells_of(l), c.streams);
         const std::int64_t largest = buffer_rules_of(on, d).largest_tensor;
         if (tensor_bytes(w.type_k, {cached_key_size(m, l), rows}).count() > largest ||
             tensor_bytes(w.type_v, {cached_value_size(m, l), rows}).count() > largest)
