@@ -19,7 +19,8 @@ constexpr bool strides_are(const graph_tensor &t, std::initializer_list<std::int
 }
 
 constexpr bool tensors_lie_in_rows() {
-    graph<8> all;
+    graph::room<8> room;
+    graph all(room);
     const auto a = all.make(g::f32, {8, 4, 2});
     const auto b = all.make(g::q8_0, {64, 10});
     return all[a].size == 256 && strides_are(all[a], {4, 32, 128, 256}) && is_contiguous(all[a]) &&
@@ -30,7 +31,8 @@ constexpr bool tensors_lie_in_rows() {
 static_assert(tensors_lie_in_rows(), "");
 
 constexpr bool views_look_at_the_bytes_of_another() {
-    graph<8> all;
+    graph::room<8> room;
+    graph all(room);
     const auto a = all.make(g::f32, {8, 6});
     const auto part = all.view(a, {4, 6}, 32); // half of each row
     const auto of_view = all.view(part, {2, 6}, 32);
@@ -44,7 +46,8 @@ constexpr bool views_look_at_the_bytes_of_another() {
 static_assert(views_look_at_the_bytes_of_another(), "");
 
 constexpr bool permuting_swaps_two_dimensions() {
-    graph<8> all;
+    graph::room<8> room;
+    graph all(room);
     const auto a = all.make(g::f16, {64, 8, 10});
     const auto p = all.permute(a, 1, 2);
     const auto t = all.permute(a, 0, 1, op::transpose);
@@ -56,7 +59,8 @@ constexpr bool permuting_swaps_two_dimensions() {
 static_assert(permuting_swaps_two_dimensions(), "");
 
 constexpr bool results_have_their_operands() {
-    graph<8> all;
+    graph::room<8> room;
+    graph all(room);
     const auto w = all.external(external_kind::weight, g::f32, {16, 32}, 3);
     const auto x = all.input(g::f32, {16, 5});
     const auto y = all.compute(op::mul_mat, g::f32, {32, 5}, w, x);
@@ -73,7 +77,8 @@ constexpr bool results_have_their_operands() {
 static_assert(results_have_their_operands(), "");
 
 constexpr bool layouts_compare() {
-    graph<8> all;
+    graph::room<8> room;
+    graph all(room);
     const auto a = all.make(g::f32, {8, 4});
     const auto b = all.make(g::f32, {8, 4});
     const auto c = all.make(g::f32, {4, 8});
@@ -87,7 +92,8 @@ static_assert(layouts_compare(), "");
 // What a tensor needs comes before it, in the order of its operands; nothing comes twice, and what nobody needs not at
 // all.
 constexpr bool the_order_is_that_of_need() {
-    graph<16> all;
+    graph::room<16> room;
+    graph all(room);
     const auto w = all.external(external_kind::weight, g::f32, {16, 16}, 0);
     const auto x = all.input(g::f32, {16, 5});
     const auto unused = all.like(op::unary, x);
@@ -105,7 +111,8 @@ constexpr bool the_order_is_that_of_need() {
 static_assert(the_order_is_that_of_need(), "");
 
 constexpr bool a_graph_that_is_too_large_says_so() {
-    graph<3> all;
+    graph::room<3> room;
+    graph all(room);
     const auto a = all.input(g::f32, {8});
     const auto b = all.like(op::unary, a);
     all.like(op::unary, b);
@@ -116,7 +123,8 @@ constexpr bool a_graph_that_is_too_large_says_so() {
 static_assert(a_graph_that_is_too_large_says_so(), "");
 
 constexpr bool sizes_that_are_too_large_overflow() {
-    graph<4> all;
+    graph::room<4> room;
+    graph all(room);
     constexpr std::int64_t huge = std::int64_t{1} << 40;
     const auto a = all.make(g::f32, {huge, huge});
     const auto v = all.view(a, {4, huge}, huge);

@@ -1,6 +1,8 @@
 // The scheduler: which device computes what, and what is copied to it for that.
 #include <membound/schedule.hpp>
 
+#include "support/graphs.hpp"
+
 #include <doctest/doctest.h>
 
 #include <initializer_list>
@@ -11,16 +13,11 @@ using namespace membound;
 using op = operation;
 constexpr ggml_type f32 = ggml_type::f32;
 
-constexpr auto plain_sizes = [](const graph_tensor &t, int) {
-    return t.size;
-};
-
-template <unsigned Capacity>
-constexpr bool peaks_are(graph<Capacity> &g, const schedule_options &options,
-                         std::initializer_list<std::int64_t> peaks) {
+constexpr bool peaks_are(graph &g, const schedule_options &options, std::initializer_list<std::int64_t> peaks) {
     arena arenas[8] = {};
     for (arena &a : arenas) a = arena(32, 1 << 30);
-    schedule<Capacity, decltype(plain_sizes)> run(g, arenas, plain_sizes, options);
+    schedule::room<64> room;
+    schedule run(g, arenas, room, options);
     run.run();
     int d = 0;
     for (const std::int64_t peak : peaks)
@@ -35,7 +32,7 @@ constexpr schedule_options devices(int count) {
 }
 
 // A row of 256 numbers for each of `tokens`, looked up on the host: 1024 bytes a token.
-struct small : graph<64> {
+struct small : graph_with_room<64> {
     std::int64_t tokens;
     std::int8_t host;
     std::int16_t numbers;
@@ -151,7 +148,8 @@ constexpr bool is_steady(int layers, bool keeps_each) {
     const int last = g.node_count();
     g.ending_in(g.times(x, 0));
     arena a(32, 1 << 30);
-    schedule<64, decltype(plain_sizes)> run(g, &a, plain_sizes, {});
+    schedule::room<64> room;
+    schedule run(g, &a, room, {});
     run.expect_steady(fourth, last);
     run.run();
     return !run.exceeded() && run.steady();
@@ -164,14 +162,15 @@ constexpr bool layers_that_leave_the_same_space_are_steady() {
 static_assert(layers_that_leave_the_same_space_are_steady(), "");
 
 constexpr bool too_little_room_is_told() {
-    graph<5> g;
+    graph_with_room<5> g;
     const auto numbers = g.input(ggml_type::i32, {8});
     const auto x =
         g.compute(op::get_rows, f32, {256, 8}, g.external(external_kind::weight, f32, {256, 10}, 1), numbers);
     const auto w = g.external(external_kind::weight, f32, {256, 256}, 0);
     g.expand(g.compute(op::mul_mat, f32, {256, 8}, w, x));
     arena arenas[2];
-    schedule<5, decltype(plain_sizes)> run(g, arenas, plain_sizes, devices(2));
+    schedule::room<5> room;
+    schedule run(g, arenas, room, devices(2));
     const bool before = run.exceeded();
     run.run();
     return !before && run.exceeded();

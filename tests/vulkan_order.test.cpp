@@ -1,6 +1,8 @@
 // The order in which the Vulkan backend computes nodes.
 #include <membound/vulkan_order.hpp>
 
+#include "support/graphs.hpp"
+
 #include <doctest/doctest.h>
 
 #include <initializer_list>
@@ -12,7 +14,7 @@ using op = operation;
 constexpr ggml_type f32 = ggml_type::f32;
 constexpr shape rows = {64, 8};
 
-struct small : graph<64> {
+struct small : graph_with_room<64> {
     std::int16_t x = input(f32, rows);
     std::int16_t numbers = input(ggml_type::i32, {8});
     std::int16_t w = external(external_kind::weight, f32, {64, 64}, 0);
@@ -29,7 +31,8 @@ struct small : graph<64> {
         return t;
     }
     constexpr bool ordered(std::initializer_list<std::int16_t> wanted) const {
-        const detail::vulkan_order<64> order(*this, nodes(), node_count());
+        detail::vulkan_order::place places[64] = {};
+        const detail::vulkan_order order(*this, nodes(), node_count(), places);
         int i = 0;
         for (const std::int16_t t : wanted)
             if (i == node_count() || order.node(i++) != t) return false;
@@ -93,7 +96,8 @@ constexpr bool writes_are_waited_for() {
     const auto read = g.times(seen);
     g.expand(read);
     const auto other = g.times_now(g.x);
-    const detail::vulkan_order<64> order(g, g.nodes(), g.node_count());
+    detail::vulkan_order::place places[64] = {};
+    const detail::vulkan_order order(g, g.nodes(), g.node_count(), places);
     int at_store = -1, at_read = -1, at_other = -1;
     for (int i = 0; i < g.node_count(); ++i) {
         if (order.node(i) == stored) at_store = i;
@@ -114,7 +118,8 @@ constexpr bool routers_keep_what_they_read() {
     const auto chosen = g.view(sorted, {4, 8}, 256);
     const auto weights = g.compute(op::get_rows, f32, {1, 4, 8}, column, chosen);
     g.expand(weights);
-    const detail::vulkan_order<64> order(g, g.nodes(), g.node_count());
+    detail::vulkan_order::place places[64] = {};
+    const detail::vulkan_order order(g, g.nodes(), g.node_count(), places);
     int kept = 0;
     bool input_kept = false;
     for (int i = 0; i < g.node_count(); ++i)
@@ -138,7 +143,8 @@ constexpr bool every_node_comes_once() {
         g.expand(c);
         x = g.node_of(op::add, g.node_of(op::mul, a, b), x);
     }
-    const detail::vulkan_order<64> order(g, g.nodes(), g.node_count());
+    detail::vulkan_order::place places[64] = {};
+    const detail::vulkan_order order(g, g.nodes(), g.node_count(), places);
     int sum = 0, wanted = 0;
     for (int i = 0; i < g.node_count(); ++i) {
         for (int j = 0; j < i; ++j)

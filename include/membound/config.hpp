@@ -15,6 +15,15 @@
 
 static_assert(MEMBOUND_CPLUSPLUS >= 201703L, "membound needs C++17 or later");
 
+// For functions whose room on the stack is not their callers'.
+#if defined(__GNUC__)
+#define MEMBOUND_NOINLINE __attribute__((noinline))
+#elif defined(_MSC_VER)
+#define MEMBOUND_NOINLINE __declspec(noinline)
+#else
+#define MEMBOUND_NOINLINE
+#endif
+
 // The inline namespace is part of every mangled name, so that two versions may live in one program.
 #define MEMBOUND_BEGIN_NAMESPACE \
     namespace membound {         \

@@ -66,12 +66,27 @@ constexpr std::int64_t spanned_bytes(const graph_tensor &t) {
     return size;
 }
 
-// A graph of at most `Capacity` tensors. Tensors are made in any order; `expand` puts one and all that it needs into the
+// Tensors lie in room that the caller owns. They are made in any order; `expand` puts one and all that it needs into the
 // order of computation.
-template <unsigned Capacity>
 class graph {
 public:
     using value = std::int16_t; // the number of a tensor; negative: none
+
+    // For at most `Capacity` tensors.
+    template <unsigned Capacity>
+    struct room {
+        static_assert(Capacity <= INT16_MAX, "a value is the number of a tensor");
+        graph_tensor tensors[Capacity] = {};
+        value nodes[Capacity] = {};
+        value leafs[Capacity] = {};
+    };
+
+    // `in` is empty, and stays as long as the graph.
+    template <unsigned Capacity>
+    constexpr explicit graph(room<Capacity> &in)
+        : tensors_(in.tensors), nodes_(in.nodes), leafs_(in.leafs), capacity_(static_cast<int>(Capacity)) {}
+    graph(const graph &) = delete; // two would share their room
+    graph &operator=(const graph &) = delete;
 
     constexpr const graph_tensor &operator[](int i) const { return tensors_[i]; }
     constexpr graph_tensor &operator[](int i) { return tensors_[i]; }
@@ -217,7 +232,7 @@ public:
 
 private:
     constexpr value take_room() {
-        if (count_ == static_cast<int>(Capacity)) {
+        if (count_ == capacity_) {
             exceeded_ = true;
             return 0;
         }
@@ -226,9 +241,10 @@ private:
         return static_cast<value>(count_++);
     }
 
-    graph_tensor tensors_[Capacity] = {};
-    value nodes_[Capacity] = {};
-    value leafs_[Capacity] = {};
+    graph_tensor *tensors_;
+    value *nodes_;
+    value *leafs_;
+    int capacity_;
     int count_ = 0;
     int node_count_ = 0;
     int leaf_count_ = 0;

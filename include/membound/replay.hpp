@@ -1,5 +1,6 @@
 // The graph allocator of ggml, replayed: how large each buffer grows while a graph is computed.
-// Source: llama.cpp v0.5.0, ggml/src/ggml-alloc.c (ggml_dyn_tallocr_*, ggml_gallocr_alloc_graph_impl).
+// Source: llama.cpp v0.5.0, ggml/src/ggml-alloc.c (ggml_dyn_tallocr_*, ggml_gallocr_alloc_graph_impl), and where it stands
+// beside a rule.
 #ifndef MEMBOUND_REPLAY_HPP
 #define MEMBOUND_REPLAY_HPP
 
@@ -147,12 +148,42 @@ private:
     bool exceeded_ = false;
 };
 
+namespace detail {
+
+// CUDA's flash attention over a cache that is not F16 keeps a copy of it in F16 behind its result
+// (ggml-cuda/fattn.cu, ggml_cuda_flash_attn_ext_get_alloc_size).
+constexpr std::int64_t cuda_attention_bytes(const graph &g, const graph_tensor &node) {
+    const graph_tensor &k = g[node.sources[1]];
+    const graph_tensor &v = g[node.sources[2]];
+    std::int64_t size = node.size;
+    const auto add_copy = [&](const graph_tensor &t) {
+        const shape s{t.ne[0], t.ne[1], t.ne[2], t.ne[3]};
+        size = add(round_up(size, 128), storage_bytes(formats::f16::value, s.elements()).count());
+    };
+    if (k.type != ggml_type::f16) add_copy(k);
+    if (v.type != ggml_type::f16 && (v.view_of < 0 || v.view_of != k.view_of)) add_copy(v);
+    return size;
+}
+
+} // namespace detail
+
 // Places every tensor of a sequence of leafs and nodes, each in the arena of its device, and frees it after its last use.
-// `Graph` is indexed by tensor; `Sizes` gives the bytes of a tensor in a device's buffer.
-template <unsigned Capacity, class Graph, class Sizes>
 class replay {
 public:
-    constexpr replay(const Graph &g, arena *arenas, const Sizes &sizes) : g_(g), arenas_(arenas), sizes_(sizes) {}
+    // Of a tensor; empty at first.
+    struct state {
+        std::int16_t children;
+        std::int16_t views;
+        bool owned; // has a place of its own now
+        std::int8_t device;
+        std::int8_t chunk;
+        std::int64_t offset;
+    };
+
+    // `states` are as many as the graph has room for tensors. Bit d of `cuda_devices`: device d is driven by CUDA, or by a
+    // backend made after it.
+    constexpr replay(const graph &g, arena *arenas, state *states, std::uint32_t cuda_devices)
+        : g_(g), arenas_(arenas), states_(states), cuda_devices_(cuda_devices) {}
 
     // Allocated before anything is computed.
     constexpr void add_leaf(int t, int device) { allocate(t, device); }
@@ -160,15 +191,15 @@ public:
     // Counts what needs a tensor; every node before the first is computed.
     constexpr void count(int t) {
         const graph_tensor &node = g_[t];
-        if (node.view_of >= 0 && node.op != operation::none) ++state_[node.view_of].views;
-        for (int i = 0; i < node.source_count; ++i) ++state_[node.sources[i]].children;
+        if (node.view_of >= 0 && node.op != operation::none) ++states_[node.view_of].views;
+        for (int i = 0; i < node.source_count; ++i) ++states_[node.sources[i]].children;
     }
 
     constexpr void compute(int t, int device) {
         const graph_tensor &node = g_[t];
         allocate(t, device);
         for (int i = 0; i < node.source_count; ++i)
-            if (--state_[node.sources[i]].children == 0 && state_[node.sources[i]].views == 0) free(node.sources[i]);
+            if (--states_[node.sources[i]].children == 0 && states_[node.sources[i]].views == 0) free(node.sources[i]);
     }
 
     // A fingerprint of the free space of the first `devices` arenas.
@@ -179,36 +210,36 @@ public:
     }
     // Of the place that a tensor has now, if any.
     constexpr std::uint64_t place_of(int t) const {
-        const state &s = state_[t];
+        const state &s = states_[t];
         if (!s.owned) return 0;
-        return (static_cast<std::uint64_t>(s.at.offset) * 16u + static_cast<std::uint64_t>(s.at.chunk)) * 32u +
+        return (static_cast<std::uint64_t>(s.offset) * 16u + static_cast<std::uint64_t>(s.chunk)) * 32u +
                static_cast<std::uint64_t>(s.device) + 1u;
     }
 
 private:
-    struct state {
-        std::int16_t children;
-        std::int16_t views;
-        bool owned; // has a place of its own now
-        std::int8_t device;
-        arena::address at;
-    };
+    // Bytes that a node asks for in the buffer of a device.
+    constexpr std::int64_t size_on(int device, const graph_tensor &node) const {
+        const bool copies = node.op == operation::flash_attn_ext && (cuda_devices_ >> device & 1u) != 0;
+        return copies ? detail::cuda_attention_bytes(g_, node) : node.size;
+    }
 
     // Nobody needs `t` any more, nor perhaps what it looks at.
     constexpr void free(int t) {
         const int root = g_[t].view_of;
-        if (root >= 0 && (--state_[root].views > 0 || state_[root].children > 0)) return;
-        if (state_[root >= 0 ? root : t].owned) release(root >= 0 ? root : t);
+        if (root >= 0 && (--states_[root].views > 0 || states_[root].children > 0)) return;
+        if (states_[root >= 0 ? root : t].owned) release(root >= 0 ? root : t);
     }
 
     constexpr void allocate(int t, int device) {
         const graph_tensor &node = g_[t];
-        state &s = state_[t];
+        state &s = states_[t];
         if (node.external != external_kind::none || s.owned || node.view_of >= 0) return;
         s.owned = true;
         if (works_in_place(node.op) && reuse(t)) return;
         s.device = static_cast<std::int8_t>(device);
-        s.at = arenas_[device].take(sizes_(node, device));
+        const arena::address at = arenas_[device].take(size_on(device, node));
+        s.chunk = static_cast<std::int8_t>(at.chunk);
+        s.offset = at.offset;
     }
 
     // Takes over the place of an operand that nobody else needs. A view owns no place, so it never lends one.
@@ -216,15 +247,16 @@ private:
         const graph_tensor &node = g_[t];
         for (int i = 0; i < node.source_count; ++i) {
             const graph_tensor &parent = g_[node.sources[i]];
-            state &s = state_[node.sources[i]];
+            state &s = states_[node.sources[i]];
             if (!s.owned || parent.output || s.children != 1 || s.views != 0 || !same_layout(parent, node)) continue;
-            state_[t].device = s.device;
-            state_[t].at = s.at;
+            states_[t].device = s.device;
+            states_[t].chunk = s.chunk;
+            states_[t].offset = s.offset;
             s.owned = false;
             arena &a = arenas_[s.device];
-            const std::int64_t kept = a.aligned(sizes_(node, s.device));
-            const std::int64_t spare = a.aligned(sizes_(parent, s.device)) - kept;
-            if (spare > 0) a.give({s.at.chunk, s.at.offset + kept}, spare);
+            const std::int64_t kept = a.aligned(size_on(s.device, node));
+            const std::int64_t spare = a.aligned(size_on(s.device, parent)) - kept;
+            if (spare > 0) a.give({s.chunk, s.offset + kept}, spare);
             return true;
         }
         return false;
@@ -232,15 +264,15 @@ private:
 
     constexpr void release(int t) {
         if (g_[t].output) return;
-        state &s = state_[t];
-        arenas_[s.device].give(s.at, sizes_(g_[t], s.device));
+        state &s = states_[t];
+        arenas_[s.device].give({s.chunk, s.offset}, size_on(s.device, g_[t]));
         s.owned = false;
     }
 
-    const Graph &g_;
+    const graph &g_;
     arena *arenas_;
-    const Sizes &sizes_;
-    state state_[Capacity] = {};
+    state *states_;
+    std::uint32_t cuda_devices_;
 };
 
 MEMBOUND_END_NAMESPACE

@@ -14,16 +14,46 @@ struct schedule_options {
     int copies = 1;               // of the inputs, where several devices work on several batches in turn
     std::int64_t largest_operand = INT64_MAX; // bytes of a tensor that a device can compute with
     std::uint32_t vulkan_devices = 0; // bit d: device d is driven by the Vulkan backend, which has an order of its own
+    std::uint32_t cuda_devices = 0;   // bit d: by CUDA or a backend made after it, which asks for more in attention
 };
 
 // Runs a graph through the scheduler and the allocator. Afterwards `arenas`, one for each device, have the peaks.
-template <unsigned Capacity, class Sizes>
 class schedule {
-public:
-    using graph_type = graph<Capacity>;
+    struct step {
+        std::int16_t tensor;
+        std::int8_t device;
+    };
+    // Copies of one tensor are a chain; numbers count from 1, and 0 ends it.
+    struct copied {
+        std::int16_t from;
+        std::int16_t copy;
+        std::int16_t before;
+        std::int8_t device;
+    };
 
-    constexpr schedule(graph_type &g, arena *arenas, const Sizes &sizes, const schedule_options &options)
-        : g_(g), options_(options), host_(options.device_count - 1), replay_(g, arenas, sizes) {}
+public:
+    // For a graph of at most `Capacity` tensors.
+    template <unsigned Capacity>
+    struct room {
+        replay::state states[Capacity] = {};
+        std::int8_t devices[Capacity] = {};
+        step steps[2 * Capacity] = {};
+        std::int16_t computing[Capacity] = {};
+        copied copies[Capacity] = {};
+        std::int16_t last_copies[Capacity] = {};
+        std::int16_t extra_leafs[Capacity] = {};
+        detail::vulkan_order::place places[Capacity] = {};
+    };
+
+    // `in` is empty, and stays as long as the schedule; it has room for as many tensors as that of the graph.
+    template <unsigned Capacity>
+    constexpr schedule(graph &g, arena *arenas, room<Capacity> &in, const schedule_options &options)
+        : g_(g), options_(options), host_(options.device_count - 1),
+          replay_(g, arenas, in.states, options.cuda_devices), capacity_(static_cast<int>(Capacity)),
+          device_(in.devices), steps_(in.steps), computing_(in.computing), copied_(in.copies),
+          last_copy_(in.last_copies), extra_leafs_(in.extra_leafs), places_(in.places) {}
+    schedule(const schedule &) = delete; // two would share their room
+    schedule &operator=(const schedule &) = delete;
 
     constexpr void run() {
         if (options_.device_count > 1) {
@@ -54,17 +84,14 @@ public:
             exceeded_ = true;
             return;
         }
-        pairs_[pair_count_++] = {from, to, g_.node(from), g_.node(to), 0};
+        pairs_[pair_count_++] = {static_cast<std::int16_t>(from), static_cast<std::int16_t>(to),
+                                 static_cast<std::int16_t>(g_.node(from)), static_cast<std::int16_t>(g_.node(to)), 0};
     }
     constexpr bool steady() const { return steady_; }
     // Whether what lies between makes copies for a pipeline, which are never freed: each repetition adds its own.
     constexpr bool grows() const { return grows_; }
 
 private:
-    struct step {
-        std::int16_t tensor;
-        std::int8_t device;
-    };
     static constexpr std::int8_t nowhere = -1;
 
     constexpr void watch(int tensor) {
@@ -194,7 +221,7 @@ private:
             const int i = computing_[k];
             graph_tensor &node = g_[g_.node(i)];
             const std::int8_t device = device_[g_.node(i)];
-            if (device != current || (input_count_ > 0 && reads_other_weights(node, current))) {
+            if (device != current || (emitted_copies_ < copied_count_ && reads_other_weights(node, current))) {
                 emit(begin, i, current);
                 begin = i;
                 current = device;
@@ -215,12 +242,11 @@ private:
     }
 
     constexpr void emit(int begin, int end, std::int8_t device) {
-        for (int i = 0; i < input_count_; ++i) {
-            const std::int16_t source = inputs_[i];
-            push(g_.dependency_on(source), device_[source]);
-            push(find_copy(source, device), device);
+        for (; emitted_copies_ < copied_count_; ++emitted_copies_) {
+            const copied &c = copied_[emitted_copies_];
+            push(g_.dependency_on(c.from), device_[c.from]);
+            push(c.copy, c.device);
         }
-        input_count_ = 0;
         if ((options_.vulkan_devices >> device & 1u) != 0) {
             emit_in_vulkan_order(begin, end, device);
             return;
@@ -229,7 +255,7 @@ private:
     }
 
     constexpr void emit_in_vulkan_order(int begin, int end, std::int8_t device) {
-        const detail::vulkan_order<Capacity> order(g_, g_.nodes() + begin, end - begin);
+        const detail::vulkan_order order(g_, g_.nodes() + begin, end - begin, places_);
         for (int i = 0; i < end - begin; ++i) {
             push(order.node(i), device_[order.node(i)]);
             order.for_each_kept(i, [&](std::int16_t kept) { push(g_.dependency_on(kept), device); });
@@ -253,13 +279,12 @@ private:
         if (made >= 0) return made;
         grows_ = grows_ || (options_.copies > 1 && is_repeated(i));
         const std::int16_t copy = duplicate(t, device);
-        if (g_.exceeded() || copied_count_ == static_cast<int>(Capacity)) {
+        if (g_.exceeded() || copied_count_ == capacity_) {
             exceeded_ = true;
             return t;
         }
-        copied_[copied_count_] = {copy, last_copy_[t], device};
+        copied_[copied_count_] = {t, copy, last_copy_[t], device};
         last_copy_[t] = static_cast<std::int16_t>(++copied_count_);
-        inputs_[input_count_++] = t;
         if (options_.copies > 1) add_extra_leaf(copy);
         for (int c = 1; c < options_.copies; ++c) add_extra_leaf(duplicate(t, device));
         return copy;
@@ -290,7 +315,7 @@ private:
     }
 
     constexpr void add_extra_leaf(std::int16_t t) {
-        if (g_.exceeded() || extra_leaf_count_ == static_cast<int>(Capacity)) {
+        if (g_.exceeded() || extra_leaf_count_ == capacity_) {
             exceeded_ = true;
             return;
         }
@@ -304,7 +329,7 @@ private:
     }
 
     constexpr void push(int t, int device) {
-        if (step_count_ == static_cast<int>(2 * Capacity)) {
+        if (step_count_ == 2 * capacity_) {
             exceeded_ = true;
             return;
         }
@@ -312,37 +337,31 @@ private:
     }
 
     struct watched_pair {
-        int first; // in the order of the graph
-        int last;
-        int from;
-        int to;
+        std::int16_t first; // in the order of the graph
+        std::int16_t last;
+        std::int16_t from;
+        std::int16_t to;
         std::uint64_t state;
     };
     static constexpr int max_pairs = 128;
 
-    // Copies of one tensor are a chain; numbers count from 1, and 0 ends it.
-    struct copied {
-        std::int16_t copy;
-        std::int16_t before;
-        std::int8_t device;
-    };
-
-    graph_type &g_;
+    graph &g_;
     schedule_options options_;
     int host_;
-    replay<Capacity, graph_type, Sizes> replay_;
-    std::int8_t device_[Capacity] = {};
-    step steps_[2 * Capacity] = {};
+    replay replay_;
+    int capacity_;
+    std::int8_t *device_; // of each tensor
+    step *steps_;
     int step_count_ = 0;
-    std::int16_t computing_[Capacity] = {}; // places in the order of the nodes that are no views
+    std::int16_t *computing_; // places in the order of the nodes that are no views
     int computing_count_ = 0;
-    copied copied_[Capacity] = {};
+    copied *copied_;
     std::int16_t copied_count_ = 0;
-    std::int16_t last_copy_[Capacity] = {};
-    std::int16_t inputs_[Capacity] = {};
-    int input_count_ = 0;
-    std::int16_t extra_leafs_[Capacity] = {};
+    std::int16_t emitted_copies_ = 0;
+    std::int16_t *last_copy_; // of each tensor
+    std::int16_t *extra_leafs_;
     int extra_leaf_count_ = 0;
+    detail::vulkan_order::place *places_;
     static constexpr int max_kept_leafs = 96;
     std::int16_t kept_leafs_[max_kept_leafs] = {};
     int kept_leaf_count_ = 0;

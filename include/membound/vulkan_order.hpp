@@ -30,11 +30,21 @@ inline constexpr fused_pattern vulkan_patterns[] = {
     {3, false, {op::rope, op::view, op::set_rows}},
 };
 
-template <unsigned Capacity>
 class vulkan_order {
 public:
-    constexpr vulkan_order(const graph<Capacity> &g, const std::int16_t *nodes, int count)
-        : g_(g), nodes_(nodes), count_(count) {
+    struct place {
+        std::int16_t node; // that is computed here in the new order
+        // Of the node that stood here:
+        bool used; // taken
+        bool done; // has its place in the new order
+        std::int8_t kept_length; // nodes whose sources are kept until it is computed
+        std::int16_t kept_first; // the first of them
+    };
+
+    // `places` are as many as the nodes.
+    constexpr vulkan_order(const graph &g, const std::int16_t *nodes, int count, place *places)
+        : g_(g), nodes_(nodes), count_(count), places_(places) {
+        for (int i = 0; i < count; ++i) places[i] = {};
         while (first_ < count_) {
             if (keep_pattern()) continue;
             set_count_ = 0;
@@ -46,17 +56,15 @@ public:
         }
     }
 
-    constexpr int node(int i) const { return nodes_[order_[i]]; }
+    constexpr int node(int i) const { return nodes_[places_[i].node]; }
 
     // Calls keep(tensor) for each tensor that must live until the i-th node of the new order is computed.
     template <class Keep>
     constexpr void for_each_kept(int i, const Keep &keep) const {
-        for (int k = 0; k < kept_count_; ++k) {
-            if (kept_[k].until != order_[i]) continue;
-            for (int n = kept_[k].first; n < kept_[k].first + kept_[k].length; ++n)
-                for (int s = 0; s < at(n).source_count; ++s)
-                    if (!stands_in(at(n).sources[s], kept_[k].first, n)) keep(at(n).sources[s]);
-        }
+        const place &p = places_[places_[i].node];
+        for (int n = p.kept_first; n < p.kept_first + p.kept_length; ++n)
+            for (int s = 0; s < at(n).source_count; ++s)
+                if (!stands_in(at(n).sources[s], p.kept_first, n)) keep(at(n).sources[s]);
     }
 
 private:
@@ -64,6 +72,7 @@ private:
     static constexpr int pairs_ahead = 15;
 
     constexpr const graph_tensor &at(int i) const { return g_[nodes_[i]]; }
+    constexpr bool is_used(int i) const { return places_[i].used; }
     static constexpr bool is_empty(const graph_tensor &t) { return t.op == operation::none || is_view(t.op); }
     constexpr int base(int tensor) const { return g_[tensor].view_of >= 0 ? g_[tensor].view_of : tensor; }
 
@@ -93,7 +102,7 @@ private:
     constexpr bool matches(const fused_pattern &p, int start) const {
         if (start + p.length > count_) return false;
         for (int j = 0; j < p.length; ++j)
-            if (at(start + j).op != p.ops[j] || used_[start + j]) return false;
+            if (at(start + j).op != p.ops[j] || is_used(start + j)) return false;
         return true;
     }
     constexpr bool begins_pattern(int i) const {
@@ -108,7 +117,8 @@ private:
             if (p.keeps_inputs) {
                 int last = first_ + p.length - 1;
                 if (last + 1 < count_ && at(last + 1).op == operation::scale) ++last;
-                kept_[kept_count_++] = {first_, p.length, last};
+                places_[last].kept_first = static_cast<std::int16_t>(first_);
+                places_[last].kept_length = static_cast<std::int8_t>(p.length);
             }
             const int first = first_;
             for (int j = 0; j < p.length; ++j) emit(first + j);
@@ -119,17 +129,17 @@ private:
     }
 
     constexpr void emit(int i) {
-        order_[ordered_++] = static_cast<std::int16_t>(i);
-        used_[i] = true;
-        done_[i] = true;
+        places_[ordered_++].node = static_cast<std::int16_t>(i);
+        places_[i].used = true;
+        places_[i].done = true;
     }
     constexpr void join(int i) { set_[set_count_++] = i; }
     constexpr void join_early(int i) {
         join(i);
-        used_[i] = true;
+        places_[i].used = true;
     }
     constexpr void skip_used() {
-        while (first_ < count_ && used_[first_]) ++first_;
+        while (first_ < count_ && is_used(first_)) ++first_;
     }
 
     // Pairs that one kernel computes may follow each other at once.
@@ -139,7 +149,7 @@ private:
         const operation b = at(later).op;
         if ((a == operation::rms_norm || a == operation::unary) && b == operation::mul) {
             for (int v = earlier + 1; v < later; ++v)
-                if (!used_[v] && !is_empty(at(v))) return false;
+                if (!is_used(v) && !is_empty(at(v))) return false;
             return true;
         }
         return later == earlier + 1 && ((a == operation::mul_mat && b == operation::add) ||
@@ -149,14 +159,14 @@ private:
 
     constexpr bool is_ready(int j) const {
         for (int c = first_; c < j; ++c)
-            if (!used_[c] && depends(j, c) && !may_follow(j, c)) return false;
+            if (!is_used(c) && depends(j, c) && !may_follow(j, c)) return false;
         return true;
     }
 
     constexpr void gather_operations() {
         const int end = min(first_ + looks_ahead, count_);
         for (int j = first_ + 1; j < end; ++j) {
-            if (used_[j] || is_empty(at(j)) || begins_pattern(j) || !is_ready(j)) continue;
+            if (is_used(j) || is_empty(at(j)) || begins_pattern(j) || !is_ready(j)) continue;
             join(j);
             int rope = j;
             if (at(j).op == operation::mul && at(j - 1).op == operation::rms_norm) rope = join_rope_of(j);
@@ -188,7 +198,7 @@ private:
     constexpr bool is_computed(int tensor) const {
         if (g_[tensor].op == operation::none) return true;
         for (int i = 0; i < count_; ++i)
-            if (nodes_[i] == tensor) return done_[i];
+            if (nodes_[i] == tensor) return places_[i].done;
         return false;
     }
 
@@ -197,7 +207,7 @@ private:
         int view = -1;
         int store = -1;
         for (int k = rope + 1; k < min(rope + pairs_ahead, count_) && store < 0; ++k) {
-            if (used_[k]) continue;
+            if (is_used(k)) continue;
             if (view < 0 && at(k).op == operation::view && at(k).sources[0] == nodes_[rope])
                 view = k;
             else if (view >= 0 && at(k).op == operation::set_rows && at(k).sources[0] == nodes_[view])
@@ -207,7 +217,7 @@ private:
             base(nodes_[view]) != nodes_[rope])
             return;
         for (int c = rope + 1; c < store; ++c)
-            if (!used_[c] && c != view && !is_empty(at(c)) && depends(store, c)) return;
+            if (!is_used(c) && c != view && !is_empty(at(c)) && depends(store, c)) return;
         join_early(view);
         join_early(store);
     }
@@ -223,9 +233,9 @@ private:
     constexpr void gather_views() {
         const int end = min(first_ + looks_ahead, count_);
         for (int j = first_ + 1; j < end; ++j) {
-            if (used_[j] || !is_empty(at(j))) continue;
+            if (is_used(j) || !is_empty(at(j))) continue;
             bool ready = true;
-            for (int c = first_; c < j && ready; ++c) ready = used_[c] || in_set(c) || !depends(j, c);
+            for (int c = first_; c < j && ready; ++c) ready = is_used(c) || in_set(c) || !depends(j, c);
             if (ready) join(j);
         }
     }
@@ -235,24 +245,14 @@ private:
         return false;
     }
 
-    struct kept {
-        int first = 0;
-        int length = 0;
-        int until = 0;
-    };
-
-    const graph<Capacity> &g_;
+    const graph &g_;
     const std::int16_t *nodes_;
     int count_;
+    place *places_;
     int first_ = 0; // the first node that has no place yet
     int set_[3 * looks_ahead] = {};
     int set_count_ = 0;
-    std::int16_t order_[Capacity] = {};
     int ordered_ = 0;
-    bool used_[Capacity] = {}; // taken
-    bool done_[Capacity] = {}; // has its place in the order
-    kept kept_[Capacity / 8 + 1] = {};
-    int kept_count_ = 0;
 };
 
 } // namespace detail

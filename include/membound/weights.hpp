@@ -18,32 +18,57 @@ enum class tensor_use : std::uint8_t {
 
 namespace detail {
 
-// A pass that reports weights and computes nothing: report(tensor, tensor_use, layer), and report.leaves_out(layer) before
-// the first of a layer.
+// Whether a reported weight is a tensor of the file that was not reported before.
+constexpr bool is_first_of_file(tensor_use use, int layer) {
+    return use == tensor_use::own || (use == tensor_use::of_every_layer && layer == 0);
+}
+
+// Whom a pass tells of weights. Functions behind pointers, so that the walk is compiled once for all visitors; each casts
+// the visitor to the class that derives from it.
+struct weight_visitor {
+    void (*report)(weight_visitor &, const tensor &, tensor_use, int layer);
+    bool (*leaves_out)(weight_visitor &, int layer); // asked before the first weight of a layer
+};
+
+// A visitor of all layers that calls report(tensor, tensor_use, layer).
 template <class Report>
+class reporting_visitor : public weight_visitor {
+public:
+    constexpr explicit reporting_visitor(const Report &report) : weight_visitor{tell, leave_nothing_out}, report_(report) {}
+
+private:
+    static constexpr void tell(weight_visitor &self, const tensor &t, tensor_use use, int layer) {
+        static_cast<reporting_visitor &>(self).report_(t, use, layer);
+    }
+    static constexpr bool leave_nothing_out(weight_visitor &, int) { return false; }
+
+    const Report &report_;
+};
+
+// A pass that reports weights and computes nothing.
 class weights_pass {
 public:
     struct value {};
 
-    constexpr weights_pass(Report &report) : report_(report) {}
+    constexpr explicit weights_pass(weight_visitor &visitor) : visitor_(visitor) {}
 
     constexpr value weight(tensor_name name, int layer, const shape &s, tensor_part part = tensor_part::weight) {
-        report_(tensor{name, part, layer, s}, tensor_use::own, layer);
+        visitor_.report(visitor_, tensor{name, part, layer, s}, tensor_use::own, layer);
         return {};
     }
     constexpr value tied_weight(tensor_name name, const shape &s) {
-        report_(tensor{name, tensor_part::weight, -1, s}, tensor_use::tied_output, -1);
+        visitor_.report(visitor_, tensor{name, tensor_part::weight, -1, s}, tensor_use::tied_output, -1);
         return {};
     }
     constexpr value head_as_embedding(const shape &s) {
-        report_(tensor{tensor_name::output, tensor_part::weight, -1, s}, tensor_use::head_as_embedding, -1);
+        visitor_.report(visitor_, tensor{tensor_name::output, tensor_part::weight, -1, s}, tensor_use::head_as_embedding, -1);
         return {};
     }
     constexpr value weight_of_every_layer(tensor_name name, int layer, const shape &s) {
-        report_(tensor{name, tensor_part::weight, -1, s}, tensor_use::of_every_layer, layer);
+        visitor_.report(visitor_, tensor{name, tensor_part::weight, -1, s}, tensor_use::of_every_layer, layer);
         return {};
     }
-    constexpr bool skips(int layer) { return report_.leaves_out(layer); }
+    constexpr bool skips(int layer) { return visitor_.leaves_out(visitor_, layer); }
 
     constexpr std::int64_t tokens() const { return 1; }
     constexpr std::int64_t tokens_of(value) const { return 1; }
@@ -95,15 +120,7 @@ public:
     constexpr value permute(value, int, int) const { return {}; }
 
 private:
-    Report &report_;
-};
-
-template <class Report>
-struct every_layer {
-    const Report &report;
-
-    constexpr void operator()(const tensor &t, tensor_use use, int layer) const { report(t, use, layer); }
-    constexpr bool leaves_out(int) const { return false; }
+    weight_visitor &visitor_;
 };
 
 } // namespace detail
@@ -112,8 +129,8 @@ struct every_layer {
 // A tensor of every layer is reported once for each.
 template <class Report>
 constexpr void for_each_weight(const model &m, const Report &report) {
-    const detail::every_layer<Report> all{report};
-    detail::weights_pass<const detail::every_layer<Report>> pass(all);
+    detail::reporting_visitor<Report> visitor(report);
+    detail::weights_pass pass(visitor);
     walk(m, pass);
 }
 
@@ -126,12 +143,12 @@ constexpr void for_each_file_tensor(const model &m, const quantization &q, const
     }
     type_chooser choose(m, q);
     for_each_weight(m, [&](const tensor &t, tensor_use use, int layer) {
-        if (use == tensor_use::own || (use == tensor_use::of_every_layer && layer == 0)) report(t, choose(t));
+        if (detail::is_first_of_file(use, layer)) report(t, choose(t));
     });
     if (!m.family->files_hold_unloaded_layers) return;
     const auto unloaded = [&](const tensor &t, tensor_use, int) { report(t, choose(t)); };
-    const detail::every_layer<decltype(unloaded)> all{unloaded};
-    detail::weights_pass<const detail::every_layer<decltype(unloaded)>> pass(all);
+    detail::reporting_visitor<decltype(unloaded)> visitor(unloaded);
+    detail::weights_pass pass(visitor);
     walk_unloaded(m, pass);
 }
 
@@ -153,8 +170,7 @@ struct placed_weights {
 constexpr std::int64_t parameter_count(const model &m) {
     std::int64_t sum = 0;
     for_each_weight(m, [&](const tensor &t, tensor_use use, int layer) {
-        if (use == tensor_use::own || (use == tensor_use::of_every_layer && layer == 0))
-            sum = detail::add(sum, t.dims.elements());
+        if (detail::is_first_of_file(use, layer)) sum = detail::add(sum, t.dims.elements());
     });
     return sum;
 }

@@ -3,7 +3,6 @@
 #ifndef MEMBOUND_ENGINES_LLAMA_CPP_BUFFERS_HPP
 #define MEMBOUND_ENGINES_LLAMA_CPP_BUFFERS_HPP
 
-#include <membound/graph.hpp>
 #include <membound/weights.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -16,10 +15,15 @@ constexpr bool has_vulkan_host(const machine &on) { return on.device_count > 0 &
 // (ggml_backend_vk_host_buffer_type_alloc_buffer).
 constexpr bytes lengthened(const machine &on) { return has_vulkan_host(on) ? 32_B : 0_B; }
 
+// CUDA, and the backends made after it.
+constexpr bool is_cuda_like(backend api) {
+    return api == backend::cuda || api == backend::rocm || api == backend::sycl;
+}
+
 // What a backend makes of tensors in its buffers.
 struct buffer_rules {
     std::int64_t alignment = 32; // of a tensor: ggml-impl.h (TENSOR_ALIGNMENT); ggml-metal.cpp has the same
-    bool cuda = false;           // CUDA, or a backend made after it
+    bool cuda = false;
     std::int64_t largest_tensor = INT64_MAX;
     std::int64_t largest_buffer = INT64_MAX / 2;
 };
@@ -27,7 +31,7 @@ struct buffer_rules {
 constexpr buffer_rules buffer_rules_of(const machine &on, int i) {
     const device &d = device_at(on, i);
     buffer_rules r;
-    r.cuda = d.api == backend::cuda || d.api == backend::rocm || d.api == backend::sycl;
+    r.cuda = is_cuda_like(d.api);
     if (r.cuda) r.alignment = 128; // ggml-cuda.cu, ggml_backend_cuda_buffer_type_get_alignment
     if (d.api == backend::vulkan) {
         r.alignment = 16;             // minStorageBufferOffsetAlignment
@@ -52,23 +56,6 @@ constexpr bytes buffer_bytes(const buffer_rules &r, const format &f, const shape
 }
 constexpr bytes buffer_bytes(const buffer_rules &r, const format &f, const shape &s) {
     return buffer_bytes(r, f, s, tensor_bytes(f, s));
-}
-
-// Bytes that a node asks for in a compute buffer. CUDA's flash attention over a cache that is not F16 keeps a copy of it
-// in F16 behind its result (ggml-cuda/fattn.cu, ggml_cuda_flash_attn_ext_get_alloc_size).
-template <class Graph>
-constexpr std::int64_t compute_bytes(const buffer_rules &r, const Graph &g, const graph_tensor &node) {
-    if (!r.cuda || node.op != operation::flash_attn_ext) return node.size;
-    const graph_tensor &k = g[node.sources[1]];
-    const graph_tensor &v = g[node.sources[2]];
-    std::int64_t size = node.size;
-    const auto add_copy = [&](const graph_tensor &t) {
-        const shape s{t.ne[0], t.ne[1], t.ne[2], t.ne[3]};
-        size = add(round_up(size, 128), storage_bytes(formats::f16::value, s.elements()).count());
-    };
-    if (k.type != ggml_type::f16) add_copy(k);
-    if (v.type != ggml_type::f16 && (v.view_of < 0 || v.view_of != k.view_of)) add_copy(v);
-    return size;
 }
 
 } // namespace detail

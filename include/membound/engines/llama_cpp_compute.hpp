@@ -53,22 +53,16 @@ constexpr result<ggml_type> ggml_type_named(const format &f, const char *where) 
 // What a replay came to; `growing`: each layer adds to what is never freed.
 enum class replay_outcome : std::uint8_t { exact, unsteady, growing, exceeded };
 
-// Draws the graph of one pass and replays it, for at most this many tensors and devices beside the host.
-template <unsigned Capacity, unsigned Devices>
-constexpr replay_outcome measure_pass(const model &m, const quantization &q, const loaded_model &loaded,
-                                      const machine &on, const llama_cpp_pass &pass, const representative_layers &shown,
-                                      const schedule_options &options, bytes *peaks) {
-    graph<Capacity> g;
-    llama_cpp_graph<Capacity> drawn(g, m, q, on, loaded.placed, shown, pass);
+// Draws the graph of one pass and replays it. The graph, the arenas and the schedule are empty.
+constexpr replay_outcome measure_pass(graph &g, arena *arenas, schedule &run, const model &m, const quantization &q,
+                                      const loaded_model &loaded, const machine &on, const llama_cpp_pass &pass,
+                                      const representative_layers &shown, bytes *peaks) {
+    llama_cpp_graph drawn(g, m, q, on, loaded.placed, shown, pass);
     walk(m, drawn);
-    arena arenas[Devices + 1u] = {};
-    buffer_rules rules[Devices + 1u] = {};
     for (int d = 0; d <= on.device_count; ++d) {
-        rules[d] = buffer_rules_of(on, d);
-        arenas[d] = arena(rules[d].alignment, rules[d].largest_buffer);
+        const buffer_rules rules = buffer_rules_of(on, d);
+        arenas[d] = arena(rules.alignment, rules.largest_buffer);
     }
-    const auto size = [&](const graph_tensor &t, int d) { return compute_bytes(rules[d], g, t); };
-    schedule<Capacity, decltype(size)> run(g, arenas, size, options);
     for (int i = 0; i < drawn.repeat_count(); ++i) run.expect_steady(drawn.repeat_begin(i), drawn.repeat_end(i));
     if (run.exceeded()) return replay_outcome::exceeded;
     run.run();
@@ -78,6 +72,20 @@ constexpr replay_outcome measure_pass(const model &m, const quantization &q, con
     }
     if (run.grows()) return replay_outcome::growing;
     return run.steady() ? replay_outcome::exact : replay_outcome::unsteady;
+}
+
+// The same in room for at most this many tensors and devices beside the host.
+template <unsigned Capacity, unsigned Devices>
+MEMBOUND_NOINLINE constexpr replay_outcome
+measure_pass_in_room(const model &m, const quantization &q, const loaded_model &loaded, const machine &on,
+                     const llama_cpp_pass &pass, const representative_layers &shown, const schedule_options &options,
+                     bytes *peaks) {
+    graph::room<Capacity> tensors;
+    schedule::room<Capacity> scheduled;
+    arena arenas[Devices + 1u] = {};
+    graph g(tensors);
+    schedule run(g, arenas, scheduled, options);
+    return measure_pass(g, arenas, run, m, q, loaded, on, pass, shown, peaks);
 }
 
 // About how many tensors a graph of this model has.
@@ -99,13 +107,13 @@ constexpr replay_outcome measure_pass(const model &m, const quantization &q, con
     const std::int64_t tensors = graph_size_estimate(m, shown, pass.sizes_weights());
     auto outcome = replay_outcome::exceeded;
     if (on.device_count <= 1 && tensors <= 224)
-        outcome = measure_pass<224, 1>(m, q, loaded, on, pass, shown, options, peaks);
+        outcome = measure_pass_in_room<224, 1>(m, q, loaded, on, pass, shown, options, peaks);
     if (outcome == replay_outcome::exceeded && tensors <= 1024)
-        outcome = measure_pass<1024, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
+        outcome = measure_pass_in_room<1024, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
     if (outcome == replay_outcome::exceeded)
-        outcome = measure_pass<4096, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
+        outcome = measure_pass_in_room<4096, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
     if (outcome == replay_outcome::exceeded)
-        outcome = measure_pass<8192, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
+        outcome = measure_pass_in_room<8192, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
     return outcome;
 }
 
@@ -177,6 +185,8 @@ constexpr schedule_options schedule_of(const loaded_model &loaded, const machine
     options.copies = pipelined ? 4 : 1;
     for (int d = 0; d < on.device_count; ++d)
         if (on.devices[d].api == backend::vulkan) options.vulkan_devices |= 1u << d;
+    for (int d = 0; d <= on.device_count; ++d)
+        if (is_cuda_like(device_at(on, d).api)) options.cuda_devices |= 1u << d;
     if (on.device_count > 0) options.largest_operand = buffer_rules_of(on, 0).largest_tensor;
     return options;
 }

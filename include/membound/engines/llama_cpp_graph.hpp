@@ -106,13 +106,12 @@ private:
     role role_[max_layers] = {};
 };
 
-template <unsigned Capacity>
 class llama_cpp_graph {
 public:
     using value = std::int16_t;
 
-    constexpr llama_cpp_graph(graph<Capacity> &g, const model &m, const quantization &q, const machine &on,
-                              const layout &at, const representative_layers &shown, const llama_cpp_pass &pass)
+    constexpr llama_cpp_graph(graph &g, const model &m, const quantization &q, const machine &on, const layout &at,
+                              const representative_layers &shown, const llama_cpp_pass &pass)
         : g_(g), m_(m), on_(on), at_(at), pass_(pass), shown_(shown), choose_(m, q) {
         for (int i = 0; i < m.layer_count(); ++i)
             if (m.layers[i].kind == layer_kind::sliding_attention) has_sliding_ = true;
@@ -146,8 +145,8 @@ public:
         if (shown_.keeps(i)) return false;
         if (pass_.sizes_weights()) {
             const auto count = [&](const tensor &t, tensor_use, int) { (void)choose_(t); };
-            const every_layer<decltype(count)> all{count};
-            weights_pass<const every_layer<decltype(count)>> uncounted(all);
+            reporting_visitor<decltype(count)> visitor(count);
+            weights_pass uncounted(visitor);
             walk_layer(uncounted, m_, i, {}, {});
         }
         return true;
@@ -465,7 +464,7 @@ private:
         return y;
     }
 
-    graph<Capacity> &g_;
+    graph &g_;
     const model &m_;
     const machine &on_;
     const layout &at_;

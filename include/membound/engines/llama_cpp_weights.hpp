@@ -11,14 +11,12 @@ namespace detail {
 
 // Sums up what each device holds of the weights. A layer like one before it, in shape, place and formats, is not looked at
 // again.
-class weight_loader {
+class weight_loader : public weight_visitor {
 public:
     constexpr weight_loader(const model &m, const quantization &q, const machine &on, loaded_model &loaded)
-        : m_(m), at_(loaded.placed), weights_(loaded.weights), choose_(m, q) {
+        : weight_visitor{tell, ask}, m_(m), at_(loaded.placed), weights_(loaded.weights), choose_(m, q) {
         for (int d = 0; d <= on.device_count; ++d) rules_[d] = buffer_rules_of(on, d);
     }
-
-    constexpr void operator()(const tensor &t, tensor_use use, int layer) { hold(t, choose_(t), use, layer); }
 
     constexpr void hold(const tensor &t, const format &f, tensor_use use, int layer) {
         refused_ = refused_ || f.block_bytes == 0;
@@ -33,7 +31,19 @@ public:
         }
     }
 
-    constexpr bool leaves_out(int layer) {
+    constexpr bool refused() const { return refused_; }
+
+private:
+    static constexpr void tell(weight_visitor &self, const tensor &t, tensor_use use, int layer) {
+        auto &loader = static_cast<weight_loader &>(self);
+        loader.hold(t, loader.choose_(t), use, layer);
+    }
+    static constexpr bool ask(weight_visitor &self, int layer) {
+        return static_cast<weight_loader &>(self).is_known(layer);
+    }
+
+    // Whether a layer like it was looked at before: what that held is added at once.
+    constexpr bool is_known(int layer) {
         finish_layer();
         const std::uint32_t key = choose_.key_of_layer(layer);
         weights_.layer_key[layer] = key;
@@ -53,9 +63,6 @@ public:
         return false;
     }
 
-    constexpr bool refused() const { return refused_; }
-
-private:
     struct known_layer {
         int layer = 0;
         bytes on_device;
@@ -146,7 +153,7 @@ constexpr result<loaded_model> llama_cpp_load(const model &m, const quantization
             }
         }
     } else {
-        weights_pass<weight_loader> pass(loader);
+        weights_pass pass(loader);
         walk(m, pass);
     }
     for (int d = 0; d <= on.device_count; ++d)
