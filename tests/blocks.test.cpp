@@ -40,6 +40,12 @@ struct recorder {
     constexpr value mean_of_sequences() { return tell('M'); }
     constexpr value row_of_sequences() { return tell('C'); }
     constexpr void embeddings(value) const {}
+    constexpr value head_as_embedding(value) { return tell('H'); }
+    constexpr std::int64_t sequences() const { return 1; }
+    constexpr value load_state(int, state_part) { return tell('<'); }
+    constexpr void store_state(int, state_part, value) { tell('>'); }
+    constexpr value scan_state(int, const shape &, value, value, value, value, value) { return tell('S'); }
+    constexpr value ssm_conv(value, value, const shape &) { return tell('v'); }
     constexpr value attend_latent(int, value, value, value, value) { return tell('c'); }
     constexpr value sum_of_experts(value, const shape &, std::int64_t) { return tell('x'); }
     constexpr value get_rows(value, value) { return tell('g'); }
@@ -73,6 +79,8 @@ struct recorder {
         return a;
     }
     constexpr value permute(value a, int, int) const { return a; }
+    constexpr value transpose(value a) const { return a; }
+    constexpr value view(value a, const shape &, std::int64_t, std::int64_t, std::int64_t = 0) const { return a; }
 };
 
 constexpr model small(const architecture &family) {
@@ -85,6 +93,11 @@ constexpr model small(const architecture &family) {
     m.num_attention_heads = 4;
     m.num_key_value_heads = 2;
     m.intermediate_size = 256;
+    m.ssm_conv_kernel = 4;
+    m.ssm_inner_size = 128;
+    m.ssm_state_size = 16;
+    m.ssm_time_step_rank = 8;
+    m.ssm_group_count = 1;
     return m;
 }
 
@@ -190,7 +203,9 @@ constexpr bool walks_go_from_embedding_to_logits() {
            tells("WeknW*WmWmWmrrkaWmoonW*+nW*WmWmyWmnW*+nW*hTmkukl", small(a::gemma2::value), whole) &&
            tells("WenW*WmWmWmrrWsWmB++nW*WmB+WmB+yWmB++honW*hWml", small(a::gpt_oss::value), whole) &&
            tells("WeWg+NW*B+WmB+aWmB+oo+NW*B+WmB+uWmB++NW*B+hWml", small(a::gpt2::value), whole) &&
-           tells("WeWg+NW*B+WmWmWmaWmoo+NW*B+WmuWm+NW*B+h", small(a::bert::value), whole);
+           tells("WeWg+NW*B+WmWmWmaWmoo+NW*B+WmuWm+NW*B+h", small(a::bert::value), whole) &&
+           tells("WenW*<Wm|>WvB+uWm.WmB+WSW*+.yWmoo+nW*hWml", small(a::mamba::value), whole) &&
+           tells("WenW*<Wm|>WvB+u.B+WSW*+.ynW*Wmoo+nW*hWml", small(a::mamba2::value), whole);
 }
 static_assert(walks_go_from_embedding_to_logits(), "");
 

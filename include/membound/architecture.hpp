@@ -91,6 +91,7 @@ struct gguf_rules {
     bool window_listed = false;          // a list says which layers have the window
     bool heads_by_layer = false;         // layers may differ in the number of their heads
     bool feed_forward_by_layer = false;  // and in the size of their feed-forward block
+    bool parts_left_out = false;         // heads, or the size of a feed-forward block, may be 0: a layer is without (Mamba)
 
     // The rest: keys that only this family has, and what its models have or have not.
     void (*read)(gguf_query &, model &) = nullptr;

@@ -5,6 +5,7 @@
 //     get_rows mul_mat mul_mat_id add ...   the operations, with the operands and shapes of ggml's
 //     tokens()                              tokens of the pass
 //     attend(...)                           attention of queries over the cache of a layer, which it stores into
+//     load_state(...), store_state(...)     the state that a layer keeps of each sequence
 // Source of names, shapes and order: llama.cpp v0.5.0, src/llama-graph.cpp, src/models/*.cpp.
 #ifndef MEMBOUND_BLOCKS_HPP
 #define MEMBOUND_BLOCKS_HPP
@@ -15,6 +16,7 @@
 #include <membound/blocks/feed_forward.hpp>
 #include <membound/blocks/latent_attention.hpp>
 #include <membound/blocks/linear.hpp>
+#include <membound/blocks/state_space.hpp>
 #include <membound/blocks/visual_experts.hpp>
 
 #endif

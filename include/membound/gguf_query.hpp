@@ -208,6 +208,15 @@ constexpr void read_latent_heads(gguf_query &q, model &m) {
                "a part of a head is not rotated");
 }
 
+// The sizes of state spaces (LLM_KV_SSM_*).
+constexpr void read_state_space(gguf_query &q, model &m, key_use groups) {
+    m.ssm_conv_kernel = q.integer("ssm.conv_kernel", key_use::required);
+    m.ssm_inner_size = q.integer("ssm.inner_size", key_use::required);
+    m.ssm_state_size = q.integer("ssm.state_size", key_use::required);
+    m.ssm_time_step_rank = q.integer("ssm.time_step_rank", key_use::required);
+    if (groups != key_use::none) m.ssm_group_count = q.integer("ssm.group_count", groups);
+}
+
 // How experts are chosen by DeepSeek, and by the many families that took after it; `unsaid` where the file does not say.
 constexpr void read_routing(gguf_query &q, model &m, key_use shared_count, router_kind unsaid) {
     m.first_k_dense_replace = q.integer("leading_dense_block_count", key_use::optional);

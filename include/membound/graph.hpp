@@ -12,6 +12,7 @@ MEMBOUND_BEGIN_NAMESPACE
 enum class operation : std::uint8_t {
     none, view, reshape, permute, transpose,
     get_rows, set_rows, mul_mat, mul_mat_id, flash_attn_ext, glu, cont, cpy, concat, pad, set, sum_rows, argsort, norm,
+    ssm_conv, ssm_scan,
     add, add_id, mul, div, sqr, scale, clamp, unary, rms_norm, rope, soft_max, fill
 };
 
@@ -21,7 +22,7 @@ constexpr bool is_view(operation op) { return op >= operation::view && op <= ope
 // The result may take the place of an operand (ggml-alloc.c, ggml_op_can_inplace).
 constexpr bool works_in_place(operation op) { return op >= operation::add; }
 
-inline constexpr int max_sources = 6;
+inline constexpr int max_sources = 7;
 
 // What stands behind a tensor that the allocator does not place: nothing, a weight, or a cache.
 enum class external_kind : std::uint8_t { none, weight, cache };
@@ -205,6 +206,25 @@ public:
         add_source(t, from);
         add_source(t, rows);
         add_source(t, target);
+        return t;
+    }
+
+    // Copies `from` into the bytes of `target`.
+    constexpr value copy(value from, value target) {
+        const value t = duplicate(target);
+        tensors_[t].op = operation::cpy;
+        tensors_[t].view_of = tensors_[target].view_of >= 0 ? tensors_[target].view_of : target;
+        add_source(t, from);
+        add_source(t, target);
+        return t;
+    }
+
+    // An element-wise result in the place of `a`, whoever holds it.
+    constexpr value overwrite(operation op, value a) {
+        const value t = duplicate(a);
+        tensors_[t].op = op;
+        tensors_[t].view_of = tensors_[a].view_of >= 0 ? tensors_[a].view_of : a;
+        add_source(t, a);
         return t;
     }
 

@@ -10,14 +10,28 @@ MEMBOUND_BEGIN_NAMESPACE
 inline constexpr int max_layers = 512;
 inline constexpr int max_experts = 1024;
 
-// What a layer mixes tokens with, and so what it keeps of them.
+// What attention a layer has, and so what it keeps of each token.
 enum class layer_kind : std::uint8_t {
     full_attention,    // keys and values of every token
     sliding_attention, // of the last `sliding_window` tokens
     latent_attention,  // one compressed vector a token (MLA)
+    no_attention,      // nothing
 };
 
-enum class feed_forward_kind : std::uint8_t { dense, experts };
+// What a layer keeps of all tokens together, in place of attention or beside it: a state of one size for each sequence.
+enum class state_kind : std::uint8_t {
+    none,
+    mamba,   // a selective state space: a state for each channel
+    mamba_2, // one for each head, with a scalar decay
+};
+
+enum class feed_forward_kind : std::uint8_t { dense, experts, none };
+
+// The two parts of a layer's state: the last tokens that a convolution (or a shift) sees, and what sums up all tokens.
+enum class state_part : std::uint8_t { convolution, recurrent };
+
+// Norms over the time step, B and C of a state space.
+enum class ssm_norm_kind : std::uint8_t { none, weightless, weighted };
 
 // How the hidden states of a sequence become one embedding, in the order of llama.cpp (LLAMA_POOLING_TYPE).
 enum class pooling_kind : std::uint8_t { none, mean, first, last, rank };
@@ -37,6 +51,7 @@ enum class rope_tensors : std::uint8_t { none, freqs, long_short };
 
 struct layer {
     layer_kind kind = layer_kind::full_attention;
+    state_kind state = state_kind::none;
     feed_forward_kind ffn = feed_forward_kind::dense;
     bool unrotated = false; // queries and keys are not rotated, in a family that rotates others
     std::int32_t num_attention_heads = 0;
@@ -45,7 +60,7 @@ struct layer {
 };
 
 constexpr bool same_shape(const layer &a, const layer &b) {
-    return a.kind == b.kind && a.ffn == b.ffn && a.unrotated == b.unrotated &&
+    return a.kind == b.kind && a.state == b.state && a.ffn == b.ffn && a.unrotated == b.unrotated &&
            a.num_attention_heads == b.num_attention_heads &&
            a.num_key_value_heads == b.num_key_value_heads && a.intermediate_size == b.intermediate_size;
 }
@@ -96,6 +111,16 @@ struct model {
     std::int64_t kv_lora_rank = 0;
     std::int64_t qk_nope_head_dim = 0;
     std::int64_t qk_rope_head_dim = 0;
+
+    // State spaces (Mamba), in the terms of GGUF files.
+    std::int64_t ssm_conv_kernel = 0;    // tokens that the convolution sees
+    std::int64_t ssm_inner_size = 0;     // channels of all heads together
+    std::int64_t ssm_state_size = 0;     // of a channel
+    std::int64_t ssm_time_step_rank = 0; // of Mamba 2, the number of heads
+    std::int64_t ssm_group_count = 0;    // of heads with the same B and C
+    ssm_norm_kind ssm_norms = ssm_norm_kind::none;
+    bool ssm_conv_bias = false;   // on the convolution of Mamba 2
+    bool ssm_output_norm = false; // over what Mamba 2 gives, group by group
 
     // Embeddings.
     bool bidirectional = false; // tokens attend to later ones too
@@ -149,11 +174,24 @@ struct model {
 
 // Numbers a layer caches for one token: of keys, and of values.
 constexpr std::int64_t cached_key_size(const model &m, const layer &l) {
+    if (l.kind == layer_kind::no_attention) return 0;
     return l.kind == layer_kind::latent_attention ? detail::add(m.kv_lora_rank, m.qk_rope_head_dim)
                                                   : detail::multiply(l.num_key_value_heads, m.key_head_dim());
 }
 constexpr std::int64_t cached_value_size(const model &m, const layer &l) {
-    return l.kind == layer_kind::latent_attention ? 0 : detail::multiply(l.num_key_value_heads, m.value_head_dim());
+    if (l.kind == layer_kind::latent_attention || l.kind == layer_kind::no_attention) return 0;
+    return detail::multiply(l.num_key_value_heads, m.value_head_dim());
+}
+
+// Numbers of a layer's state for one sequence: of the last tokens that its convolution sees, and of the state itself
+// (llama-hparams.cpp: n_embd_r, n_embd_s).
+constexpr std::int64_t convolution_state_size(const model &m, const layer &l) {
+    if (l.state == state_kind::none) return 0;
+    const std::int64_t groups = detail::multiply(2, detail::multiply(m.ssm_group_count, m.ssm_state_size));
+    return detail::multiply(m.ssm_conv_kernel - 1, detail::add(m.ssm_inner_size, groups));
+}
+constexpr std::int64_t recurrent_state_size(const model &m, const layer &l) {
+    return l.state == state_kind::none ? 0 : detail::multiply(m.ssm_state_size, m.ssm_inner_size);
 }
 // Numbers of one head of them. A latent cache has one head, whose keys begin with its values.
 constexpr std::int64_t cached_key_head(const model &m, const layer &l) {
@@ -232,6 +270,11 @@ constexpr result<bool> within_limits(const model &m) {
         {"kv_lora_rank", m.kv_lora_rank, 0, any},
         {"qk_nope_head_dim", m.qk_nope_head_dim, 0, any},
         {"qk_rope_head_dim", m.qk_rope_head_dim, 0, any},
+        {"ssm_conv_kernel", m.ssm_conv_kernel, 0, any},
+        {"ssm_inner_size", m.ssm_inner_size, 0, any},
+        {"ssm_state_size", m.ssm_state_size, 0, any},
+        {"ssm_time_step_rank", m.ssm_time_step_rank, 0, any},
+        {"ssm_group_count", m.ssm_group_count, 0, any},
     };
     for (const auto &l : limits) {
         if (l.value < l.least)
@@ -239,6 +282,18 @@ constexpr result<bool> within_limits(const model &m) {
         if (l.value > l.most)
             return model_error(errc::bad_value, l.where, "is too large", "no model of that size can be described");
     }
+    return true;
+}
+
+// Whether the figures of a state space agree with each other.
+constexpr result<bool> state_space_fits(const model &m, const layer &l) {
+    if (l.state == state_kind::none) return true;
+    if (m.ssm_conv_kernel <= 0 || m.ssm_inner_size <= 0 || m.ssm_state_size <= 0 || m.ssm_time_step_rank <= 0)
+        return model_error(errc::missing, "ssm_inner_size", "is missing", "a state space has a size, a kernel and a rank");
+    if (l.state == state_kind::mamba) return true;
+    if (m.ssm_group_count <= 0 || m.ssm_inner_size % m.ssm_time_step_rank != 0 || m.ssm_inner_size % m.ssm_group_count != 0)
+        return model_error(errc::bad_value, "ssm_inner_size", "is not made of whole heads and groups",
+                           "each head has the same number of channels");
     return true;
 }
 
@@ -253,10 +308,11 @@ constexpr result<bool> consistent(const model &m) {
         return model_error(errc::missing, "num_expert_groups_used", "is missing", "the experts are grouped");
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
-        if (l.num_attention_heads <= 0 || l.num_key_value_heads <= 0 || m.key_head_dim() <= 0)
+        const bool attends = l.kind != layer_kind::no_attention;
+        if (attends && (l.num_attention_heads <= 0 || l.num_key_value_heads <= 0 || m.key_head_dim() <= 0))
             return model_error(errc::missing, "num_attention_heads", "is missing or too small",
                                "a layer with attention has heads of at least one number");
-        if (l.num_attention_heads % l.num_key_value_heads != 0)
+        if (attends && l.num_attention_heads % l.num_key_value_heads != 0)
             return model_error(errc::bad_value, "num_key_value_heads", "does not divide num_attention_heads",
                                "each key head serves the same number of query heads");
         if (l.ffn == feed_forward_kind::dense && l.intermediate_size <= 0)
@@ -268,6 +324,11 @@ constexpr result<bool> consistent(const model &m) {
         if (l.kind == layer_kind::latent_attention &&
             (m.kv_lora_rank <= 0 || m.qk_rope_head_dim <= 0 || m.qk_nope_head_dim <= 0))
             return model_error(errc::missing, "kv_lora_rank", "is missing", "latent attention needs its ranks");
+        if (!attends && l.state == state_kind::none && l.ffn == feed_forward_kind::none)
+            return model_error(errc::bad_value, "layers", "has a layer with nothing in it",
+                               "a layer attends, keeps a state or has a feed-forward block");
+        const auto spaces = state_space_fits(m, l);
+        if (!spaces) return spaces;
     }
     return true;
 }
@@ -285,10 +346,14 @@ constexpr result<model> arranged(model m) {
         if (l.num_key_value_heads == 0)
             l.num_key_value_heads = m.num_key_value_heads > 0 ? static_cast<std::int32_t>(m.num_key_value_heads)
                                                               : l.num_attention_heads;
+        if (l.ffn == feed_forward_kind::none) continue;
         if (l.intermediate_size == 0) l.intermediate_size = static_cast<std::int32_t>(m.intermediate_size);
         if (m.num_experts > 0 && i >= m.first_k_dense_replace) l.ffn = feed_forward_kind::experts;
     }
     if (m.family != nullptr && m.family->arrange != nullptr) m.family->arrange(m);
+    for (int i = 0; i < m.layer_count(); ++i)
+        if (m.layers[i].kind == layer_kind::no_attention)
+            m.layers[i].num_attention_heads = m.layers[i].num_key_value_heads = 0;
 
     const auto agrees = detail::consistent(m);
     if (!agrees) return agrees.error();

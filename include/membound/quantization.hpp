@@ -73,7 +73,8 @@ constexpr mix_facts mix_facts_of(const model &m) {
     mix_facts facts;
     facts.layers = m.layer_count() + static_cast<int>(m.num_nextn_predict_layers);
     for (int i = 0; i < facts.layers; ++i)
-        if (m.layers[i].kind != layer_kind::latent_attention) ++facts.value_matrices;
+        if (m.layers[i].kind != layer_kind::latent_attention && m.layers[i].kind != layer_kind::no_attention)
+            ++facts.value_matrices;
     if (m.family != nullptr && m.family->visual_experts) facts.value_matrices *= 2;
     facts.heads_per_kv_head = kv_heads > 0 ? heads / kv_heads : 0;
     facts.experts = static_cast<int>(m.num_experts);
@@ -127,6 +128,10 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::vis_gate:
     case n::vis_up:
     case n::vis_down:
+    case n::ssm_in:
+    case n::ssm_x:
+    case n::ssm_dt:
+    case n::ssm_out:
     case n::nextn_eh_proj:
     case n::cls:
     case n::cls_output:
@@ -154,6 +159,13 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::attn_q_a_norm:
     case n::attn_kv_a_norm:
     case n::post_attention_norm:
+    case n::ssm_conv1d:
+    case n::ssm_dt_norm:
+    case n::ssm_a:
+    case n::ssm_b_norm:
+    case n::ssm_c_norm:
+    case n::ssm_d:
+    case n::ssm_norm:
     case n::ffn_norm:
     case n::ffn_norm_exps:
     case n::ffn_gate_inp:

@@ -46,28 +46,36 @@ public:
         return at;
     }
 
+    // Joins the first block that it touches, and then that one's neighbour. An empty piece may come to lie within a free
+    // block.
     constexpr void give(address at, std::int64_t size) {
         size = aligned(size);
-        int i = 0; // the first block behind the freed one
-        while (i < block_count_ && (blocks_[i].chunk < at.chunk ||
-                                    (blocks_[i].chunk == at.chunk && blocks_[i].offset < at.offset)))
-            ++i;
-        const bool joins_left = i > 0 && blocks_[i - 1].chunk == at.chunk &&
-                                blocks_[i - 1].offset + blocks_[i - 1].size == at.offset;
-        const bool joins_right =
-            i < block_count_ && blocks_[i].chunk == at.chunk && at.offset + size == blocks_[i].offset;
-        if (joins_left) {
-            blocks_[i - 1].size += size;
-            if (joins_right) {
-                blocks_[i - 1].size += blocks_[i].size;
-                erase(i);
+        int begin = 0;
+        while (begin < block_count_ && blocks_[begin].chunk < at.chunk) ++begin;
+        int i = begin;
+        for (; i < block_count_ && blocks_[i].chunk == at.chunk; ++i) {
+            block &b = blocks_[i];
+            if (b.offset + b.size == at.offset) {
+                b.size += size;
+                if (!is_open_end(i) && b.offset + b.size == blocks_[i + 1].offset) {
+                    b.size += blocks_[i + 1].size;
+                    erase(i + 1);
+                }
+                return;
             }
-        } else if (joins_right) {
-            blocks_[i].offset = at.offset;
-            blocks_[i].size += size;
-        } else {
-            insert(i, {at.chunk, at.offset, size});
+            if (at.offset + size == b.offset) {
+                b.offset = at.offset;
+                b.size += size;
+                if (i > begin && blocks_[i - 1].offset + blocks_[i - 1].size == b.offset) {
+                    blocks_[i - 1].size += b.size;
+                    erase(i);
+                }
+                return;
+            }
         }
+        i = begin;
+        while (i < block_count_ && blocks_[i].chunk == at.chunk && blocks_[i].offset < at.offset) ++i;
+        insert(i, {at.chunk, at.offset, size});
     }
 
     // The bytes of all chunks together.

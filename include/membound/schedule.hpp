@@ -148,9 +148,9 @@ private:
         return runs && runs_on_vulkan(node);
     }
 
-    // Vulkan has no kernel for a matrix whose rows are quantized and lie apart, for one matrix with several streams, and
-    // for attention with heads that 8 does not divide or only one of K and V in BF16 (ggml-vulkan.cpp,
-    // ggml_backend_vk_device_supports_op).
+    // Vulkan has no kernel for a matrix whose rows are quantized and lie apart, for one matrix with several streams, for
+    // attention with heads that 8 does not divide or only one of K and V in BF16, and for the scans of most state spaces
+    // (ggml-vulkan.cpp, ggml_backend_vk_device_supports_op).
     constexpr bool runs_on_vulkan(const graph_tensor &node) const {
         if (node.op == operation::mul_mat) {
             const graph_tensor &a = g_[node.sources[0]];
@@ -162,6 +162,10 @@ private:
             const graph_tensor &k = g_[node.sources[1]];
             const graph_tensor &v = g_[node.sources[2]];
             return k.ne[0] % 8 == 0 && v.ne[0] % 8 == 0 && (k.type == ggml_type::bf16) == (v.type == ggml_type::bf16);
+        }
+        if (node.op == operation::ssm_scan) {
+            const graph_tensor &state = g_[node.sources[0]];
+            return (state.ne[0] == 128 || state.ne[0] == 256) && state.ne[1] % 16 == 0;
         }
         return true;
     }

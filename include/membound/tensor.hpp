@@ -45,6 +45,17 @@ MEMBOUND_BEGIN_NAMESPACE
     X(attn_k_b, "blk.%d.attn_k_b")                        \
     X(attn_v_b, "blk.%d.attn_v_b")                        \
     X(post_attention_norm, "blk.%d.post_attention_norm")  \
+    X(ssm_in, "blk.%d.ssm_in")                            \
+    X(ssm_conv1d, "blk.%d.ssm_conv1d")                    \
+    X(ssm_x, "blk.%d.ssm_x")                              \
+    X(ssm_dt, "blk.%d.ssm_dt")                            \
+    X(ssm_dt_norm, "blk.%d.ssm_dt_norm")                  \
+    X(ssm_a, "blk.%d.ssm_a")                              \
+    X(ssm_b_norm, "blk.%d.ssm_b_norm")                    \
+    X(ssm_c_norm, "blk.%d.ssm_c_norm")                    \
+    X(ssm_d, "blk.%d.ssm_d")                              \
+    X(ssm_norm, "blk.%d.ssm_norm")                        \
+    X(ssm_out, "blk.%d.ssm_out")                          \
     X(ffn_norm, "blk.%d.ffn_norm")                        \
     X(ffn_norm_exps, "blk.%d.ffn_norm_exps")              \
     X(ffn_gate, "blk.%d.ffn_gate")                        \

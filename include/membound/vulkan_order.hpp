@@ -154,6 +154,7 @@ private:
         }
         return later == earlier + 1 && ((a == operation::mul_mat && b == operation::add) ||
                                         (a == operation::mul_mat_id && (b == operation::add_id || b == operation::mul)) ||
+                                        (a == operation::ssm_conv && (b == operation::add || b == operation::unary)) ||
                                         (a == operation::add && b == operation::add));
     }
 
@@ -173,6 +174,8 @@ private:
             if (at(rope).op == operation::rope || at(rope).op == operation::rms_norm) join_store_of(rope);
             if (at(j).op == operation::add_id && at(j - 1).op == operation::mul_mat_id) join_user_of(j, operation::mul);
             if (at(j).op == operation::add && at(j - 1).op == operation::mul_mat) join_user_of(j, operation::add);
+            if (at(j).op == operation::add && at(j - 1).op == operation::ssm_conv) join_function_of(j);
+            if (at(j).op == operation::unary) join_product_of(j);
         }
     }
 
@@ -194,6 +197,40 @@ private:
             join_early(k);
             return;
         }
+    }
+    constexpr void join_function_of(int j) {
+        for (int k = j + 1; k < min(j + pairs_ahead, count_); ++k) {
+            if (at(k).op != operation::unary || at(k).sources[0] != nodes_[j]) continue;
+            join_early(k);
+            return;
+        }
+    }
+    // The product of a function's result and something that is there already (ggml_vk_can_fuse_unary_mul).
+    constexpr void join_product_of(int j) {
+        for (int k = j + 1; k < min(j + pairs_ahead, count_); ++k) {
+            const graph_tensor &t = at(k);
+            if (t.op != operation::mul || (t.sources[0] != nodes_[j] && t.sources[1] != nodes_[j])) continue;
+            const bool first = t.sources[0] == nodes_[j];
+            const int other = t.sources[first ? 1 : 0];
+            if (!is_computed(other) || !lies_in_rows(g_[other]) || !lies_in_rows(g_[at(j).sources[0]])) continue;
+            if (!first && !repeats(at(j), g_[other])) continue;
+            join_early(k);
+            return;
+        }
+    }
+    // ggml_is_contiguous_1, ggml_can_repeat.
+    static constexpr bool lies_in_rows(const graph_tensor &t) {
+        std::int64_t next = t.nb[1];
+        for (int i = 1; i < 4; ++i) {
+            if (t.ne[i] != 1 && t.nb[i] != next) return false;
+            next = multiply(next, t.ne[i]);
+        }
+        return true;
+    }
+    static constexpr bool repeats(const graph_tensor &a, const graph_tensor &b) {
+        for (int i = 0; i < 4; ++i)
+            if (a.ne[i] == 0 || b.ne[i] % a.ne[i] != 0) return false;
+        return true;
     }
     constexpr bool is_computed(int tensor) const {
         if (g_[tensor].op == operation::none) return true;

@@ -87,6 +87,10 @@ public:
     constexpr void expand(value) const {}
     constexpr value attend(int, value, value, value, value) const { return {}; }
     constexpr value attend_latent(int, value, value, value, value) const { return {}; }
+    constexpr std::int64_t sequences() const { return 1; }
+    constexpr value load_state(int, state_part) const { return {}; }
+    constexpr void store_state(int, state_part, value) const {}
+    constexpr value scan_state(int, const shape &, value, value, value, value, value) const { return {}; }
     constexpr value sum_of_experts(value, const shape &, std::int64_t) const { return {}; }
 
     constexpr value get_rows(value, value) const { return {}; }
@@ -109,6 +113,7 @@ public:
     constexpr value glu(value, value) const { return {}; }
     constexpr value glu_of_halves(value) const { return {}; }
     constexpr value sum_rows(value) const { return {}; }
+    constexpr value ssm_conv(value, value, const shape &) const { return {}; }
     constexpr value top_k(value, std::int64_t) const { return {}; }
     constexpr value cont(value) const { return {}; }
     constexpr value cast(value, ggml_type) const { return {}; }
@@ -118,6 +123,8 @@ public:
     constexpr value columns(value, const shape &) const { return {}; }
     constexpr value heads_within(value, std::int64_t, std::int64_t, std::int64_t) const { return {}; }
     constexpr value permute(value, int, int) const { return {}; }
+    constexpr value transpose(value) const { return {}; }
+    constexpr value view(value, const shape &, std::int64_t, std::int64_t, std::int64_t = 0) const { return {}; }
 
 private:
     weight_visitor &visitor_;

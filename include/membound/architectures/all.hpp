@@ -31,6 +31,7 @@
 #include <membound/architectures/laguna.hpp>
 #include <membound/architectures/llama.hpp>
 #include <membound/architectures/maincoder.hpp>
+#include <membound/architectures/mamba.hpp>
 #include <membound/architectures/maple.hpp>
 #include <membound/architectures/mellum.hpp>
 #include <membound/architectures/minicpm.hpp>
@@ -102,6 +103,8 @@ inline constexpr const architecture *all[] = {
     &llama::value,
     &llama_embed::value,
     &maincoder::value,
+    &mamba::value,
+    &mamba2::value,
     &maple::value,
     &mellum::value,
     &minicpm::value,

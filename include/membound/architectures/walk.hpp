@@ -32,6 +32,28 @@ constexpr auto feed_forward(Pass &p, const model &m, int i, typename Pass::value
     return y;
 }
 
+template <class Pass>
+constexpr auto keep_state(Pass &p, const model &m, int i, typename Pass::value x) {
+    return m.layers[i].state == state_kind::mamba ? blocks::mamba(p, m, i, x) : blocks::mamba_2(p, m, i, x);
+}
+
+// One block alone: attention, a state, or a feed-forward block.
+template <class Pass>
+constexpr auto walk_layer_of_one_block(Pass &p, const model &m, int i, typename Pass::value x) {
+    const architecture &a = *m.family;
+    const layer &l = m.layers[i];
+    auto residual = x;
+    x = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, m.hidden_size);
+    x = l.ffn != feed_forward_kind::none      ? feed_forward(p, m, i, x)
+        : l.kind != layer_kind::no_attention ? mix_tokens(p, m, i, x)
+                                              : keep_state(p, m, i, x);
+    if (i + 1 == m.layer_count() && !a.outputs_picked_after_layers) {
+        x = p.pick_outputs(x);
+        residual = p.pick_outputs(residual);
+    }
+    return p.add(x, residual);
+}
+
 // Attention, and then the feed-forward block over the sum of its result and the residual.
 template <class Pass>
 constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass::value x, typename Pass::value embedding) {
@@ -123,6 +145,9 @@ constexpr auto walk_layer_abreast(Pass &p, const model &m, int i, typename Pass:
 template <class Pass>
 constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x, typename Pass::value embedding) {
     if (m.family->residual_norms) return walk_layer_normed_after(p, m, i, x);
+    const layer &l = m.layers[i];
+    const bool mixes = l.kind != layer_kind::no_attention || l.state != state_kind::none;
+    if (!mixes || l.ffn == feed_forward_kind::none) return walk_layer_of_one_block(p, m, i, x);
     const bool in_turn = m.family->ffn_place == feed_forward_place::behind || m.residual_in_turn;
     return in_turn ? walk_layer_in_turn(p, m, i, x, embedding) : walk_layer_abreast(p, m, i, x);
 }

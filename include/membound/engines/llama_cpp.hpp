@@ -69,6 +69,18 @@ constexpr void sum_cache(const model &m, const loaded_model &loaded, const machi
     }
 }
 
+// Bytes of the recurrent states on each device: src/llama-memory-recurrent.cpp. Each sequence has a cell.
+constexpr void sum_states(const model &m, const loaded_model &loaded, const machine &on, const workload &w, bytes *sums) {
+    for (int i = 0; i < m.layer_count(); ++i) {
+        const layer &l = m.layers[i];
+        if (l.state == state_kind::none) continue;
+        const int d = loaded.placed.device_of_cache(i);
+        const buffer_rules r = d == loaded.placed.host ? buffer_rules{} : buffer_rules_of(on, d);
+        sums[d] += buffer_bytes(r, formats::f32::value, {convolution_state_size(m, l), w.sequences});
+        sums[d] += buffer_bytes(r, formats::f32::value, {recurrent_state_size(m, l), w.sequences});
+    }
+}
+
 // The replay is checked byte for byte on the CPU and under Vulkan. CUDA, ROCm, SYCL and Metal compute the same graph with
 // kernels that ask for a little more and keep some operands longer. Where the replay was not steady, layers are left out.
 constexpr amount compute_of(const device &d, bytes peak, replay_outcome outcome) {
@@ -118,6 +130,8 @@ constexpr result<budget> llama_cpp_account(const model &m, const quantization &q
         return model_error(errc::unsupported, "compute", "is not known", "the graph is larger than can be drawn");
     bytes cache[max_devices + 1] = {};
     sum_cache(m, loaded, on, w, c, cache);
+    bytes states[max_devices + 1] = {};
+    sum_states(m, loaded, on, w, states);
     const int host = loaded.placed.host;
     if (!w.dry_run && compute[host] > 0_B) compute[host] += lengthened(on);
     for (int d = 0; d < b.count; ++d) {
@@ -128,6 +142,7 @@ constexpr result<budget> llama_cpp_account(const model &m, const quantization &q
         held.usable_capacity = at.usable_capacity();
         held.weights = exactly(loaded.weights.on[d]);
         held.kv_cache = exactly(cache[d]);
+        held.recurrent_state = exactly(states[d]);
         held.compute = compute_of(at, compute[d], outcome);
         held.overhead = driver_overhead(at);
         b.devices[d] = held;

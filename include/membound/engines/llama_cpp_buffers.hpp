@@ -24,6 +24,7 @@ constexpr bool is_cuda_like(backend api) {
 struct buffer_rules {
     std::int64_t alignment = 32; // of a tensor: ggml-impl.h (TENSOR_ALIGNMENT); ggml-metal.cpp has the same
     bool cuda = false;
+    bool vulkan = false;         // Vulkan, or the host beside it
     std::int64_t largest_tensor = INT64_MAX;
     std::int64_t largest_buffer = INT64_MAX / 2;
 };
@@ -34,12 +35,14 @@ constexpr buffer_rules buffer_rules_of(const machine &on, int i) {
     r.cuda = is_cuda_like(d.api);
     if (r.cuda) r.alignment = 128; // ggml-cuda.cu, ggml_backend_cuda_buffer_type_get_alignment
     if (d.api == backend::vulkan) {
+        r.vulkan = true;
         r.alignment = 16;             // minStorageBufferOffsetAlignment
         r.largest_tensor = UINT32_MAX; // maxStorageBufferRange has 32 bits
     }
     if (d.buffer_alignment > 0) r.alignment = d.buffer_alignment;
     if (d.largest_buffer.count() > 0) r.largest_buffer = d.largest_buffer.count();
     if (i == on.device_count && has_vulkan_host(on)) {
+        r.vulkan = true;
         r.alignment = 64; // minMemoryMapAlignment
         if (on.devices[0].largest_buffer.count() > 0) r.largest_buffer = on.devices[0].largest_buffer.count();
     }
@@ -56,6 +59,15 @@ constexpr bytes buffer_bytes(const buffer_rules &r, const format &f, const shape
 }
 constexpr bytes buffer_bytes(const buffer_rules &r, const format &f, const shape &s) {
     return buffer_bytes(r, f, s, tensor_bytes(f, s));
+}
+
+// Vulkan's scan of a state space has one decay for a head, states of 128 or 256 numbers, and heads of multiples of 16
+// (ggml-vulkan.cpp, ggml_backend_vk_device_supports_op). Where it is not used, the decays stay in memory of the CPU's own,
+// which no device reads (llama-model-loader.cpp, weight_buft_supported).
+constexpr bool stays_with_cpu(const buffer_rules &r, const model &m, const tensor &t) {
+    if (!r.vulkan || t.name != tensor_name::ssm_a) return false;
+    const bool sized = m.ssm_state_size == 128 || m.ssm_state_size == 256;
+    return t.dims.ne[0] != 1 || !sized || m.ssm_inner_size / t.dims.ne[1] % 16 != 0;
 }
 
 } // namespace detail

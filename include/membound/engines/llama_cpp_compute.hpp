@@ -94,6 +94,7 @@ constexpr std::int64_t graph_size_estimate(const model &m, const representative_
     for (int i = 0; i < m.layer_count(); ++i)
         if (shown.keeps(i)) {
             count += sizes_weights ? 52 : 42;
+            if (m.layers[i].state != state_kind::none) count += sizes_weights ? 60 : 50;
             if (m.layers[i].ffn == feed_forward_kind::experts) count += 40 + 2 * m.num_experts_per_tok;
         }
     return count;
@@ -128,6 +129,7 @@ constexpr bool turns_flash_off(const model &m, const layout &at, const machine &
     for (int i = 0; i < m.layer_count(); ++i) {
         const int d = at.device_of_layer(i);
         const layer &l = m.layers[i];
+        if (l.kind == layer_kind::no_attention) continue;
         const bool latent = l.kind == layer_kind::latent_attention;
         const bool cached = m.family->cache == cache_use::read;
         // Attention goes where what follows it goes: that of several streams of a latent cache Vulkan leaves to the host.
@@ -152,6 +154,7 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     pass.tokens = round_up(tokens, w.sequences);
     pass.outputs = outputs;
     pass.sequences = w.sequences;
+    pass.state_cells = w.sequences;
     const bool cached = m.family->cache == cache_use::read;
     pass.streams = cached ? c.streams : 1;
     pass.cells = cached ? c.per_sequence : pass.tokens;
@@ -164,7 +167,7 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     pass.pins_norms = !w.dry_run && (pass.tokens < 32 || at.all_offloaded);
     pass.pins_attention = !w.dry_run && !at.kv_on_device;
     // Norms of a head and the biases of chosen experts have more rows than tokens.
-    const std::int64_t most_rows = max(m.num_attention_heads, m.num_experts_per_tok);
+    const std::int64_t most_rows = max(max(m.num_attention_heads, m.num_experts_per_tok), std::int64_t{1});
     pass.moves_weights = w.offload_operations && on.device_count > 0 && multiply(pass.tokens, most_rows) >= 32 &&
                          (!at.all_offloaded || at.cpu_moe_layers > 0 || m.family->head_reads_embedding);
     // Vulkan leaves the decompression of latent attention over several streams to the host, and attention scores that are

@@ -14,8 +14,9 @@ namespace detail {
 struct llama_cpp_pass {
     std::int64_t tokens = 0;
     std::int64_t outputs = 0;
-    std::int64_t sequences = 1;
     std::int64_t streams = 1; // parts of the cache, and of the batch
+    std::int64_t sequences = 1;   // in the batch, with the same number of tokens each
+    std::int64_t state_cells = 1; // sequences that there is room for in a recurrent state
     std::int64_t cells = 0;   // of a layer that keeps every token, in each stream
     std::int64_t sliding_cells = 0;
     ggml_type type_k = ggml_type::f16;
@@ -118,14 +119,16 @@ public:
         if (pass.transposes_values) widest_value_ = widest_cached_value(m);
         for (int d = 0; d <= at.host; ++d) of_every_layer_[d] = weight_on_[d] = -1;
         // Queries, keys and values are rotated where the cache is quantized (attn_rot_k, attn_rot_v).
-        const bool latent = m.layers[0].kind == layer_kind::latent_attention;
+        const bool latent = m.kv_lora_rank > 0 && m.layers[0].kind == layer_kind::latent_attention;
         rotates_k_ = !latent && format_of(pass.type_k).block_elements > 1 && m.key_head_dim() % 64 == 0;
         rotates_v_ = !latent && format_of(pass.type_v).block_elements > 1 && m.value_head_dim() % 64 == 0;
     }
 
     constexpr value weight(tensor_name name, int layer, const shape &s, tensor_part part = tensor_part::weight) {
         const tensor t{name, part, layer, s};
-        return placed_within_limits(s, device_of(at_, t), size_of(t).count());
+        const int d = device_of(at_, t);
+        const bool stays = name == tensor_name::ssm_a && stays_with_cpu(buffer_rules_of(on_, d), m_, t);
+        return placed_within_limits(s, stays ? at_.host : d, size_of(t).count());
     }
     constexpr value tied_weight(tensor_name name, const shape &s) {
         if (m_.family->head_reads_embedding) return placed(s, at_.host, size_of({name, tensor_part::weight, -1, s}).count());
@@ -267,6 +270,36 @@ public:
         return multi_head(i, q, keys, values, -1, decompress, false);
     }
 
+    constexpr std::int64_t sequences() const { return pass_.sequences; }
+
+    // The states of the sequences in the batch: llama-graph.cpp, build_rs.
+    constexpr value load_state(int i, state_part part) {
+        const value states = cleared_states(i, part);
+        const value loaded = get_rows(states, state_rows());
+        expand(loaded);
+        keep_other_states(i, part, states);
+        return loaded;
+    }
+    constexpr void store_state(int i, state_part part, value x) {
+        expand(g_.copy(x, flat(state_tensor(i, part), g_.shape_of(x).elements())));
+    }
+    // Runs the state over the tokens; the result has the outputs and behind them the new states, which are stored.
+    // `state` is the shape of one sequence's.
+    constexpr value scan_state(int i, const shape &state, value x, value dt, value a, value b, value c) {
+        const value states = cleared_states(i, state_part::recurrent);
+        const std::int64_t size = state.elements();
+        const std::int64_t outputs = g_.shape_of(x).elements();
+        const value shaped = g_.reshape(states, {state.ne[0], state.ne[1], state.ne[2], pass_.state_cells});
+        const value y = g_.compute(operation::ssm_scan, ggml_type::f32,
+                                   {detail::add(outputs, multiply(size, pass_.sequences))}, shaped, x, dt, a, b);
+        g_.add_source(y, c);
+        g_.add_source(y, state_rows());
+        expand(y);
+        keep_other_states(i, state_part::recurrent, states);
+        store_state(i, state_part::recurrent, flat(y, multiply(size, pass_.sequences)));
+        return y;
+    }
+
     // Views come before additions.
     constexpr value sum_of_experts(value x, const shape &s, std::int64_t count) {
         const std::int64_t stride = g_[x].nb[2];
@@ -321,6 +354,9 @@ public:
         const graph_tensor &s = g_[sorted];
         return g_.view(sorted, {k, s.ne[1], s.ne[2], s.ne[3]}, s.nb[1], s.nb[2], s.nb[3]);
     }
+    constexpr value ssm_conv(value x, value kernel, const shape &s) {
+        return g_.compute(operation::ssm_conv, ggml_type::f32, s, x, kernel);
+    }
     constexpr value cont(value a) { return g_.like(operation::cont, a); }
     constexpr value cast(value a, ggml_type type) {
         const value y = g_.compute(operation::cpy, type, g_.shape_of(a), a);
@@ -333,6 +369,13 @@ public:
     constexpr value repeat(value a, const shape &s) { return g_.compute(operation::concat, ggml_type::f32, s, a); }
     constexpr value reshape(value a, const shape &s) { return g_.reshape(a, s); }
     constexpr value permute(value a, int x, int y) { return g_.permute(a, x, y); }
+    constexpr value transpose(value a) { return g_.permute(a, 0, 1, operation::transpose); }
+    // Strides in numbers.
+    constexpr value view(value a, const shape &s, std::int64_t stride1, std::int64_t stride2, std::int64_t stride3 = 0) {
+        const std::int64_t n = g_[a].nb[0];
+        const std::int64_t last = stride3 > 0 ? stride3 : multiply(stride2, s.ne[2]);
+        return g_.view(a, s, multiply(stride1, n), multiply(stride2, n), multiply(last, n));
+    }
 
     // Some columns of `a`, all rows; a new dimension between the two has one element.
     constexpr value columns(value a, const shape &s) {
@@ -392,6 +435,36 @@ private:
     }
     constexpr value cache_tensor(int i, ggml_type type, std::int64_t size, std::int64_t cells) {
         return g_.external(external_kind::cache, type, {size, cells, pass_.streams}, at_.device_of_cache(i));
+    }
+
+    constexpr value state_tensor(int i, state_part part) {
+        value &state = states_[part == state_part::convolution ? 0 : 1];
+        if (state_layer_ != i) state_layer_ = i, states_[0] = states_[1] = -1;
+        const layer &l = m_.layers[i];
+        const std::int64_t size = part == state_part::convolution ? convolution_state_size(m_, l) : recurrent_state_size(m_, l);
+        if (state < 0)
+            state = g_.external(external_kind::cache, ggml_type::f32, {size, pass_.state_cells}, at_.device_of_cache(i));
+        return state;
+    }
+    constexpr value flat(value a, std::int64_t count) { return g_.view(a, {count}, multiply(count, g_[a].nb[0])); }
+    // One state is set to zero, for sequences that begin.
+    constexpr value cleared_states(int i, state_part part) {
+        const value all = state_tensor(i, part);
+        const value states = g_.reshape(all, g_.shape_of(all));
+        expand(g_.overwrite(operation::scale, flat(states, g_[all].ne[0])));
+        return states;
+    }
+    // Sequences that are not in the batch change cells, too.
+    constexpr void keep_other_states(int i, state_part part, value states) {
+        const value all = state_tensor(i, part);
+        const std::int64_t others = pass_.state_cells - pass_.sequences;
+        const value kept = get_rows(states, state_view(other_rows_, others));
+        expand(g_.copy(kept, g_.view(all, {g_[all].ne[0], others}, g_[all].nb[1])));
+    }
+    constexpr value state_rows() { return state_view(state_rows_, pass_.sequences); }
+    constexpr value state_view(value &v, std::int64_t count) {
+        if (v < 0) v = flat(once(state_copies_, ggml_type::i32, {pass_.state_cells}), count);
+        return v;
     }
 
     // The largest power of two that divides a head.
@@ -485,6 +558,11 @@ private:
     value positions_ = -1;
     value attention_scale_ = -1;
     value output_rows_ = -1;
+    value state_copies_ = -1;
+    value state_rows_ = -1;
+    value other_rows_ = -1;
+    value states_[2] = {-1, -1}; // of state_layer_
+    int state_layer_ = -1;
 };
 
 } // namespace detail

@@ -75,6 +75,10 @@ private:
     constexpr void hold_own(const tensor &t, const format &f) {
         const bytes size = tensor_bytes(f, t.dims);
         const int d = device_of(at_, t);
+        if (stays_with_cpu(rules_[d], m_, t)) {
+            weights_.on[at_.host] += buffer_bytes(buffer_rules{}, f, t.dims, size);
+            return;
+        }
         const bool stays = size.count() > rules_[d].largest_tensor;
         weights_.left_behind = weights_.left_behind || stays;
         add(t, f, stays ? at_.host : d, size);

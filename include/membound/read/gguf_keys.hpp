@@ -32,9 +32,10 @@ constexpr std::int64_t read_common_keys(gguf_query &q, model &m) {
     if (m.vocab_size <= 0)
         q.fail(errc::missing, "vocab_size", "is missing", "there is no list of tokens (tokenizer.ggml.tokens) either");
 
-    m.num_attention_heads = q.each("attention.head_count", key_use::optional, layers, 1,
+    const std::int64_t least = m.family != nullptr && m.family->gguf.parts_left_out ? 0 : 1;
+    m.num_attention_heads = q.each("attention.head_count", key_use::optional, layers, least,
                                    [&](std::int64_t i, std::int32_t n) { m.layers[i].num_attention_heads = n; });
-    m.num_key_value_heads = q.each("attention.head_count_kv", key_use::optional, layers, 1,
+    m.num_key_value_heads = q.each("attention.head_count_kv", key_use::optional, layers, least,
                                    [&](std::int64_t i, std::int32_t n) { m.layers[i].num_key_value_heads = n; });
     m.intermediate_size = q.each("feed_forward_length", key_use::optional, layers, 0,
                                  [&](std::int64_t i, std::int32_t n) { m.layers[i].intermediate_size = n; });
@@ -140,7 +141,7 @@ constexpr void check_uniform_layers(gguf_query &q, const model &m) {
         if (!rules.heads_by_layer && l.num_key_value_heads != 0 && l.num_key_value_heads != m.num_key_value_heads)
             q.fail(errc::unsupported, "attention.head_count_kv", differs, one);
         if (m.num_experts > 0 && i >= m.first_k_dense_replace) continue;
-        if (m.intermediate_size == 0)
+        if (m.intermediate_size == 0 && !rules.parts_left_out)
             q.fail(errc::missing, "feed_forward_length", "is missing or 0", "a layer without experts has one");
         if (ff_listed && !rules.feed_forward_by_layer && l.intermediate_size != m.intermediate_size)
             q.fail(errc::unsupported, "feed_forward_length", differs, one);
@@ -151,7 +152,7 @@ constexpr void read_family_keys(gguf_query &q, model &m, std::int64_t layers_in_
     const gguf_rules &rules = m.family->gguf;
     q.real(is_rms(m.family->norm) ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon",
            rules.norm_epsilon);
-    if (m.num_attention_heads <= 0)
+    if (m.num_attention_heads <= 0 && !rules.parts_left_out)
         q.fail(errc::missing, "attention.head_count", "is missing", "every layer of the family has heads");
     check_experts(q, m);
     if (rules.expert_size != key_use::none)
