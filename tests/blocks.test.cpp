@@ -40,7 +40,7 @@ struct recorder {
     constexpr value mean_of_sequences() { return tell('M'); }
     constexpr value row_of_sequences() { return tell('C'); }
     constexpr void embeddings(value) const {}
-    constexpr value head_as_embedding(value) { return tell('H'); }
+    constexpr value head_as_embedding(const shape &) { return tell('H'); }
     constexpr std::int64_t sequences() const { return 1; }
     constexpr value load_state(int, state_part) { return tell('<'); }
     constexpr void store_state(int, state_part, value) { tell('>'); }
