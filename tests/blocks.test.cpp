@@ -41,6 +41,9 @@ struct recorder {
     constexpr value row_of_sequences() { return tell('C'); }
     constexpr void embeddings(value) const {}
     constexpr value head_as_embedding(const shape &) { return tell('H'); }
+    constexpr value deepstack(int) { return tell('D'); }
+    constexpr value cast(value v, ggml_type) { return v; }
+    constexpr value hide_image_tokens(value v) { return v; }
     constexpr std::int64_t sequences() const { return 1; }
     constexpr value load_state(int, state_part) { return tell('<'); }
     constexpr void store_state(int, state_part, value) { tell('>'); }

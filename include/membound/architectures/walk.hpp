@@ -47,7 +47,7 @@ constexpr auto walk_layer_of_one_block(Pass &p, const model &m, int i, typename 
     x = l.ffn != feed_forward_kind::none      ? feed_forward(p, m, i, x)
         : l.kind != layer_kind::no_attention ? mix_tokens(p, m, i, x)
                                               : keep_state(p, m, i, x);
-    if (i + 1 == m.layer_count() && !a.outputs_picked_after_layers) {
+    if (i + 1 == m.layer_count() && a.outputs == output_rows::behind_attention) {
         x = p.pick_outputs(x);
         residual = p.pick_outputs(residual);
     }
