@@ -13,6 +13,7 @@ struct recorder {
     using value = int;
     char told[400] = {};
     int count = 0;
+    value chosen = -1; // by the last indexer
 
     constexpr value tell(char letter) {
         if (count < 399) told[count++] = letter;
@@ -49,7 +50,12 @@ struct recorder {
     constexpr void store_state(int, state_part, value) { tell('>'); }
     constexpr value scan_state(int, const shape &, value, value, value, value, value) { return tell('S'); }
     constexpr value ssm_conv(value, value, const shape &) { return tell('v'); }
-    constexpr value attend_latent(int, value, value, value, value) { return tell('c'); }
+    constexpr value attend_latent(int, value, value, value, value, value) { return tell('c'); }
+    constexpr value &choice() { return chosen; }
+    constexpr value indexer_rotation() { return tell('J'); }
+    constexpr void store_indexer_key(int, value) { tell('K'); }
+    constexpr value choose_tokens(int, value, value) { return tell('j'); }
+    constexpr void keep_precision(value) {}
     constexpr value sum_of_experts(value, const shape &, std::int64_t) { return tell('x'); }
     constexpr value get_rows(value, value) { return tell('g'); }
     constexpr value set_rows(value, value, value) { return tell('t'); }

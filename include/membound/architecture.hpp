@@ -19,10 +19,11 @@ constexpr bool is_rms(norm_kind kind) { return kind != norm_kind::layer && kind 
 // scores get a penalty by distance (ALiBi), which takes no memory.
 enum class position_kind : std::uint8_t { rotary, learned, by_distance };
 
-// Norms of query and key: over each head with the same weights, before or after it is rotated; after it is rotated, where
-// each head of the query has one weight and the key none; over each head with weights of its own; or over all heads together.
+// Norms of query and key: over each head with the same weights, before or after it is rotated; without weights after it is
+// rotated, in layers that rotate (Llama 4); after it is rotated, where each head of the query has one weight and the key none;
+// over each head with weights of its own; or over all heads together.
 enum class query_key_norm : std::uint8_t {
-    none, each_head, each_rotated_head, gain_of_rotated_head, each_head_own_weights, all_heads
+    none, each_head, each_rotated_head, rotated_head_without_weights, gain_of_rotated_head, each_head_own_weights, all_heads
 };
 
 // Gates over the result of attention, before the output projection: one number for each head (Spark 2.5), or for each
@@ -84,6 +85,7 @@ struct gguf_rules {
     key_use expert_size = key_use::none; // expert_feed_forward_length
     key_use window = key_use::none;      // attention.sliding_window and its pattern
     std::int64_t usual_window = 0;       // where the file does not say
+    bool window_may_be_zero = false;     // and then there is none
     bool rotates_whole_head = false;     // rope.dimension_count is the head's size
     bool heads_span_hidden = false;      // heads x their size is the hidden size
     bool own_output = false;             // output.weight is never left out
@@ -143,6 +145,13 @@ struct architecture {
     bool chosen_by_sigmoid = false;     // experts are chosen by sigmoids, whatever their weights come from (Grove MoE)
     bool halved_shared_expert = false;  // the sum of routed and shared experts is halved (Command A with experts)
     bool gated_shared_expert = false;   // the shared expert has a sigmoid gate (Qwen 2 MoE)
+    bool temperature_where_unrotated = false; // only such layers scale queries by their position (Llama 4)
+    // The chosen experts' weights are multiplied into what they read, and raw scores choose (Llama 4).
+    bool experts_read_weighted = false;
+    bool flat_latent_query = false;     // the query of latent attention is split before it has heads (DeepSeek 3.2)
+    bool rotates_indexer = false;       // queries and keys of the indexer are rotated by a Hadamard matrix (DeepSeek 3.2)
+    bool unrounded_experts = false;     // what experts give out is computed from F32 (Mistral 4)
+    bool scales_before_head = false;    // logits are scaled by way of what the head reads (MiniCPM 3)
 
     // Fills what the family derives from the hyper-parameters: the kind of each layer above all.
     void (*arrange)(model &) = nullptr;

@@ -16,6 +16,7 @@
 #include <membound/blocks/feed_forward.hpp>
 #include <membound/blocks/latent_attention.hpp>
 #include <membound/blocks/linear.hpp>
+#include <membound/blocks/sparse_indexer.hpp>
 #include <membound/blocks/state_space.hpp>
 #include <membound/blocks/visual_experts.hpp>
 

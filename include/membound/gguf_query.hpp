@@ -217,6 +217,29 @@ constexpr void read_state_space(gguf_query &q, model &m, key_use groups) {
     if (groups != key_use::none) m.ssm_group_count = q.integer("ssm.group_count", groups);
 }
 
+// The indexer of sparse attention.
+constexpr void read_indexer(gguf_query &q, model &m) {
+    m.indexer_heads = q.integer("attention.indexer.head_count", key_use::required, 0, 1);
+    m.indexer_head_dim = q.integer("attention.indexer.key_length", key_use::required, 0, 1);
+    m.indexer_top_k = q.integer("attention.indexer.top_k", key_use::required, 0, 1);
+    if (m.rotary_dim > m.indexer_head_dim)
+        q.fail(errc::bad_value, "attention.indexer.key_length", "is smaller than what is rotated",
+               "a part of the indexer's heads is rotated");
+}
+
+// The heads of latent attention whose keys and values are computed from what is compressed, and cached so.
+constexpr void read_decompressed_heads(gguf_query &q, model &m) {
+    m.kv_lora_rank = q.integer("attention.kv_lora_rank", key_use::required, 0, 1);
+    m.qk_rope_head_dim = m.rotary_dim;
+    m.qk_nope_head_dim = m.head_dim - m.qk_rope_head_dim;
+    if (m.qk_nope_head_dim < 1)
+        q.fail(errc::bad_value, "rope.dimension_count", "is not smaller than a head",
+               "a part of a head is not rotated");
+    if (m.num_key_value_heads != 0 && m.num_key_value_heads != m.num_attention_heads)
+        q.fail(errc::unsupported, "attention.head_count_kv", "is not attention.head_count",
+               "every head has keys and values of its own");
+}
+
 // How experts are chosen by DeepSeek, and by the many families that took after it; `unsaid` where the file does not say.
 constexpr void read_routing(gguf_query &q, model &m, key_use shared_count, router_kind unsaid) {
     m.first_k_dense_replace = q.integer("leading_dense_block_count", key_use::optional);

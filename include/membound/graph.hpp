@@ -11,8 +11,8 @@ MEMBOUND_BEGIN_NAMESPACE
 // Names of ggml's operations. `unary` is any element-wise function, `glu` any gated linear unit.
 enum class operation : std::uint8_t {
     none, view, reshape, permute, transpose,
-    get_rows, set_rows, mul_mat, mul_mat_id, flash_attn_ext, glu, cont, cpy, concat, pad, set, sum_rows, argsort, norm,
-    ssm_conv, ssm_scan,
+    get_rows, set_rows, mul_mat, mul_mat_id, flash_attn_ext, lightning_indexer, glu, cont, cpy, concat, pad, set, sum_rows,
+    argsort, top_k, norm, ssm_conv, ssm_scan,
     add, add_id, mul, div, sqr, scale, clamp, unary, rms_norm, rope, soft_max, fill
 };
 
@@ -35,6 +35,7 @@ struct graph_tensor {
     bool input;   // filled before the pass
     bool output;  // read after it: its place is never given to another
     bool visited; // stands in the graph
+    bool unrounded; // reads its second operand in F32 (GGML_PREC_F32)
     std::int8_t place; // of an external tensor: the device that holds it; of another: where it must be computed, or -1
     std::int8_t source_count;
     std::int16_t view_of; // the tensor whose bytes it looks at, or -1

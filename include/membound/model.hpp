@@ -45,6 +45,9 @@ struct classifier {
     bool scores_bias = false;
     std::int64_t labels = 1;
 };
+// Which tokens a layer with sparse attention attends to: those that its own indexer chooses by keys that it caches, or
+// those of the layer before.
+enum class token_choice : std::uint8_t { all, by_indexer, as_before };
 
 // How frequencies of the rotary embedding are corrected for long contexts: the tensors that the file has for it.
 enum class rope_tensors : std::uint8_t { none, freqs, long_short };
@@ -53,6 +56,7 @@ struct layer {
     layer_kind kind = layer_kind::full_attention;
     state_kind state = state_kind::none;
     feed_forward_kind ffn = feed_forward_kind::dense;
+    token_choice choice = token_choice::all;
     bool unrotated = false; // queries and keys are not rotated, in a family that rotates others
     std::int32_t num_attention_heads = 0;
     std::int32_t num_key_value_heads = 0;
@@ -60,7 +64,8 @@ struct layer {
 };
 
 constexpr bool same_shape(const layer &a, const layer &b) {
-    return a.kind == b.kind && a.state == b.state && a.ffn == b.ffn && a.unrotated == b.unrotated &&
+    return a.kind == b.kind && a.state == b.state && a.ffn == b.ffn && a.choice == b.choice &&
+           a.unrotated == b.unrotated &&
            a.num_attention_heads == b.num_attention_heads &&
            a.num_key_value_heads == b.num_key_value_heads && a.intermediate_size == b.intermediate_size;
 }
@@ -99,6 +104,7 @@ struct model {
     std::int64_t chunk_expert_intermediate_size = 0;
     std::int64_t first_k_dense_replace = 0;             // leading layers without experts
     std::int64_t moe_every_n_layers = 0;                // where every n-th layer has experts, from the second on
+    std::int64_t moe_layer_step = 0;                    // every n-th layer has experts (interleave_moe_layer_step)
     std::int64_t num_expert_groups = 0;
     std::int64_t num_expert_groups_used = 0;
     router_kind router = router_kind::softmax;
@@ -128,6 +134,10 @@ struct model {
     classifier ranks;
     std::int64_t pooled_dense_size = 0;  // of a dense layer over pooled embeddings; 0: none
     std::int64_t pooled_dense_input = 0; // of a second one; 0: none
+    // The indexer of sparse attention.
+    std::int64_t indexer_heads = 0;
+    std::int64_t indexer_head_dim = 0; // its one key for all heads is cached
+    std::int64_t indexer_top_k = 0;    // tokens that are attended to
 
     // Optional tensors.
     bool tie_word_embeddings = false;
@@ -200,6 +210,10 @@ constexpr std::int64_t cached_key_head(const model &m, const layer &l) {
 constexpr std::int64_t cached_value_head(const model &m, const layer &l) {
     return l.kind == layer_kind::latent_attention ? m.kv_lora_rank : m.value_head_dim();
 }
+// Numbers of the indexer's key.
+constexpr std::int64_t cached_indexer_size(const model &m, const layer &l) {
+    return l.choice == token_choice::by_indexer ? m.indexer_head_dim : 0;
+}
 
 // Without flash attention every layer caches as many as the one with the most (llama-hparams.cpp, n_embd_v_gqa_max).
 constexpr std::int64_t widest_cached_value(const model &m) {
@@ -264,6 +278,7 @@ constexpr result<bool> within_limits(const model &m) {
         {"ranks.labels", m.ranks.labels, 1, any},
         {"pooled_dense_size", m.pooled_dense_size, 0, any},
         {"pooled_dense_input", m.pooled_dense_input, 0, any},
+        {"moe_layer_step", m.moe_layer_step, 0, any},
         {"num_expert_groups", m.num_expert_groups, 0, max_experts},
         {"num_expert_groups_used", m.num_expert_groups_used, 0, m.num_expert_groups},
         {"q_lora_rank", m.q_lora_rank, 0, any},
@@ -275,6 +290,9 @@ constexpr result<bool> within_limits(const model &m) {
         {"ssm_state_size", m.ssm_state_size, 0, any},
         {"ssm_time_step_rank", m.ssm_time_step_rank, 0, any},
         {"ssm_group_count", m.ssm_group_count, 0, any},
+        {"indexer_heads", m.indexer_heads, 0, INT32_MAX},
+        {"indexer_head_dim", m.indexer_head_dim, 0, any},
+        {"indexer_top_k", m.indexer_top_k, 0, any},
     };
     for (const auto &l : limits) {
         if (l.value < l.least)
@@ -329,6 +347,12 @@ constexpr result<bool> consistent(const model &m) {
                                "a layer attends, keeps a state or has a feed-forward block");
         const auto spaces = state_space_fits(m, l);
         if (!spaces) return spaces;
+        if (l.choice != token_choice::all && (m.indexer_heads <= 0 || m.indexer_head_dim <= 0 || m.indexer_top_k <= 0))
+            return model_error(errc::missing, "indexer_heads, indexer_head_dim, indexer_top_k", "are missing",
+                               "sparse attention needs its indexer");
+        if (l.choice == token_choice::as_before && (i == 0 || m.layers[i - 1].choice == token_choice::all))
+            return model_error(errc::bad_value, "layers", "have no indexer before one that shares it",
+                               "it attends to the tokens that the layer before chose");
     }
     return true;
 }

@@ -99,7 +99,8 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::output: return r::output;
     case n::token_embd: return r::embedding;
     case n::attn_q: return r::query;
-    case n::attn_k: return r::key;
+    case n::attn_k:
+    case n::indexer_attn_k: return r::key;
     case n::attn_v:
     case n::attn_qkv:
     case n::vis_attn_qkv:
@@ -132,6 +133,8 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::ssm_x:
     case n::ssm_dt:
     case n::ssm_out:
+    case n::indexer_attn_q_b:
+    case n::indexer_proj:
     case n::nextn_eh_proj:
     case n::cls:
     case n::cls_output:
@@ -158,6 +161,7 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::attn_sinks:
     case n::attn_q_a_norm:
     case n::attn_kv_a_norm:
+    case n::indexer_k_norm:
     case n::post_attention_norm:
     case n::ssm_conv1d:
     case n::ssm_dt_norm:

@@ -13,6 +13,7 @@ struct schedule_options {
     bool offload_operations = true; // large batches go to the first device even where the weights are on the host
     int copies = 1;               // of the inputs, where several devices work on several batches in turn
     std::int64_t largest_operand = INT64_MAX; // bytes of a tensor that a device can compute with
+    std::uint32_t rounding_devices = 0; // bit d: device d has no kernel for chosen experts that reads F32 unrounded
     std::uint32_t vulkan_devices = 0; // bit d: device d is driven by the Vulkan backend, which has an order of its own
     std::uint32_t cuda_devices = 0;   // bit d: by CUDA or a backend made after it, which asks for more in attention
 };
@@ -141,6 +142,7 @@ private:
     }
 
     constexpr bool runs_on(int t, int device) const {
+        if (g_[t].unrounded && (options_.rounding_devices >> device & 1u) != 0) return false;
         if ((options_.vulkan_devices >> device & 1u) == 0) return true;
         const graph_tensor &node = g_[t];
         bool runs = node.size <= options_.largest_operand;
@@ -149,8 +151,8 @@ private:
     }
 
     // Vulkan has no kernel for a matrix whose rows are quantized and lie apart, for one matrix with several streams, for
-    // attention with heads that 8 does not divide or only one of K and V in BF16, and for the scans of most state spaces
-    // (ggml-vulkan.cpp, ggml_backend_vk_device_supports_op).
+    // attention with heads that 8 does not divide or only one of K and V in BF16, for an indexer with heads of other than
+    // 128 numbers, and for the scans of most state spaces (ggml-vulkan.cpp, ggml_backend_vk_device_supports_op).
     constexpr bool runs_on_vulkan(const graph_tensor &node) const {
         if (node.op == operation::mul_mat) {
             const graph_tensor &a = g_[node.sources[0]];
@@ -158,6 +160,7 @@ private:
                                 (a.ne[3] == 1 || a.nb[3] == detail::multiply(a.nb[2], a.ne[2]));
             return a.ne[3] == g_[node.sources[1]].ne[3] && (packed || format_of(a.type).block_elements == 1);
         }
+        if (node.op == operation::lightning_indexer) return g_[node.sources[0]].ne[0] == 128;
         if (node.op == operation::flash_attn_ext) {
             const graph_tensor &k = g_[node.sources[1]];
             const graph_tensor &v = g_[node.sources[2]];

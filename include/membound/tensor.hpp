@@ -44,6 +44,10 @@ MEMBOUND_BEGIN_NAMESPACE
     X(attn_kv_b, "blk.%d.attn_kv_b")                      \
     X(attn_k_b, "blk.%d.attn_k_b")                        \
     X(attn_v_b, "blk.%d.attn_v_b")                        \
+    X(indexer_attn_q_b, "blk.%d.indexer.attn_q_b")        \
+    X(indexer_attn_k, "blk.%d.indexer.attn_k")            \
+    X(indexer_k_norm, "blk.%d.indexer.k_norm")            \
+    X(indexer_proj, "blk.%d.indexer.proj")                \
     X(post_attention_norm, "blk.%d.post_attention_norm")  \
     X(ssm_in, "blk.%d.ssm_in")                            \
     X(ssm_conv1d, "blk.%d.ssm_conv1d")                    \

@@ -86,17 +86,22 @@ public:
     constexpr void embeddings(value) const {}
     constexpr void expand(value) const {}
     constexpr value attend(int, value, value, value, value) const { return {}; }
-    constexpr value attend_latent(int, value, value, value, value) const { return {}; }
     constexpr std::int64_t sequences() const { return 1; }
     constexpr value load_state(int, state_part) const { return {}; }
     constexpr void store_state(int, state_part, value) const {}
     constexpr value scan_state(int, const shape &, value, value, value, value, value) const { return {}; }
+    constexpr value attend_latent(int, value, value, value, value, value) const { return {}; }
+    constexpr value &choice() { return choice_; }
+    constexpr value indexer_rotation() const { return {}; }
+    constexpr void store_indexer_key(int, value) const {}
+    constexpr value choose_tokens(int, value, value) const { return {}; }
     constexpr value sum_of_experts(value, const shape &, std::int64_t) const { return {}; }
 
     constexpr value get_rows(value, value) const { return {}; }
     constexpr value set_rows(value, value, value) const { return {}; }
     constexpr value mul_mat(value, value) const { return {}; }
     constexpr value mul_mat_id(value, value, value) const { return {}; }
+    constexpr void keep_precision(value) const {}
     constexpr value add(value, value) const { return {}; }
     constexpr value add_id(value, value, value) const { return {}; }
     constexpr value mul(value, value) const { return {}; }
@@ -128,6 +133,7 @@ public:
 
 private:
     weight_visitor &visitor_;
+    value choice_;
 };
 
 } // namespace detail

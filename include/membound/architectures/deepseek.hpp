@@ -1,5 +1,5 @@
 // DeepSeek V1 (deepseek), and DeepSeek V2, V3 and R1, Kimi K2 and others with latent attention.
-// Source: llama.cpp v0.5.0, src/models/deepseek.cpp, deepseek2.cpp.
+// Source: llama.cpp v0.5.0, src/models/deepseek.cpp, deepseek2.cpp, deepseek32.cpp, mistral4.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_DEEPSEEK_HPP
 #define MEMBOUND_ARCHITECTURES_DEEPSEEK_HPP
 
@@ -35,6 +35,45 @@ struct deepseek2 {
         a.gguf.experts = key_use::optional;
         a.gguf.expert_size = key_use::required;
         a.gguf.read = read;
+        return a;
+    }();
+};
+
+// With sparse attention.
+struct deepseek32 {
+    static constexpr void arrange(model &m) {
+        deepseek2::arrange(m);
+        for (int i = 0; i < m.layer_count() + m.num_nextn_predict_layers; ++i) {
+            m.layers[i].kind = layer_kind::latent_attention;
+            m.layers[i].choice = token_choice::by_indexer;
+        }
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        m.q_lora_rank = q.integer("attention.q_lora_rank", key_use::required, 0, 1);
+        q.integer("attention.key_length_mla", key_use::required, 0, 1);
+        read_latent_heads(q, m);
+        read_indexer(q, m);
+        q.integer("expert_gating_func", key_use::required, 0, 1);
+        read_routing(q, m, key_use::required, router_kind::softmax);
+        if (m.first_k_dense_replace < m.num_hidden_layers) q.insist_on_experts(m);
+    }
+    static constexpr architecture value = [] {
+        architecture a = deepseek2::value;
+        a.name = "deepseek32";
+        a.flat_latent_query = true;
+        a.rotates_indexer = true;
+        a.files_hold_unloaded_layers = true;
+        a.arrange = arrange;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+struct mistral4 {
+    static constexpr architecture value = [] {
+        architecture a = deepseek2::value;
+        a.name = "mistral4";
+        a.unrounded_experts = true;
         return a;
     }();
 };

@@ -1,5 +1,5 @@
-// LLaMA 1 to 3, Mistral, Mixtral and the many models of the same layout.
-// Source: llama.cpp v0.5.0, src/models/llama.cpp, src/models/mistral3.cpp.
+// LLaMA 1 to 4, Mistral, Mixtral and the many models of the same layout.
+// Source: llama.cpp v0.5.0, src/models/llama.cpp, src/models/llama4.cpp, src/models/mistral3.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_LLAMA_HPP
 #define MEMBOUND_ARCHITECTURES_LLAMA_HPP
 
@@ -30,6 +30,50 @@ struct llama_embed {
         a.name = "llama-embed";
         a.cache = cache_use::unread;
         a.head = head_use::unread;
+        return a;
+    }();
+};
+
+struct llama4 {
+    static constexpr std::int64_t usual_window = 8192;  // tokens of a chunk, in which attention stays
+    static constexpr std::int64_t without_head_norms = 128; // experts of the one model that has no norms of query and key
+    static constexpr std::int64_t period = 4;
+    static constexpr void arrange(model &m) {
+        m.router = router_kind::sigmoid;
+        m.attention_temperature = true;
+        if (m.num_experts != without_head_norms) m.head_norms = query_key_norm::rotated_head_without_weights;
+        m.num_shared_experts = 1;
+        m.shared_expert_intermediate_size = m.moe_intermediate_size;
+        membound::detail::set_sliding_pattern(m, period);
+        // Without chunks every layer is rotated but the last.
+        const std::int64_t rotated = m.sliding_window > 0 ? period : m.num_hidden_layers;
+        for (int i = 0; i < m.layer_count(); ++i) {
+            m.layers[i].unrotated = (i + 1) % rotated == 0;
+            const bool experts = m.moe_layer_step > 0 && (i + 1) % m.moe_layer_step == 0;
+            m.layers[i].ffn = experts ? feed_forward_kind::experts : feed_forward_kind::dense;
+        }
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        q.insist_on_experts(m);
+        m.moe_layer_step = q.integer("interleave_moe_layer_step", key_use::required);
+        m.intermediate_size = q.uniform("feed_forward_length", key_use::optional, m.num_hidden_layers);
+        const double scale = q.real("expert_weights_scale", key_use::optional);
+        m.scaled_expert_weights = scale != 0 && scale != 1;
+        if (m.sliding_window > 0) m.sliding_window = usual_window;
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "llama4";
+        a.temperature_where_unrotated = true;
+        a.experts_read_weighted = true;
+        a.arrange = arrange;
+        a.gguf.experts = key_use::required;
+        a.gguf.expert_size = key_use::required;
+        a.gguf.window = key_use::optional;
+        a.gguf.usual_window = usual_window;
+        a.gguf.window_may_be_zero = true;
+        a.gguf.rotates_whole_head = true;
+        a.gguf.read = read;
         return a;
     }();
 };

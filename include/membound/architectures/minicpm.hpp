@@ -1,8 +1,9 @@
-// MiniCPM 1 and 2.
-// Source: llama.cpp v0.5.0, src/models/minicpm.cpp.
+// MiniCPM 1 to 3.
+// Source: llama.cpp v0.5.0, src/models/minicpm.cpp, minicpm3.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_MINICPM_HPP
 #define MEMBOUND_ARCHITECTURES_MINICPM_HPP
 
+#include <membound/gguf_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -19,6 +20,22 @@ struct minicpm {
         a.name = "minicpm";
         a.arrange = arrange;
         a.gguf.rotates_whole_head = true;
+        return a;
+    }();
+};
+
+// Keys and values are decompressed before they are cached.
+struct minicpm3 {
+    static constexpr void read(gguf_query &q, model &m) {
+        m.q_lora_rank = q.integer("attention.q_lora_rank", key_use::required, 0, 1);
+        read_decompressed_heads(q, m);
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "minicpm3";
+        a.scales_before_head = true;
+        a.arrange = minicpm::arrange;
+        a.gguf.read = read;
         return a;
     }();
 };

@@ -176,9 +176,10 @@ constexpr void walk_head(Pass &p, const model &m, typename Pass::value x) {
     const auto head = m.tie_word_embeddings ? p.tied_weight(tensor_name::token_embd, {hidden, m.vocab_size})
                                             : p.weight(tensor_name::output, -1, {hidden, m.vocab_size});
     if (m.family->head == head_use::unread) return;
+    if (m.scaled_logits && m.family->scales_before_head) x = p.scale(x);
     x = p.mul_mat(head, x);
     if (m.output_bias) x = p.add(x, p.weight(tensor_name::output, -1, {m.vocab_size}, tensor_part::bias));
-    if (m.scaled_logits) x = p.scale(x);
+    if (m.scaled_logits && !m.family->scales_before_head) x = p.scale(x);
     if (m.final_logit_softcapping) x = p.scale(p.unary(p.scale(x)));
     if (m.family->hides_image_tokens) x = p.hide_image_tokens(x);
     p.logits(x);

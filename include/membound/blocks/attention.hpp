@@ -81,8 +81,12 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
         q = norm(p, norm_kind::rms, tensor_name::attn_q_norm, i, q, {1, heads});
         k = norm(p, norm_kind::rms_without_weight, tensor_name::attn_k_norm, i, k, head);
     }
+    if (head_norms == query_key_norm::rotated_head_without_weights && !l.unrotated) {
+        q = p.rms_norm(q, -1);
+        k = p.rms_norm(k, -1);
+    }
     if (a.scaled_query) q = p.scale(q);
-    if (m.attention_temperature) q = p.mul(q, p.attention_scale());
+    if (m.attention_temperature && (l.unrotated || !a.temperature_where_unrotated)) q = p.mul(q, p.attention_scale());
 
     auto sinks = p.nothing();
     if (a.attention_sinks) sinks = p.weight(tensor_name::attn_sinks, i, {heads});

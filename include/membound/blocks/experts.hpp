@@ -33,6 +33,7 @@ constexpr auto routed_experts(Pass &p, const model &m, int i, typename Pass::val
     if (m.router == router_kind::sigmoid) probabilities = p.unary(logits);
 
     auto scores = m.family->chosen_by_sigmoid ? p.unary(logits) : probabilities;
+    if (m.family->experts_read_weighted) scores = logits;
     if (m.router_bias) scores = p.add(scores, p.weight(tensor_name::exp_probs_b, i, {all}, tensor_part::bias));
     if (m.num_expert_groups > 1) {
         const std::int64_t groups = m.num_expert_groups;
@@ -59,7 +60,8 @@ constexpr auto routed_experts(Pass &p, const model &m, int i, typename Pass::val
     if (m.scaled_expert_weights) weights = p.scale(weights);
     p.expand(weights);
 
-    const auto routed = p.reshape(x, {hidden, 1, tokens});
+    auto routed = p.reshape(x, {hidden, 1, tokens});
+    if (m.family->experts_read_weighted) routed = p.mul(p.repeat(routed, {hidden, used, tokens}), weights);
     const auto matrix = [&](tensor_name name, auto from, std::int64_t in, std::int64_t out) {
         auto y = p.mul_mat_id(p.weight(name, i, {in, out, set.count}), from, chosen);
         if (bias) y = p.add_id(y, p.weight(name, i, {out, set.count}, tensor_part::bias), chosen);
@@ -72,7 +74,8 @@ constexpr auto routed_experts(Pass &p, const model &m, int i, typename Pass::val
     else
         y = p.glu(matrix(set.names.gate, routed, hidden, size), up);
     y = matrix(set.names.down, y, size, hidden);
-    y = p.mul(y, weights);
+    if (m.family->unrounded_experts) p.keep_precision(y);
+    if (!m.family->experts_read_weighted) y = p.mul(y, weights);
     p.expand(y);
     return p.sum_of_experts(y, {hidden, tokens}, used);
 }

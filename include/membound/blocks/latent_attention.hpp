@@ -2,7 +2,8 @@
 #ifndef MEMBOUND_BLOCKS_LATENT_ATTENTION_HPP
 #define MEMBOUND_BLOCKS_LATENT_ATTENTION_HPP
 
-#include <membound/blocks/linear.hpp>
+#include <membound/blocks/attention.hpp>
+#include <membound/blocks/sparse_indexer.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace blocks {
@@ -20,41 +21,46 @@ constexpr auto latent_attention(Pass &p, const model &m, int i, typename Pass::v
     const std::int64_t rank = m.kv_lora_rank;
     const std::int64_t q_size = detail::multiply(head, heads);
     const std::int64_t tokens = p.tokens();
+    const auto factors = rope_factors(p, m, i);
 
     auto q = x;
     if (m.q_lora_rank > 0) {
         q = linear(p, tensor_name::attn_q_a, i, x, m.hidden_size, m.q_lora_rank);
         q = norm(p, norm_kind::rms, tensor_name::attn_q_a_norm, i, q, m.q_lora_rank);
+        if (l.choice == token_choice::by_indexer) p.choice() = sparse_indexer(p, m, i, x, q);
         q = linear(p, tensor_name::attn_q_b, i, q, m.q_lora_rank, q_size);
     } else {
         q = linear(p, tensor_name::attn_q, i, x, m.hidden_size, q_size);
     }
-    q = p.reshape(q, {head, heads, tokens});
+    const bool flat = m.family->flat_latent_query;
+    if (!flat) q = p.reshape(q, {head, heads, tokens});
 
     const auto compressed =
         linear(p, tensor_name::attn_kv_a_mqa, i, x, m.hidden_size, detail::add(rank, rope));
     auto latent = p.columns(compressed, {rank, tokens});
-    const auto k_rope = p.rope(p.columns(compressed, {rope, 1, tokens}), p.nothing());
+    const auto k_rope = p.rope(p.columns(compressed, {rope, 1, tokens}), factors);
     latent = norm(p, norm_kind::rms, tensor_name::attn_kv_a_norm, i, latent, rank);
 
     auto y = p.nothing();
     if (l.kind == layer_kind::latent_attention) {
-        const auto q_nope = p.columns(q, {nope, heads, tokens});
-        const auto q_rope = p.rope(p.columns(q, {rope, heads, tokens}), p.nothing());
+        const auto q_nope = flat ? p.heads_within(q, nope, heads, head) : p.columns(q, {nope, heads, tokens});
+        const auto q_rope =
+            p.rope(flat ? p.heads_within(q, rope, heads, head) : p.columns(q, {rope, heads, tokens}), factors);
         auto absorbed = p.mul_mat(p.weight(tensor_name::attn_k_b, i, {nope, rank, heads}), p.permute(q_nope, 1, 2));
         absorbed = p.permute(absorbed, 1, 2);
         auto queries = p.concat(absorbed, q_rope, {detail::add(rank, rope), heads, tokens});
         latent = p.reshape(latent, {rank, 1, tokens});
         const auto keys = p.concat(latent, k_rope, {detail::add(rank, rope), 1, tokens});
         if (m.attention_temperature) queries = p.mul(queries, p.attention_scale());
-        y = p.attend_latent(i, queries, keys, latent, p.weight(tensor_name::attn_v_b, i, {rank, value_head, heads}));
+        y = p.attend_latent(i, queries, keys, latent, p.weight(tensor_name::attn_v_b, i, {rank, value_head, heads}),
+                            l.choice == token_choice::all ? p.nothing() : p.choice());
     } else {
         const std::int64_t kv_head = detail::add(nope, value_head);
         const auto kv = linear(p, tensor_name::attn_kv_b, i, latent, rank, detail::multiply(kv_head, heads));
         const auto k_nope = p.heads_within(kv, nope, heads, kv_head);
         const auto v = p.cont(p.heads_within(kv, value_head, heads, kv_head));
         const auto keys = p.concat(k_nope, p.repeat(k_rope, {rope, heads, tokens}), {head, heads, tokens});
-        q = p.rope(q, p.nothing());
+        q = p.rope(q, factors);
         if (m.attention_temperature) q = p.mul(q, p.attention_scale());
         y = p.attend(i, q, keys, v, p.nothing());
     }

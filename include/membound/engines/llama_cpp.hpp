@@ -40,6 +40,8 @@ constexpr result<bool> accepted(const model &m, const workload &w) {
         if (m.family->cache == cache_use::none && w.flash == flash_attention::off) continue;
         if (quantized_k && !divides(w.type_k, k_row))
             return refused("type_k", "does not divide a head", "a head is stored in whole blocks");
+        if (quantized_k && !divides(w.type_k, cached_indexer_size(m, l)))
+            return refused("type_k", "does not divide a key of the indexer", "it is stored in whole blocks");
         if (quantized_v && !divides(w.type_v, cached_value_head(m, l)))
             return refused("type_v", "does not divide a head", "a head is stored in whole blocks");
     }
@@ -55,13 +57,14 @@ constexpr void sum_cache(const model &m, const loaded_model &loaded, const machi
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
         const int d = loaded.placed.device_of_cache(i);
-        const bool again = i > 0 && l.kind == m.layers[i - 1].kind && d == loaded.placed.device_of_cache(i - 1) &&
+        const bool again = i > 0 && l.kind == m.layers[i - 1].kind && l.choice == m.layers[i - 1].choice && d == loaded.placed.device_of_cache(i - 1) &&
                            l.num_key_value_heads == m.layers[i - 1].num_key_value_heads;
         if (!again) {
             // A cache on the host is in the CPU's own buffer, whatever the devices are.
             const buffer_rules r = d == loaded.placed.host ? buffer_rules{} : buffer_rules_of(on, d);
             const std::int64_t rows = multiply(c.cells_of(l), c.streams);
             size = buffer_bytes(r, w.type_k, {cached_key_size(m, l), rows});
+            if (cached_indexer_size(m, l) > 0) size += buffer_bytes(r, w.type_k, {cached_indexer_size(m, l), rows});
             const std::int64_t values = cached_value_size(m, l);
             if (values > 0) size += buffer_bytes(r, w.type_v, {max(values, widest), rows});
         }

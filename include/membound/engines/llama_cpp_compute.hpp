@@ -95,6 +95,7 @@ constexpr std::int64_t graph_size_estimate(const model &m, const representative_
         if (shown.keeps(i)) {
             count += sizes_weights ? 52 : 42;
             if (m.layers[i].state != state_kind::none) count += sizes_weights ? 60 : 50;
+            if (m.layers[i].choice != token_choice::all) count += 44;
             if (m.layers[i].ffn == feed_forward_kind::experts) count += 40 + 2 * m.num_experts_per_tok;
         }
     return count;
@@ -174,7 +175,8 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     // too large, each with its weight.
     const bool leaves_attention =
         (m.kv_lora_rank > 0 && c.streams > 1) || (m.family->attention_sinks && !pass.flash);
-    pass.leaves_weights = loaded.weights.left_behind || (has_vulkan_host(on) && leaves_attention);
+    const bool leaves_experts = m.family->unrounded_experts && on.device_count > 0;
+    pass.leaves_weights = loaded.weights.left_behind || leaves_experts || (has_vulkan_host(on) && leaves_attention);
     return pass;
 }
 
@@ -186,8 +188,11 @@ constexpr schedule_options schedule_of(const loaded_model &loaded, const machine
     // Pipeline parallelism keeps four batches in flight (GGML_SCHED_MAX_COPIES).
     const bool pipelined = on.device_count > 1 && at.all_offloaded && at.kv_on_device && at.cpu_moe_layers == 0;
     options.copies = pipelined ? 4 : 1;
-    for (int d = 0; d < on.device_count; ++d)
-        if (on.devices[d].api == backend::vulkan) options.vulkan_devices |= 1u << d;
+    for (int d = 0; d < on.device_count; ++d) {
+        const backend api = on.devices[d].api;
+        if (api == backend::vulkan) options.vulkan_devices |= 1u << d;
+        if (api == backend::vulkan || api == backend::cuda || api == backend::rocm) options.rounding_devices |= 1u << d;
+    }
     for (int d = 0; d <= on.device_count; ++d)
         if (is_cuda_like(device_at(on, d).api)) options.cuda_devices |= 1u << d;
     if (on.device_count > 0) options.largest_operand = buffer_rules_of(on, 0).largest_tensor;

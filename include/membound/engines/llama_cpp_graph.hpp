@@ -210,14 +210,14 @@ public:
             expand(q);
             expand(k);
             expand(v);
-            return multi_head(i, q, k, v, sinks, -1, false);
+            return multi_head(q, k, v, mask(cache_of(i)), sinks, -1, false);
         }
         cache &c = cache_of(i);
         const std::int64_t k_size = multiply(g_[k].ne[0], g_[k].ne[1]);
         const std::int64_t v_size = multiply(g_[v].ne[0], g_[v].ne[1]);
         const std::int64_t v_head = g_[v].ne[0];
         if (rotates_k_) {
-            const value r = rotation(c.k_rotation, largest_rotation());
+            const value r = rotation(c.k_rotation, largest_rotation(m_.key_head_dim()));
             q = rotated(q, r);
             k = rotated(k, r);
         }
@@ -250,12 +250,13 @@ public:
                                   storage_bytes(vf, v_head).count(), v_row, multiply(v_row, c.cells))
                         : g_.view(v_cache, {c.cells, kv_heads, v_head, pass_.streams}, multiply(column, v_head), column,
                                   multiply(column, v_cached));
-        value y = multi_head(i, q, keys, values, sinks, -1, pass_.transposes_values);
+        value y = multi_head(q, keys, values, mask(c), sinks, -1, pass_.transposes_values);
         if (rotates_v_) y = rotated(y, c.v_rotation);
         return y;
     }
 
-    constexpr value attend_latent(int i, value q, value k, value latent, value decompress) {
+    // Of the cached tokens those in `chosen`, if it is not -1.
+    constexpr value attend_latent(int i, value q, value k, value latent, value decompress, value chosen) {
         cache &c = cache_of(i);
         const std::int64_t size = g_[k].ne[0];
         const std::int64_t rank = g_[latent].ne[0];
@@ -267,7 +268,34 @@ public:
         const std::int64_t row = storage_bytes(format_of(pass_.type_k), size).count();
         const value keys = g_.view(k_cache, {size, 1, c.cells, pass_.streams}, row, row, multiply(row, c.cells));
         const value values = g_.view(keys, {rank, 1, c.cells, pass_.streams}, row, row, multiply(row, c.cells));
-        return multi_head(i, q, keys, values, -1, decompress, false);
+        return multi_head(q, keys, values, chosen < 0 ? mask(c) : mask_of_chosen(c, chosen), -1, decompress, false);
+    }
+
+    // The tokens that the last indexer chose.
+    constexpr value &choice() { return choice_; }
+    constexpr value indexer_rotation() {
+        return rotation(caches_[of_indexer].k_rotation, largest_rotation(m_.indexer_head_dim));
+    }
+    constexpr void store_indexer_key(int i, value k) {
+        cache &c = caches_[of_indexer];
+        c.cells = pass_.cells;
+        indexer_keys_ = cache_tensor(i, pass_.type_k, m_.indexer_head_dim, c.cells);
+        store(indexer_keys_, k, m_.indexer_head_dim, k_rows(c));
+    }
+    constexpr value choose_tokens(int, value q, value weights) {
+        cache &c = caches_[of_indexer];
+        const std::int64_t n = pass_.streams;
+        const std::int64_t head = m_.indexer_head_dim;
+        const std::int64_t row = storage_bytes(format_of(pass_.type_k), head).count();
+        const value keys = g_.view(indexer_keys_, {head, 1, c.cells, n}, row, row, multiply(row, c.cells));
+        q = in_streams(q);
+        const graph_tensor &w = g_[weights];
+        weights = scale(g_.view(weights, {w.ne[0], w.ne[1] / n, w.ne[2], n}, w.nb[1], w.nb[2] / n, w.nb[3] / n));
+        const shape scores = {c.cells, g_[q].ne[2], 1, n};
+        const value mask = once(c.mask, ggml_type::f16, scores);
+        const value score = g_.compute(operation::lightning_indexer, ggml_type::f32, scores, q, keys, weights, mask);
+        const shape best = {min(c.cells, m_.indexer_top_k), scores.ne[1], 1, n};
+        return cont(g_.compute(operation::top_k, ggml_type::i32, best, score));
     }
 
     constexpr std::int64_t sequences() const { return pass_.sequences; }
@@ -329,6 +357,7 @@ public:
     constexpr value mul_mat_id(value a, value b, value ids) {
         return g_.compute(operation::mul_mat_id, ggml_type::f32, {g_[a].ne[1], g_[ids].ne[0], g_[b].ne[2]}, a, b, ids);
     }
+    constexpr void keep_precision(value y) { g_[y].unrounded = true; }
     constexpr value add(value a, value b) { return g_.like(operation::add, a, b); }
     constexpr value add_id(value a, value b, value ids) { return g_.like(operation::add_id, a, b, ids); }
     constexpr value mul(value a, value b) { return g_.like(operation::mul, a, b); }
@@ -468,9 +497,9 @@ private:
     }
 
     // The largest power of two that divides a head.
-    constexpr std::int64_t largest_rotation() const {
+    constexpr std::int64_t largest_rotation(std::int64_t head) const {
         std::int64_t n = 64;
-        while (m_.key_head_dim() % (2 * n) == 0) n *= 2;
+        while (head % (2 * n) == 0) n *= 2;
         return n;
     }
     constexpr value rotation(value &v, std::int64_t n) { return once(v, ggml_type::f32, {n, n}); }
@@ -503,11 +532,29 @@ private:
 
     constexpr value in_f16(value x) { return g_[x].type == ggml_type::f32 ? cast(x, ggml_type::f16) : x; }
 
-    constexpr value multi_head(int i, value q, value k, value v, value sinks, value decompress, bool transposed) {
+    // Adds to the mask that all tokens but the chosen are left out.
+    constexpr value mask_of_chosen(cache &c, value chosen) {
+        const value kept = mask(c);
+        const value none = fill(kept);
+        const graph_tensor &m = g_[none];
+        const value cells = g_.view(none, {1, m.ne[0], m.ne[1], m.ne[3]}, m.nb[0], m.nb[1], m.nb[2]);
+        const graph_tensor &t = g_[chosen];
+        const value rows = g_.view(chosen, {t.ne[0], t.ne[1], t.ne[3]}, t.nb[1], t.nb[2], multiply(t.nb[3], t.ne[3]));
+        const value zeros = fill(g_.make(ggml_type::f32, {1, t.ne[0], t.ne[1], t.ne[3]}));
+        const value opened = set_rows(cells, zeros, rows);
+        const graph_tensor &o = g_[opened];
+        const value joined = g_.view(opened, {o.ne[1], o.ne[2], 1, o.ne[3]}, o.nb[2], o.nb[3], o.nb[3]);
+        return add(joined, kept);
+    }
+
+    constexpr value in_streams(value q) {
         const std::int64_t n = pass_.streams;
         const graph_tensor &from = g_[q];
-        q = g_.view(q, {from.ne[0], from.ne[1], from.ne[2] / n, n}, from.nb[1], from.nb[2], from.nb[3] / n);
-        q = g_.permute(q, 1, 2);
+        return g_.view(q, {from.ne[0], from.ne[1], from.ne[2] / n, n}, from.nb[1], from.nb[2], from.nb[3] / n);
+    }
+
+    constexpr value multi_head(value q, value k, value v, value mask, value sinks, value decompress, bool transposed) {
+        q = g_.permute(in_streams(q), 1, 2);
         k = g_.permute(k, 1, 2);
         v = g_.permute(v, 1, 2);
         value y = -1;
@@ -516,14 +563,14 @@ private:
             v = in_f16(v);
             const graph_tensor &queries = g_[q];
             y = g_.compute(operation::flash_attn_ext, ggml_type::f32,
-                           {g_[v].ne[0], queries.ne[2], queries.ne[1], queries.ne[3]}, q, k, v, mask(cache_of(i)), sinks);
+                           {g_[v].ne[0], queries.ne[2], queries.ne[1], queries.ne[3]}, q, k, v, mask, sinks);
             if (decompress >= 0) y = cont(g_.permute(mul_mat(decompress, g_.permute(y, 1, 2)), 1, 2));
             const graph_tensor &heads = g_[y];
             y = g_.reshape(y, {multiply(heads.ne[0], heads.ne[1]), multiply(heads.ne[2], heads.ne[3])});
         } else {
             value scores = mul_mat(k, q);
             if (m_.family->attention_softcap) scores = scale(unary(scale(scores)));
-            scores = g_.like(operation::soft_max, scores, mask(cache_of(i)), sinks);
+            scores = g_.like(operation::soft_max, scores, mask, sinks);
             if (!transposed) v = cont(g_.permute(v, 0, 1, operation::transpose));
             value mixed = mul_mat(v, scores);
             if (decompress >= 0) mixed = mul_mat(decompress, mixed);
@@ -548,7 +595,10 @@ private:
     bool rotates_k_ = false;
     bool rotates_v_ = false;
     std::int64_t widest_value_ = 0; // numbers that a layer caches where values are transposed
-    cache caches_[2];
+    static constexpr int of_indexer = 2;
+    cache caches_[3]; // of full and sliding attention, and of the indexer
+    value choice_ = -1;
+    value indexer_keys_ = -1;
     int repeat_begin_[max_repeats] = {};
     int repeat_end_[max_repeats] = {};
     int repeat_count_ = 0;

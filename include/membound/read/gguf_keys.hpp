@@ -94,7 +94,7 @@ constexpr void read_window(gguf_query &q, model &m, const gguf_rules &rules) {
     constexpr const char *width = "attention.sliding_window";
     m.sliding_window = q.integer(width, rules.window, rules.usual_window);
     if (m.sliding_window == 0) {
-        if (rules.window == key_use::required || rules.usual_window > 0)
+        if (!rules.window_may_be_zero && (rules.window == key_use::required || rules.usual_window > 0))
             q.fail(errc::bad_value, width, "is 0", "the family has layers with a sliding window");
         return;
     }

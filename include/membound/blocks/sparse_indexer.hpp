@@ -1,0 +1,33 @@
+// The indexer of sparse attention. See blocks.hpp.
+#ifndef MEMBOUND_BLOCKS_SPARSE_INDEXER_HPP
+#define MEMBOUND_BLOCKS_SPARSE_INDEXER_HPP
+
+#include <membound/blocks/linear.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace blocks {
+
+// The lightning indexer: small heads of their own score every cached token by one key, and the best are attended to.
+// `compressed` is the compressed query of latent attention.
+template <class Pass>
+constexpr auto sparse_indexer(Pass &p, const model &m, int i, typename Pass::value x,
+                              typename Pass::value compressed) {
+    const std::int64_t heads = m.indexer_heads;
+    const std::int64_t head = m.indexer_head_dim;
+    auto q = linear(p, tensor_name::indexer_attn_q_b, i, compressed, m.q_lora_rank, detail::multiply(head, heads));
+    q = p.rope(p.reshape(q, {head, heads, p.tokens()}), p.nothing());
+    auto k = linear(p, tensor_name::indexer_attn_k, i, x, m.hidden_size, head);
+    k = norm(p, norm_kind::layer, tensor_name::indexer_k_norm, i, k, head);
+    k = p.rope(p.reshape(k, {head, 1, p.tokens()}), p.nothing());
+    if (m.family->rotates_indexer) {
+        q = p.mul_mat(p.indexer_rotation(), q);
+        k = p.mul_mat(p.indexer_rotation(), k);
+    }
+    p.store_indexer_key(i, k);
+    return p.choose_tokens(i, q, linear(p, tensor_name::indexer_proj, i, x, m.hidden_size, heads));
+}
+
+} // namespace blocks
+MEMBOUND_END_NAMESPACE
+
+#endif
