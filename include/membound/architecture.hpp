@@ -51,8 +51,9 @@ enum class sum_order : std::uint8_t {
 };
 
 // How a feed-forward block joins its two branches, and under which names: `gated` is act(gate(x)) * up(x),
-// `fused_gated` holds both branches in ffn_up, `plain` is act(up(x)), `squared` is relu(up(x)) times itself.
-enum class feed_forward_form : std::uint8_t { gated, fused_gated, plain, squared };
+// `fused_gated` holds both branches in ffn_up, `plain` is act(up(x)), `squared` is relu(up(x)) times itself. `by_model`: as the
+// model says, in a family of several.
+enum class feed_forward_form : std::uint8_t { gated, fused_gated, plain, squared, by_model };
 
 // How a router turns its scores into the weights of the chosen experts.
 enum class router_kind : std::uint8_t {

@@ -265,15 +265,20 @@ constexpr void read_routing(gguf_query &q, model &m, key_use shared_count, route
     }
 }
 
-// The head that ranks texts, as far as a file has it.
+// The scores of texts, as far as a file has them.
+constexpr void read_scores(gguf_query &q, model &m) {
+    m.ranks.scores = q.has(tensor_name::cls_output);
+    const gguf_value labels = q.keys.find("classifier.output_labels");
+    if (labels.type == gguf_value::kind::array && labels.integer > 0) m.ranks.labels = labels.integer;
+}
+
+// The head that ranks texts.
 constexpr void read_classifier(gguf_query &q, model &m) {
+    read_scores(q, m);
     if (q.has(tensor_name::cls)) m.ranks.dense_size = m.hidden_size;
     m.ranks.dense_bias = q.has(tensor_name::cls, tensor_part::bias);
     m.ranks.norm = q.has(tensor_name::cls_norm);
-    m.ranks.scores = q.has(tensor_name::cls_output);
     m.ranks.scores_bias = q.has(tensor_name::cls_output, tensor_part::bias);
-    const gguf_value labels = q.keys.find("classifier.output_labels");
-    if (labels.type == gguf_value::kind::array && labels.integer > 0) m.ranks.labels = labels.integer;
 }
 
 MEMBOUND_END_NAMESPACE

@@ -132,7 +132,9 @@ struct model {
     bool bidirectional = false; // tokens attend to later ones too
     pooling_kind pooling = pooling_kind::none;
     classifier ranks;
+    std::int64_t embedding_size = 0;     // 0: hidden_size
     std::int64_t pooled_dense_size = 0;  // of a dense layer over pooled embeddings; 0: none
+    bool pooled_dense_bias = false;
     std::int64_t pooled_dense_input = 0; // of a second one; 0: none
     // The indexer of sparse attention.
     std::int64_t indexer_heads = 0;
@@ -147,7 +149,8 @@ struct model {
     bool fused_qkv = false;             // one matrix for query, key and value
     bool attention_bias = false;        // on query, key and value
     bool attention_output_bias = false; // on the output projection
-    bool ungated = false;               // the feed-forward block has no gate, in a family whose has one (T5 1.0)
+    feed_forward_form ffn = feed_forward_form::gated; // in a family of several (Jina 2)
+    bool first_norm = false;            // the first layer has a norm before attention, in a family without (ModernBERT)
     bool mlp_bias = false;
     bool mlp_output_bias = false;       // on the last matrix alone
     bool expert_bias = false;           // on routers and experts
@@ -276,6 +279,7 @@ constexpr result<bool> within_limits(const model &m) {
         {"type_vocab_size", m.type_vocab_size, 0, any},
         {"ranks.dense_size", m.ranks.dense_size, 0, any},
         {"ranks.labels", m.ranks.labels, 1, any},
+        {"embedding_size", m.embedding_size, 0, any},
         {"pooled_dense_size", m.pooled_dense_size, 0, any},
         {"pooled_dense_input", m.pooled_dense_input, 0, any},
         {"moe_layer_step", m.moe_layer_step, 0, any},

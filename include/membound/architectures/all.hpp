@@ -98,6 +98,7 @@ inline constexpr const architecture *all[] = {
     &grovemoe::value,
     &jais::value,
     &jais2::value,
+    &jina_bert_v2::value,
     &jina_bert_v3::value,
     &laguna::value,
     &llama::value,

@@ -21,7 +21,7 @@ struct bert {
     }
     static constexpr void read_biases(gguf_query &q, model &m) {
         m.mlp_output_bias = q.has(tensor_name::ffn_down, tensor_part::bias);
-        if (m.mlp_bias && !m.mlp_output_bias)
+        if (m.mlp_bias && !m.mlp_output_bias) // in no model there is
             q.fail_at(errc::unsupported, "ffn_up.bias", "stands without ffn_down.bias", "the biases come together");
     }
     static constexpr void read(gguf_query &q, model &m) {
@@ -89,6 +89,45 @@ struct nomic_bert_moe {
     }();
 };
 
+struct jina_bert_v2 {
+    static constexpr void arrange(model &m) {
+        bert::arrange(m);
+        m.attention_output_bias = true;
+        m.mlp_output_bias = true;
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        bert::read_token_types(q, m);
+        m.type_vocab_size = q.integer("tokenizer.ggml.token_type_count", key_use::optional);
+        const bool gated = q.has(tensor_name::ffn_gate);
+        const bool both = q.rows_of(tensor_name::ffn_up) == detail::multiply(2, m.intermediate_size);
+        m.ffn = gated ? feed_forward_form::gated : both ? feed_forward_form::fused_gated : feed_forward_form::plain;
+        if (gated && (both || m.mlp_bias))
+            q.fail_at(errc::unsupported, "ffn_up", "has a bias or both branches, beside ffn_gate",
+                      "the family's blocks have one or the other");
+        if (q.has(tensor_name::attn_q_norm) || q.has(tensor_name::attn_k_norm)) {
+            m.head_norms = query_key_norm::all_heads;
+            if (m.fused_qkv || !q.has(tensor_name::attn_q_norm, tensor_part::bias) ||
+                !q.has(tensor_name::attn_k_norm, tensor_part::bias))
+                q.fail_at(errc::unsupported, "attn_q_norm.bias, attn_k_norm.bias", "are not both there",
+                          "the norms of queries and keys have biases, and stand behind matrices of their own");
+        }
+        m.attention_norm_2 = q.has(tensor_name::attn_norm_2);
+        if (m.attention_norm_2 && !q.has(tensor_name::attn_norm_2, tensor_part::bias))
+            q.fail_at(errc::unsupported, "attn_norm_2.bias", "is missing", "the norms of the family have biases");
+        if (q.has(tensor_name::cls)) m.ranks.dense_size = 1;
+        m.ranks.dense_bias = q.has(tensor_name::cls, tensor_part::bias);
+    }
+    static constexpr architecture value = [] {
+        architecture a = bert::value;
+        a.name = "jina-bert-v2";
+        a.position = position_kind::by_distance;
+        a.ffn = feed_forward_form::by_model;
+        a.arrange = arrange;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
 struct jina_bert_v3 {
     static constexpr void read(gguf_query &q, model &m) {
         bert::read_token_types(q, m);
@@ -112,6 +151,7 @@ struct modern_bert {
     }
     static constexpr void read(gguf_query &q, model &m) {
         read_classifier(q, m);
+        m.first_norm = q.has(tensor_name::attn_norm, tensor_part::weight, 0);
         const gguf_value act = q.keys.find("hidden_activation");
         if (act.type == gguf_value::kind::text && (same_text(act.text, "relu") || same_text(act.text, "reglu")))
             q.fail(errc::unsupported, "hidden_activation", "is relu or reglu", "the family has gated units of others");

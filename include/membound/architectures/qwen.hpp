@@ -83,11 +83,14 @@ struct qwen2vl {
 };
 
 struct qwen3 {
+    static constexpr void read(gguf_query &q, model &m) { read_scores(q, m); }
     static constexpr architecture value = [] {
         architecture a;
         a.name = "qwen3";
         a.head_norms = query_key_norm::each_head;
+        a.ranks_by_probability = true;
         a.gguf.rotates_whole_head = true;
+        a.gguf.read = read;
         return a;
     }();
 };
@@ -97,6 +100,7 @@ struct qwen3vl {
     static constexpr void read(gguf_query &q, model &m) {
         q.ask("rope.dimension_sections", key_use::required);
         m.deepstack_layers = q.integer("n_deepstack_layers", key_use::optional);
+        read_scores(q, m);
     }
     static constexpr architecture value = [] {
         architecture a = qwen3::value;
@@ -115,6 +119,8 @@ struct qwen3moe {
     static constexpr architecture value = [] {
         architecture a = qwen3::value;
         a.name = "qwen3moe";
+        a.ranks_by_probability = false;
+        a.gguf.read = nullptr;
         a.arrange = arrange;
         a.gguf.experts = key_use::required;
         a.gguf.expert_size = key_use::optional;

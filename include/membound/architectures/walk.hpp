@@ -62,7 +62,7 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
     const bool input_norms = a.input_norms && !m.norms_behind;
     const bool post_norms = a.post_norms || m.norms_behind;
     auto residual = x;
-    if (input_norms && (i > 0 || a.first_norm)) x = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, hidden);
+    if (input_norms && (i > 0 || a.first_norm || m.first_norm)) x = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, hidden);
     x = mix_tokens(p, m, i, x);
     if (a.loose_post_norms) x = blocks::norm(p, a.norm, tensor_name::post_attention_norm, i, x, hidden, true);
     const bool normed_first = a.outputs == output_rows::behind_attention_norm;

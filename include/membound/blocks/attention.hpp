@@ -34,6 +34,7 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
     const std::int64_t v_size = detail::multiply(value_head, kv_heads);
     const std::int64_t y_size = detail::multiply(value_head, heads);
 
+    const query_key_norm head_norms = m.head_norms != query_key_norm::none ? m.head_norms : a.head_norms;
     typename Pass::value q{}, k{}, v{};
     if (m.fused_qkv) {
         const std::int64_t all = a.triple_qkv ? detail::multiply(3, q_size)
@@ -48,7 +49,7 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
         k = linear(p, tensor_name::attn_k, i, x, m.hidden_size, k_size, m.attention_bias, m.weight_scales);
         v = linear(p, tensor_name::attn_v, i, x, m.hidden_size, v_size, m.attention_bias, m.weight_scales);
         if (m.clamped_qkv) q = p.clamp(q), k = p.clamp(k), v = p.clamp(v);
-        if (a.head_norms == query_key_norm::all_heads) {
+        if (head_norms == query_key_norm::all_heads) {
             q = norm(p, a.norm, tensor_name::attn_q_norm, i, q, q_size);
             k = norm(p, a.norm, tensor_name::attn_k_norm, i, k, k_size);
         }
@@ -56,7 +57,6 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
         k = p.reshape(k, {head, kv_heads, p.tokens()});
         v = p.reshape(v, {value_head, kv_heads, p.tokens()});
     }
-    const query_key_norm head_norms = m.head_norms != query_key_norm::none ? m.head_norms : a.head_norms;
     if (head_norms == query_key_norm::each_head || head_norms == query_key_norm::each_head_own_weights) {
         const bool own = head_norms == query_key_norm::each_head_own_weights;
         const norm_kind kind = m.head_norm_bias                         ? norm_kind::layer

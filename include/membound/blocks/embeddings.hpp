@@ -38,7 +38,8 @@ template <class Pass>
 constexpr void embeddings(Pass &p, const model &m, typename Pass::value hidden_states) {
     const std::int64_t hidden = m.hidden_size;
     auto x = ranked(p, m, pooled(p, m, hidden_states));
-    if (m.pooled_dense_size > 0) x = linear(p, tensor_name::dense_2, -1, x, hidden, m.pooled_dense_size);
+    if (m.pooled_dense_size > 0) 
+        x = linear(p, tensor_name::dense_2, -1, x, hidden, m.pooled_dense_size, m.pooled_dense_bias);
     if (m.pooled_dense_input > 0) x = linear(p, tensor_name::dense_3, -1, x, m.pooled_dense_input, hidden);
     p.embeddings(x);
 }

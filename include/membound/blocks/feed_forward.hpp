@@ -18,7 +18,7 @@ template <class Pass>
 constexpr auto feed_forward(Pass &p, const model &m, int i, typename Pass::value x, feed_forward_form form,
                             const feed_forward_names &names, std::int64_t size) {
     const bool bias = m.mlp_bias;
-    if (m.ungated) form = feed_forward_form::plain;
+    if (form == feed_forward_form::by_model) form = m.ffn;
     auto y = x;
     if (form == feed_forward_form::fused_gated) {
         y = p.glu_of_halves(linear(p, names.up, i, x, m.hidden_size, detail::multiply(2, size), bias));

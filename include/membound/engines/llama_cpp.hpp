@@ -152,7 +152,7 @@ constexpr result<budget> llama_cpp_account(const model &m, const quantization &q
     }
     b.devices[host].name = fixed_text<63>("host");
     // Logits, and embeddings where they are asked for, of one row a sequence (output_reserve).
-    const std::int64_t row = add(m.vocab_size, w.embeddings ? m.hidden_size : 0);
+    const std::int64_t row = add(m.vocab_size, !w.embeddings ? 0 : m.embedding_size > 0 ? m.embedding_size : m.hidden_size);
     const bytes output = storage_bytes(formats::f32::value, row, w.sequences);
     const bool pinned = loaded.placed.device_of_output() != host;
     b.devices[host].output = exactly(output + (pinned ? lengthened(on) : 0_B));

@@ -45,6 +45,7 @@ constexpr std::int64_t read_common_keys(gguf_query &q, model &m) {
     m.v_head_dim = q.integer("attention.value_length", key_use::optional, head);
     m.rotary_dim = q.integer("rope.dimension_count", key_use::optional, m.head_dim);
 
+    m.embedding_size = q.integer("embedding_length_out", key_use::optional);
     const gguf_value causal = q.keys.find("attention.causal");
     m.bidirectional = causal.type == gguf_value::kind::boolean && causal.integer == 0;
     const std::int64_t pooling = q.integer("pooling_type", key_use::optional);
