@@ -132,6 +132,7 @@ struct architecture {
     bool post_norms = false;            // norms after attention and after the feed-forward block too (Gemma 2)
     bool residual_norms = false;        // norms over the residual instead, with each block's result in it (BERT)
     bool position_first = false;        // a learned position is the first operand of its sum (BERT)
+    bool bare_post_norms = false;       // whose names have no ".weight" (PLaMo 3)
     bool loose_post_norms = false;      // those are computed wherever it suits (Muse Glimmer)
     bool unused_rope_tensors = false;   // corrections of the rotary frequencies are loaded and left alone (Pangu)
     bool triple_qkv = false;            // the fused matrix has three times the hidden size, whatever the heads (Qwen 1)

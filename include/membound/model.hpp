@@ -167,7 +167,7 @@ struct model {
     bool scaled_residual = false;   // so is what a block adds to the residual (residual_multiplier)
     bool scaled_logits = false;     // and so are the logits (logits_scaling, logit_scale)
     bool residual_in_turn = false;  // blocks stand behind each other after all (use_parallel_residual is false)
-    bool norms_behind = false;      // norms stand behind the blocks instead of before them (swin_norm)
+    bool norms_behind = false;      // norms stand behind the blocks instead of before them (swin_norm); see walk.hpp
     bool clamped_qkv = false;       // query, key and value are kept within limits (clip_qkv)
     bool final_logit_softcapping = false;
     bool attention_temperature = false; // queries are scaled by their position (attention.temperature_scale)

@@ -16,6 +16,7 @@
 #include <membound/architectures/dbrx.hpp>
 #include <membound/architectures/deepseek.hpp>
 #include <membound/architectures/dots.hpp>
+#include <membound/architectures/dream.hpp>
 #include <membound/architectures/ernie.hpp>
 #include <membound/architectures/exaone.hpp>
 #include <membound/architectures/falcon.hpp>
@@ -29,6 +30,7 @@
 #include <membound/architectures/grovemoe.hpp>
 #include <membound/architectures/jais.hpp>
 #include <membound/architectures/laguna.hpp>
+#include <membound/architectures/llada.hpp>
 #include <membound/architectures/llama.hpp>
 #include <membound/architectures/maincoder.hpp>
 #include <membound/architectures/mamba.hpp>
@@ -46,6 +48,7 @@
 #include <membound/architectures/plamo.hpp>
 #include <membound/architectures/qwen.hpp>
 #include <membound/architectures/refact.hpp>
+#include <membound/architectures/rnd1.hpp>
 #include <membound/architectures/seed_oss.hpp>
 #include <membound/architectures/smollm.hpp>
 #include <membound/architectures/spark.hpp>
@@ -75,7 +78,9 @@ inline constexpr const architecture *all[] = {
     &dbrx::value,
     &deepseek::value,
     &deepseek2::value,
+    &deepseek2_ocr::value,
     &dots1::value,
+    &dream::value,
     &ernie4_5::value,
     &ernie4_5_moe::value,
     &eurobert::value,
@@ -101,20 +106,22 @@ inline constexpr const architecture *all[] = {
     &jina_bert_v2::value,
     &jina_bert_v3::value,
     &laguna::value,
+    &llada::value,
+    &llada_moe::value,
     &llama::value,
+    &llama4::value,
     &llama_embed::value,
     &maincoder::value,
     &mamba::value,
     &mamba2::value,
     &maple::value,
     &mellum::value,
-    &llama4::value,
     &minicpm::value,
     &minicpm3::value,
     &minimax_m2::value,
     &mistral3::value,
-    &modern_bert::value,
     &mistral4::value,
+    &modern_bert::value,
     &mpt::value,
     &muse_glimmer::value,
     &nanbeige::value,
@@ -130,6 +137,7 @@ inline constexpr const architecture *all[] = {
     &phi3::value,
     &phimoe::value,
     &plamo::value,
+    &plamo3::value,
     &qwen::value,
     &qwen2::value,
     &qwen2moe::value,
@@ -139,6 +147,7 @@ inline constexpr const architecture *all[] = {
     &qwen3vl::value,
     &qwen3vlmoe::value,
     &refact::value,
+    &rnd1::value,
     &seed_oss::value,
     &smollm3::value,
     &spark2_5::value,

@@ -1,5 +1,5 @@
 // DeepSeek V1 (deepseek), and DeepSeek V2, V3 and R1, Kimi K2 and others with latent attention.
-// Source: llama.cpp v0.5.0, src/models/deepseek.cpp, deepseek2.cpp, deepseek32.cpp, mistral4.cpp.
+// Source: llama.cpp v0.5.0, src/models/deepseek.cpp, deepseek2.cpp, deepseek2ocr.cpp, deepseek32.cpp, mistral4.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_DEEPSEEK_HPP
 #define MEMBOUND_ARCHITECTURES_DEEPSEEK_HPP
 
@@ -93,6 +93,23 @@ struct deepseek {
         a.gguf.expert_size = key_use::required;
         a.gguf.rotates_whole_head = true;
         a.gguf.heads_span_hidden = true;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+struct deepseek2_ocr {
+    static constexpr void read(gguf_query &q, model &m) {
+        read_routing(q, m, key_use::required, router_kind::softmax);
+        if (m.num_key_value_heads != 0 && m.num_key_value_heads != m.num_attention_heads)
+            q.fail(errc::unsupported, "attention.head_count_kv", "is not attention.head_count",
+                   "every head of the family has keys and values of its own");
+        if (q.real("rope.freq_base", key_use::optional, 10000) != 10000)
+            q.fail(errc::bad_value, "rope.freq_base", "is not 10000", "llama.cpp refuses the model");
+    }
+    static constexpr architecture value = [] {
+        architecture a = deepseek::value;
+        a.name = "deepseek2-ocr";
         a.gguf.read = read;
         return a;
     }();

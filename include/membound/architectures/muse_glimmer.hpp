@@ -25,7 +25,9 @@ struct muse_glimmer {
         a.head_norms = query_key_norm::each_head;
         a.plain_embedding_norm = true;
         a.gate = attention_gate::each_number;
+        a.post_norms = true;
         a.loose_post_norms = true;
+        a.outputs = output_rows::behind_attention_norm;
         a.arrange = arrange;
         a.gguf.window = key_use::required;
         a.gguf.own_output = true;

@@ -1,5 +1,5 @@
-// PLaMo 1.
-// Source: llama.cpp v0.5.0, src/models/plamo.cpp.
+// PLaMo 1 and 3.
+// Source: llama.cpp v0.5.0, src/models/plamo.cpp, plamo3.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_PLAMO_HPP
 #define MEMBOUND_ARCHITECTURES_PLAMO_HPP
 
@@ -17,6 +17,24 @@ struct plamo {
         a.gguf.rotates_whole_head = true;
         a.gguf.heads_span_hidden = true;
         a.gguf.own_output = true;
+        return a;
+    }();
+};
+
+struct plamo3 {
+    static constexpr void arrange(model &m) {
+        m.fused_qkv = true;
+        membound::detail::set_sliding_pattern(m, 8);
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "plamo3";
+        a.ffn = feed_forward_form::fused_gated;
+        a.head_norms = query_key_norm::each_head;
+        a.post_norms = true;
+        a.bare_post_norms = true;
+        a.arrange = arrange;
+        a.gguf.window = key_use::optional;
         return a;
     }();
 };

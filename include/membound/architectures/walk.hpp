@@ -54,6 +54,13 @@ constexpr auto walk_layer_of_one_block(Pass &p, const model &m, int i, typename 
     return p.add(x, residual);
 }
 
+template <class Pass>
+constexpr auto post_norm(Pass &p, const model &m, tensor_name name, int i, typename Pass::value x) {
+    const architecture &a = *m.family;
+    const auto part = a.bare_post_norms ? tensor_part::bare : tensor_part::weight;
+    return blocks::norm(p, a.norm, name, i, x, m.hidden_size, part, a.loose_post_norms);
+}
+
 // Attention, and then the feed-forward block over the sum of its result and the residual.
 template <class Pass>
 constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass::value x, typename Pass::value embedding) {
@@ -64,34 +71,31 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
     auto residual = x;
     if (input_norms && (i > 0 || a.first_norm || m.first_norm)) x = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, hidden);
     x = mix_tokens(p, m, i, x);
-    if (a.loose_post_norms) x = blocks::norm(p, a.norm, tensor_name::post_attention_norm, i, x, hidden, true);
     const bool normed_first = a.outputs == output_rows::behind_attention_norm;
-    if (post_norms && normed_first) x = blocks::norm(p, a.norm, a.attention_post_norm, i, x, hidden);
+    if (post_norms && normed_first) x = post_norm(p, m, a.attention_post_norm, i, x);
     if (i + 1 == m.layer_count() && (a.outputs == output_rows::behind_attention || normed_first)) {
         x = p.pick_outputs(x);
         residual = p.pick_outputs(residual);
         if (a.embedding_skip) embedding = p.pick_outputs(embedding);
     }
     const auto input = residual;
-    if (post_norms && !normed_first) {
-        const auto name = m.norms_behind ? tensor_name::attn_norm : a.attention_post_norm;
-        x = blocks::norm(p, a.norm, name, i, x, hidden);
-    }
+    if (post_norms && !normed_first)
+        x = post_norm(p, m, m.norms_behind ? tensor_name::attn_norm : a.attention_post_norm, i, x);
     if (m.scaled_residual) x = p.scale(x);
     residual = a.residual == residual_first::behind_attention ? p.add(residual, x) : p.add(x, residual);
 
-    x = residual;
+    if (!m.norms_behind) x = residual; // else only what attention gave
     if (input_norms) x = blocks::norm(p, a.norm, a.ffn_norm, i, x, hidden);
     if (a.dense_beside_experts) {
         residual = p.add(dense_feed_forward(p, m, i, x, hidden), residual);
         x = blocks::norm(p, a.norm, tensor_name::ffn_norm_exps, i, input, hidden);
     }
     x = feed_forward(p, m, i, x);
-    if (post_norms || a.loose_post_norms) {
+    if (post_norms) {
         const auto name = m.norms_behind        ? a.ffn_norm
                           : m.layer_output_norm ? tensor_name::layer_output_norm
                                                 : tensor_name::post_ffw_norm;
-        x = blocks::norm(p, a.norm, name, i, x, hidden, a.loose_post_norms);
+        x = post_norm(p, m, name, i, x);
     }
     if (m.scaled_residual) x = p.scale(x);
     x = a.residual == residual_first::behind_feed_forward ? p.add(residual, x) : p.add(x, residual);

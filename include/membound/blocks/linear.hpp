@@ -18,14 +18,15 @@ constexpr auto linear(Pass &p, tensor_name name, int layer, typename Pass::value
     return y;
 }
 
-// A norm over rows; `size` is the shape of its weights. `layer` is the one it belongs to.
+// A norm over rows; `size` is the shape of its weights. `layer` is the one it belongs to; a loose one is computed wherever it
+// suits.
 template <class Pass>
 constexpr auto norm(Pass &p, norm_kind kind, tensor_name name, int layer, typename Pass::value x, const shape &size,
-                    bool loose = false) {
+                    tensor_part part = tensor_part::weight, bool loose = false) {
     if (kind == norm_kind::rms_without_weight) return p.rms_norm(x, -1);
     const int at = loose ? -1 : name == tensor_name::token_embd_norm ? 0 : layer; // with the first layer
     auto y = is_rms(kind) ? p.rms_norm(x, at) : p.norm(x, at);
-    y = p.mul(y, p.weight(name, layer, size));
+    y = p.mul(y, p.weight(name, layer, size, part));
     if (kind == norm_kind::layer || kind == norm_kind::rms_with_bias)
         y = p.add(y, p.weight(name, layer, size, tensor_part::bias));
     return y;
