@@ -18,12 +18,24 @@ struct loaded_model {
 struct engine {
     const char *name = "";
     const char *version = ""; // release and date of the source that the rules were read in
+    int date = 0;             // that the rules hold for, 20260928: an older one has the rules of its time
     workload defaults;
-    result<loaded_model> (*load)(const model &, const quantization &, const machine &, const workload &) = nullptr;
-    result<budget> (*account)(const model &, const quantization &, const loaded_model &, const machine &,
-                              const workload &) = nullptr;
+
+    result<loaded_model> (*load_by)(const engine &, const model &, const quantization &, const machine &,
+                                    const workload &) = nullptr;
+    result<budget> (*account_by)(const engine &, const model &, const quantization &, const loaded_model &,
+                                 const machine &, const workload &) = nullptr;
     // The context, of all sequences together, is a multiple of this.
     tokens (*context_step)(const workload &) = nullptr;
+
+    constexpr result<loaded_model> load(const model &m, const quantization &q, const machine &on,
+                                        const workload &w) const {
+        return load_by(*this, m, q, on, w);
+    }
+    constexpr result<budget> account(const model &m, const quantization &q, const loaded_model &loaded,
+                                     const machine &on, const workload &w) const {
+        return account_by(*this, m, q, loaded, on, w);
+    }
 };
 
 MEMBOUND_END_NAMESPACE

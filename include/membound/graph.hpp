@@ -200,12 +200,12 @@ public:
         return t;
     }
 
-    // A result whose bytes are those of `target`, which it changes.
+    // A result whose bytes are those of `target`, which it changes: in these rows, or (-1) where `target` itself says.
     constexpr value write(value target, value from, value rows) {
         const value t = make(tensors_[target].type, shape_of(target), operation::set_rows);
         tensors_[t].view_of = tensors_[target].view_of >= 0 ? tensors_[target].view_of : target;
         add_source(t, from);
-        add_source(t, rows);
+        if (rows >= 0) add_source(t, rows);
         add_source(t, target);
         return t;
     }

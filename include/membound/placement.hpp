@@ -86,8 +86,12 @@ constexpr int device_of(const layout &at, const tensor &t) {
     return at.device_of_layer(t.layer);
 }
 
+// Which of the layers goes to a device first: the output layer, or the last of the model's own.
+enum class offload_order : std::uint8_t { output_first, output_last };
+
 // `m` has at most max_layers layers, `on` at most max_devices devices.
-constexpr layout lay_out(const model &m, const machine &on, const placement &asked) {
+constexpr layout lay_out(const model &m, const machine &on, const placement &asked,
+                         offload_order order = offload_order::output_first) {
     layout at;
     at.host = on.device_count;
     at.layer_count = m.layer_count();
@@ -98,8 +102,9 @@ constexpr layout lay_out(const model &m, const machine &on, const placement &ask
     const int all = at.output_layer + 1;
     const int wanted = on.device_count == 0 ? 0 : asked.gpu_layers < 0 ? all : asked.gpu_layers;
     const int offloaded = detail::min(wanted, all);
-    const int first = all - offloaded;
     at.all_offloaded = offloaded == all;
+    const bool output_too = offloaded > 0 && (at.all_offloaded || order == offload_order::output_first);
+    const int first = output_too ? all - offloaded : at.output_layer - offloaded;
 
     bool given = false;
     for (int d = 0; d < on.device_count; ++d) given = given || asked.tensor_split[d] != 0;
@@ -112,7 +117,7 @@ constexpr layout lay_out(const model &m, const machine &on, const placement &ask
     }
     for (int i = 0; i < all; ++i) {
         int d = on.device_count;
-        if (i >= first) {
+        if (i >= first && (i < at.output_layer || output_too)) {
             const float share = static_cast<float>(i - first) / static_cast<float>(offloaded);
             d = 0;
             while (d + 1 < on.device_count && sum > 0 && !(share < ends[d] / sum)) ++d;

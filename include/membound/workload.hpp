@@ -15,7 +15,7 @@ struct workload {
     int sequences = 1;  // that are decoded together
     int batch = 2048;   // tokens that are submitted together
     int ubatch = 512;   // tokens that are computed together
-    int outputs = 0;    // rows of logits that a batch may ask for; 0: as many as `batch`
+    int outputs = 0;    // rows of logits that a batch may ask for; 0: as many as `batch`; -1: one for each sequence
     format type_k = formats::f16::value;
     format type_v = formats::f16::value;
     flash_attention flash = flash_attention::automatic;

@@ -5,6 +5,7 @@
 #include <membound/engines/llama_cpp.hpp>
 #include <membound/solve.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -116,6 +117,41 @@ const membound::format *cache_type(const json &row, const char *key) {
     return nullptr;
 }
 
+// When a numbered build of llama.cpp was made: the days of some releases, and an even pace between them.
+int date_of_build(int build) {
+    struct release {
+        int build;
+        int days; // since 2025-01-01
+    };
+    constexpr release releases[] = {{4400, 0},   {4879, 70},  {5192, 115}, {5285, 125}, {6000, 209}, {6700, 278}, {7450, 351},
+                                    {7780, 384}, {7960, 401}, {8133, 418}, {8319, 436}, {8470, 445}, {8680, 461}, {8836, 473},
+                                    {9090, 494}, {9527, 520}, {9670, 532}, {10405, 600}, {10818, 620}};
+    int days = 620;
+    for (std::size_t i = 1; i < sizeof releases / sizeof *releases; ++i) {
+        const release &a = releases[i - 1], &b = releases[i];
+        if (build > b.build) continue;
+        days = a.days + (b.days - a.days) * std::max(build - a.build, 0) / (b.build - a.build);
+        break;
+    }
+    constexpr int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}; // of 2025 and of 2026
+    int month = 0;
+    while (days >= lengths[month % 12]) days -= lengths[month++ % 12];
+    return (2025 + month / 12) * 10000 + (month % 12 + 1) * 100 + days + 1;
+}
+
+// Of the llama.cpp that a release of Ollama carries; 0 where the row does not tell.
+int date_of_engine(const json &row) {
+    const std::string version = text_in(row, "engine_version");
+    int major = 0, minor = 0;
+    if (text_in(row, "engine") == "ollama") {
+        if (std::sscanf(version.c_str(), "%d.%d", &major, &minor) != 2) return 0;
+        return minor < 4 ? 20241001 : minor < 12 ? 20250814 : minor < 13 ? 20251006 : minor < 24 ? 20251215 : 0;
+    }
+    const std::size_t digits = version.find_first_of("0123456789");
+    const int build = digits == std::string::npos ? 0 : std::atoi(version.c_str() + digits);
+    return build < 4000 ? 0 : date_of_build(build); // a build of one's own is number 1
+}
+
 // Why the settings can not be predicted; empty where they can. `names` are those of the devices.
 std::string use_settings(const json &row, membound::workload &w, membound::machine &on, std::vector<std::string> &names) {
     w.context = membound::tokens(number_of(row, "n_ctx", 0));
@@ -123,6 +159,7 @@ std::string use_settings(const json &row, membound::workload &w, membound::machi
     w.ubatch = static_cast<int>(number_of(row, "n_ubatch", 512));
     w.sequences = static_cast<int>(number_of(row, "n_seq_max", 1));
     if (w.context.count() == 0) return "the context is not printed";
+    w.embeddings = text_in(row, "engine") == "ollama"; // its runner asks for both
     w.unified_cache = text_in(row.value("other_flags", json::object()), "kv_unified") != "false";
     const std::string flash = text_in(row, "flash_attn");
     const bool off = flash == "0" || flash == "disabled";
@@ -149,8 +186,13 @@ std::string use_settings(const json &row, membound::workload &w, membound::machi
     return "";
 }
 
+struct printed_size {
+    double mib = 0;
+    bool mapped = false;   // the span of the file from the first tensor to the last
+    bool repacked = false; // and copies of some in the order that the processor likes
+};
 // Buffers of one kind, by device; "host" for all that are no device's.
-using printed_buffers = std::map<std::string, std::map<std::string, double>>;
+using printed_buffers = std::map<std::string, std::map<std::string, printed_size>>;
 
 // "CUDA0 model buffer MiB", "KV buffer CUDA0 MiB #2", "CPU_Mapped model buffer MiB".
 printed_buffers buffers_of(const json &measured, const std::vector<std::string> &devices) {
@@ -165,12 +207,16 @@ printed_buffers buffers_of(const json &measured, const std::vector<std::string> 
             std::string place = at == 0 ? text.substr(std::string(kind).size() + 1) : text.substr(0, at - 1);
             if (place.find(' ') != std::string::npos) continue; // "failed Vulkan1"
             const std::size_t mapped = place.find("_Mapped");
+            const bool repacked = place == "CPU_REPACK" || place == "AMX";
             if (mapped != std::string::npos) place.resize(mapped);
             bool is_device = false;
             for (const std::string &d : devices) is_device = is_device || d == place;
             std::string term = kind;
             for (char &c : term) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-            out[term][is_device ? place : "host"] += value.get<double>();
+            printed_size &size = out[term][is_device ? place : "host"];
+            size.mib += value.get<double>();
+            size.mapped = size.mapped || mapped != std::string::npos;
+            size.repacked = size.repacked || repacked;
         }
     }
     return out;
@@ -196,7 +242,9 @@ void compare_llama_cpp(const json &row, outcome &out) {
     const std::string recipe = recipe_name(row.at("quant"));
     if (!described_quantization(recipe, q)) return out.skip("file type " + recipe + " is not known");
 
-    const membound::engine &engine = membound::engines::llama_cpp::value;
+    const int date = date_of_engine(row);
+    if (date == 0) return out.skip("the release of llama.cpp is not printed");
+    const membound::engine engine = membound::at_date(membound::engines::llama_cpp::value, date);
     membound::workload w;
     membound::machine on;
     std::vector<std::string> names;
@@ -206,7 +254,14 @@ void compare_llama_cpp(const json &row, outcome &out) {
     if (!b) return out.skip("refused: " + text_of(b.error()));
 
     for (const auto &[term, places] : buffers_of(row.at("measured"), names)) {
-        for (const auto &[place, measured] : places) {
+        for (const auto &[place, printed] : places) {
+            const bool in_one_piece = place == "host" && (w.placed.gpu_layers == 0 || w.placed.gpu_layers > m->layer_count());
+            if (printed.repacked || (printed.mapped && !in_one_piece)) {
+                out.skip(printed.repacked ? "which mapped tensors are repacked depends on the processor"
+                                          : "what is mapped depends on the order of the file",
+                         {term + " " + place}, true);
+                continue;
+            }
             const membound::device_budget *held = &b->host();
             for (std::size_t d = 0; d < names.size(); ++d)
                 if (names[d] == place) held = &b->devices[d];
@@ -215,7 +270,7 @@ void compare_llama_cpp(const json &row, outcome &out) {
                                         : term == "rs buffer"      ? held->recurrent_state
                                         : term == "compute buffer" ? held->compute
                                                                    : held->output;
-            compare_printed(term, a.expected, measured, place, out);
+            compare_printed(term, a.expected, printed.mib, place, out);
         }
     }
 }

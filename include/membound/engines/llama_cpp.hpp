@@ -11,7 +11,7 @@ MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
 // What llama.cpp refuses (src/llama-context.cpp, llama_init_from_model).
-constexpr result<bool> accepted(const model &m, const workload &w) {
+constexpr result<bool> accepted(const model &m, const workload &w, const llama_cpp_rules &rules) {
     const bool quantized_k = w.type_k.block_elements > 1;
     const bool quantized_v = w.type_v.block_elements > 1;
     const auto refused = [](const char *where, const char *what, const char *why) {
@@ -21,19 +21,22 @@ constexpr result<bool> accepted(const model &m, const workload &w) {
         return model_error(errc::bad_value, "sequences, batch, ubatch", "are less than 1", "a pass computes a token");
     if (w.sequences > 256) return refused("sequences", "are more than 256", "llama.cpp has no more (LLAMA_MAX_SEQ)");
     if (w.context.count() < 0) return model_error(errc::bad_value, "context", "is negative", "it counts tokens");
-    if (llama_cpp_context_of(m, w).largest_output < w.sequences)
+    if (llama_cpp_context_of(m, w, rules).largest_output < w.sequences)
         return refused("outputs", "are fewer than the sequences", "each sequence needs a row of logits");
     if (quantized_v && w.flash == flash_attention::off)
         return refused("type_v", "is quantized", "a quantized V cache needs flash attention");
     const bool by_mean = m.pooling == pooling_kind::mean || (m.pooling == pooling_kind::rank && m.family->ranks_by_mean);
     if (w.embeddings && by_mean) {
-        const llama_cpp_context c = llama_cpp_context_of(m, w);
+        const llama_cpp_context c = llama_cpp_context_of(m, w, rules);
         if (min(c.ubatch, c.largest_output) != round_up(c.ubatch, w.sequences))
             return refused("outputs", "are not all tokens of a pass", "a mean is taken of all");
     }
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
-        if (l.kind == layer_kind::latent_attention && w.type_k != w.type_v)
+        const bool latent = l.kind == layer_kind::latent_attention;
+        if (latent && !rules.latent_cache)
+            return refused("date", "is before 2025-04-15", "the cache of latent attention was another then");
+        if (latent && w.type_k != w.type_v)
             return refused("type_v", "is not type_k", "a latent cache holds keys and values in one");
         // Without flash attention rows are stored whole, of all heads together.
         const std::int64_t k_row = w.flash == flash_attention::off ? cached_key_size(m, l) : cached_key_head(m, l);
@@ -86,9 +89,9 @@ constexpr void sum_states(const model &m, const loaded_model &loaded, const mach
 
 // The replay is checked byte for byte on the CPU and under Vulkan. CUDA, ROCm, SYCL and Metal compute the same graph with
 // kernels that ask for a little more and keep some operands longer. Where the replay was not steady, layers are left out.
-constexpr amount compute_of(const device &d, bytes peak, replay_outcome outcome) {
+constexpr amount compute_of(const device &d, bytes peak, replay_outcome outcome, bool present_release) {
     if (outcome != replay_outcome::exact) return {peak - peak / 4, peak, peak + peak / 8, knowledge::modelled};
-    if (d.api == backend::cpu || d.api == backend::vulkan) return exactly(peak);
+    if (present_release && (d.api == backend::cpu || d.api == backend::vulkan)) return exactly(peak);
     return {peak - peak / 50, peak, peak + peak / 20, knowledge::modelled};
 }
 
@@ -107,20 +110,21 @@ constexpr amount driver_overhead(const device &d) {
     return {32_MiB, 96_MiB, 256_MiB, knowledge::assumed};
 }
 
-constexpr result<budget> llama_cpp_account(const model &m, const quantization &q, const loaded_model &loaded,
-                                           const machine &on, const workload &asked) {
+constexpr result<budget> llama_cpp_account(const engine &e, const model &m, const quantization &q,
+                                           const loaded_model &loaded, const machine &on, const workload &asked) {
     if (m.family == nullptr)
         return model_error(errc::unknown, "architecture", "is not known", "its cache and its graph can not be told");
     workload w = asked;
     if (!m.family->flash_attention) w.flash = flash_attention::off;
-    const auto allowed = accepted(m, w);
+    const llama_cpp_rules rules = llama_cpp_rules_at(e.date);
+    const auto allowed = accepted(m, w, rules);
     if (!allowed) return allowed.error();
     const auto type_k = ggml_type_named(w.type_k, "type_k");
     if (!type_k) return type_k.error();
     const auto type_v = ggml_type_named(w.type_v, "type_v");
     if (!type_v) return type_v.error();
 
-    const llama_cpp_context c = llama_cpp_context_of(m, w);
+    const llama_cpp_context c = llama_cpp_context_of(m, w, rules);
     budget b;
     b.count = on.device_count + 1;
     b.context = tokens(c.total);
@@ -146,7 +150,7 @@ constexpr result<budget> llama_cpp_account(const model &m, const quantization &q
         held.weights = exactly(loaded.weights.on[d]);
         held.kv_cache = exactly(cache[d]);
         held.recurrent_state = exactly(states[d]);
-        held.compute = compute_of(at, compute[d], outcome);
+        held.compute = compute_of(at, compute[d], outcome, e.date == llama_cpp_today);
         held.overhead = driver_overhead(at);
         b.devices[d] = held;
     }
@@ -178,14 +182,44 @@ struct llama_cpp {
         engine e;
         e.name = "llama.cpp";
         e.version = "v0.5.0 (2026-09-28)";
-        e.load = detail::llama_cpp_load;
-        e.account = detail::llama_cpp_account;
+        e.date = detail::llama_cpp_today;
+        e.load_by = detail::llama_cpp_load;
+        e.account_by = detail::llama_cpp_account;
         e.context_step = detail::llama_cpp_context_step;
         return e;
     }();
 };
 
+// The chat program, which asks for the logits of one token at a time (tools/cli, server_output_limits).
+struct llama_cli {
+    static constexpr engine value = [] {
+        engine e = llama_cpp::value;
+        e.name = "llama-cli";
+        e.defaults.outputs = -1;
+        return e;
+    }();
+};
+
+// The server: four slots that share one cache, and logits for one token of each (tools/server/server.cpp).
+struct llama_server {
+    static constexpr engine value = [] {
+        engine e = llama_cli::value;
+        e.name = "llama-server";
+        e.defaults.sequences = 4;
+        e.defaults.unified_cache = true;
+        return e;
+    }();
+};
+
 } // namespace engines
+
+// The same engine as it was at a date, 20250831, as far as its rules are known: from March 2025 on.
+constexpr engine at_date(engine e, int date) {
+    e.version = "of an earlier date";
+    e.date = date;
+    return e;
+}
+
 MEMBOUND_END_NAMESPACE
 
 #endif

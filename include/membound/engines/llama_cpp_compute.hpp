@@ -17,19 +17,21 @@ struct llama_cpp_context {
     std::int64_t streams = 1;
     std::int64_t ubatch = 0;   // tokens of the largest pass
     std::int64_t largest_output = 0; // rows of logits that a batch may ask for
+    llama_cpp_rules rules;
 
     constexpr std::int64_t cells_of(const layer &l) const {
         return l.kind == layer_kind::sliding_attention ? sliding : per_sequence;
     }
 };
 
-constexpr llama_cpp_context llama_cpp_context_of(const model &m, const workload &w) {
+constexpr llama_cpp_context llama_cpp_context_of(const model &m, const workload &w, const llama_cpp_rules &rules) {
     constexpr std::int64_t step = 256;
     llama_cpp_context c;
+    c.rules = rules;
     const std::int64_t asked = w.context.count() > 0 ? w.context.count() : m.max_position_embeddings;
     const std::int64_t batch = m.bidirectional ? w.batch : min<std::int64_t>(asked, w.batch);
     c.ubatch = min<std::int64_t>(batch, w.ubatch);
-    c.largest_output = w.outputs > 0 ? w.outputs : batch;
+    c.largest_output = w.outputs < 0 && rules.limits_outputs ? w.sequences : w.outputs > 0 ? w.outputs : batch;
     c.total = round_up(asked, step);
     if (w.unified_cache) {
         c.per_sequence = c.total;
@@ -39,7 +41,7 @@ constexpr llama_cpp_context llama_cpp_context_of(const model &m, const workload 
         c.total = multiply(c.per_sequence, w.sequences);
     }
     const std::int64_t seen = add(multiply(m.sliding_window, w.unified_cache ? w.sequences : 1), c.ubatch);
-    c.sliding = w.full_swa_cache ? c.per_sequence : round_up(min(c.per_sequence, seen), step);
+    c.sliding = w.full_swa_cache || !rules.sliding_cache ? c.per_sequence : round_up(min(c.per_sequence, seen), step);
     c.ubatch = min(c.ubatch, c.total);
     return c;
 }
@@ -152,6 +154,7 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
                                  const llama_cpp_context &c, std::int64_t tokens, std::int64_t outputs) {
     const layout &at = loaded.placed;
     llama_cpp_pass pass;
+    pass.rules = c.rules;
     pass.tokens = round_up(tokens, w.sequences);
     pass.outputs = outputs;
     pass.sequences = w.sequences;

@@ -5,6 +5,7 @@
 #define MEMBOUND_ENGINES_LLAMA_CPP_GRAPH_HPP
 
 #include <membound/engines/llama_cpp_buffers.hpp>
+#include <membound/engines/llama_cpp_rules.hpp>
 #include <membound/schedule.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -12,6 +13,7 @@ namespace detail {
 
 // One pass through a model, as llama.cpp reserves memory for it.
 struct llama_cpp_pass {
+    llama_cpp_rules rules;
     std::int64_t tokens = 0;
     std::int64_t outputs = 0;
     std::int64_t streams = 1; // parts of the cache, and of the batch
@@ -121,8 +123,9 @@ public:
         for (int d = 0; d <= at.host; ++d) of_every_layer_[d] = weight_on_[d] = -1;
         // Queries, keys and values are rotated where the cache is quantized (attn_rot_k, attn_rot_v).
         const bool latent = m.kv_lora_rank > 0 && m.layers[0].kind == layer_kind::latent_attention;
-        rotates_k_ = !latent && format_of(pass.type_k).block_elements > 1 && m.key_head_dim() % 64 == 0;
-        rotates_v_ = !latent && format_of(pass.type_v).block_elements > 1 && m.value_head_dim() % 64 == 0;
+        const bool rotates = pass.rules.rotates_quantized_cache && !latent;
+        rotates_k_ = rotates && format_of(pass.type_k).block_elements > 1 && m.key_head_dim() % 64 == 0;
+        rotates_v_ = rotates && format_of(pass.type_v).block_elements > 1 && m.value_head_dim() % 64 == 0;
     }
 
     constexpr value weight(tensor_name name, int layer, const shape &s, tensor_part part = tensor_part::weight) {
@@ -177,7 +180,7 @@ public:
         value x = get_rows(table, numbers);
         if (m_.deepstack_layers > 0) x = g_.compute(operation::pad, ggml_type::f32, all, x);
         expand(x);
-        expand(g_.input(ggml_type::f32, all));
+        if (pass_.rules.both_inputs) expand(g_.input(ggml_type::f32, all));
         if (m_.deepstack_layers == 0) return x;
         embedded_ = g_.view(x, {m_.hidden_size, pass_.tokens}, g_[x].nb[1]);
         return embedded_;
@@ -223,9 +226,10 @@ public:
             k = rotated(k, r);
         }
         if (rotates_v_) v = rotated(v, rotation(c.v_rotation, 64));
+        const bool keys_first = has_sliding_ || !pass_.rules.values_first;
         expand(q);
-        expand(has_sliding_ ? k : v);
-        expand(has_sliding_ ? v : k);
+        expand(keys_first ? k : v);
+        expand(keys_first ? v : k);
 
         const shape k_heads = {g_[k].ne[0], g_[k].ne[1], c.cells, pass_.streams};
         const value k_cache = cache_tensor(i, pass_.type_k, k_size, c.cells);
@@ -233,9 +237,9 @@ public:
         const std::int64_t v_cached = pass_.transposes_values ? widest_value_ : v_size;
         const value v_cache = cache_tensor(i, pass_.type_v, v_cached, c.cells);
         if (!pass_.transposes_values)
-            store(v_cache, v, v_size, once(c.v_rows, ggml_type::i64, {pass_.tokens}));
+            store(v_cache, v, v_size, rows_of(c.v_rows, pass_.tokens));
         else
-            store_transposed(v_cache, v, v_size, once(c.v_rows, ggml_type::i64, {multiply(pass_.tokens, v_cached)}));
+            store_transposed(v_cache, v, v_size, rows_of(c.v_rows, multiply(pass_.tokens, v_cached)));
 
         const format &kf = format_of(pass_.type_k);
         const format &vf = format_of(pass_.type_v);
@@ -439,10 +443,17 @@ private:
         if (v < 0) v = g_.input(type, s);
         return v;
     }
-    constexpr value k_rows(cache &c) { return once(c.k_rows, ggml_type::i64, {pass_.tokens}); }
+    // The numbers of the cells that are stored into.
+    constexpr value rows_of(value &rows, std::int64_t count) {
+        return pass_.rules.stores_by_number ? once(rows, ggml_type::i64, {count}) : nothing();
+    }
+    constexpr value k_rows(cache &c) { return rows_of(c.k_rows, pass_.tokens); }
     constexpr value mask(cache &c) {
-        return once(c.mask, pass_.flash ? ggml_type::f16 : ggml_type::f32,
-                    {c.cells, pass_.tokens / pass_.streams, 1, pass_.streams});
+        if (c.mask >= 0) return c.mask;
+        const shape s = {c.cells, pass_.tokens / pass_.streams, 1, pass_.streams};
+        c.mask = g_.input(pass_.flash && pass_.rules.mask_in_f16 ? ggml_type::f16 : ggml_type::f32, s);
+        if (pass_.flash) c.mask = in_f16(c.mask);
+        return c.mask;
     }
 
     constexpr bytes size_of(const tensor &t) { return pass_.sizes_weights() ? tensor_bytes(choose_(t), t.dims) : bytes(); }

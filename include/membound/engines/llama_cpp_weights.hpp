@@ -5,6 +5,7 @@
 
 #include <membound/engine.hpp>
 #include <membound/engines/llama_cpp_buffers.hpp>
+#include <membound/engines/llama_cpp_rules.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
@@ -124,7 +125,7 @@ private:
     bool refused_ = false;
 };
 
-constexpr result<loaded_model> llama_cpp_load(const model &m, const quantization &q, const machine &on,
+constexpr result<loaded_model> llama_cpp_load(const engine &e, const model &m, const quantization &q, const machine &on,
                                               const workload &w) {
     if (on.device_count < 0 || on.device_count > max_devices)
         return model_error(errc::bad_value, "machine", "has too many devices", "ggml has room for 16");
@@ -135,7 +136,8 @@ constexpr result<loaded_model> llama_cpp_load(const model &m, const quantization
         return described.error();
 
     loaded_model loaded;
-    loaded.placed = lay_out(m, on, w.placed);
+    const bool output_first = llama_cpp_rules_at(e.date).output_layer_first;
+    loaded.placed = lay_out(m, on, w.placed, output_first ? offload_order::output_first : offload_order::output_last);
     weight_loader loader(m, q, on, loaded);
     if (q.kind == quantization::scheme::stored) {
         const bool has_head = m.family == nullptr || m.family->head != head_use::none;

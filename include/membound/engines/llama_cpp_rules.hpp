@@ -1,0 +1,50 @@
+// What llama.cpp did differently before its present release, by date: each rule with the change that brought it.
+#ifndef MEMBOUND_ENGINES_LLAMA_CPP_RULES_HPP
+#define MEMBOUND_ENGINES_LLAMA_CPP_RULES_HPP
+
+#include <membound/config.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace detail {
+
+inline constexpr int llama_cpp_today = 20260928; // v0.5.0
+
+struct llama_cpp_rules {
+    // Latent attention caches one compressed vector a token (PR 12801).
+    bool latent_cache = true;
+    // Layers with a sliding window cache no more than it (PR 13194).
+    bool sliding_cache = true;
+    // Keys and values are stored by the numbers of their cells, which are inputs (PR 14285).
+    bool stores_by_number = true;
+    // Values come before keys, where no layer has a window (PR 16884).
+    bool values_first = true;
+    // The output layer is the first that goes to a device, not the last (PR 18148).
+    bool output_layer_first = true;
+    // Tokens come as numbers or as vectors, with an input for each (PR 18898).
+    bool both_inputs = true;
+    // Queries, keys and values are rotated where the cache is quantized (PR 21038).
+    bool rotates_quantized_cache = true;
+    // The masks of flash attention are F16 from the beginning, not F32 and copied (PR 23764).
+    bool mask_in_f16 = true;
+    // llama-server asks for one row of logits a sequence (PR 23861).
+    bool limits_outputs = true;
+};
+
+constexpr llama_cpp_rules llama_cpp_rules_at(int date) {
+    llama_cpp_rules r;
+    r.latent_cache = date >= 20250415;
+    r.sliding_cache = date >= 20250520;
+    r.stores_by_number = date >= 20250703;
+    r.values_first = date >= 20251108;
+    r.output_layer_first = date >= 20251218;
+    r.both_inputs = date >= 20260123;
+    r.rotates_quantized_cache = date >= 20260401;
+    r.mask_in_f16 = date >= 20260528;
+    r.limits_outputs = date >= 20260601;
+    return r;
+}
+
+} // namespace detail
+MEMBOUND_END_NAMESPACE
+
+#endif
