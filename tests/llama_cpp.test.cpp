@@ -475,7 +475,52 @@ bool weights_are_the_sum_of_their_tensors(const model &of, const quantization &r
     return true;
 }
 
+// What runs of Llama 3.1 70B in Q4_K_M printed on a GPU, in MiB: Ollama 0.13.5, with llama.cpp of December 2025.
+constexpr bool earlier_releases_have_their_rules() {
+    const auto printed = [](bytes b, double mib) {
+        const double d = static_cast<double>(b.count()) / (1 << 20) - mib;
+        return d < 0.01 && d > -0.01;
+    };
+    const engine then = at_date(llama_cpp, 20251215);
+    workload w = gpu(4096);
+    w.dry_run = false;
+    w.flash = flash_attention::on;
+    w.batch = w.ubatch = 512;
+    w.embeddings = true;
+    const auto b = budget_of(m::llama_3_1_70b::value, q::q4_k_m::value, machine_of(bare_memory(80_GiB, backend::cuda)), then, w);
+    w.context = tokens(8192);
+    const auto longer =
+        budget_of(m::llama_3_1_70b::value, q::q4_k_m::value, machine_of(bare_memory(80_GiB, backend::cuda)), then, w);
+    return b && printed(b->devices[0].compute.expected, 266.5) && printed(b->host().compute.expected, 24.01) &&
+           printed(b->host().output.expected, 0.52) && b->devices[0].compute.known == knowledge::modelled &&
+           b->host().compute.known == knowledge::modelled && longer &&
+           printed(longer->devices[0].compute.expected, 266.5) && printed(longer->host().compute.expected, 32.01);
+}
+static_assert(earlier_releases_have_their_rules(), "");
+
+// Four slots share one cache, and the logits of one token each.
+constexpr bool programs_have_their_defaults() {
+    const auto compute_of = [](const engine &e, int outputs) {
+        workload w = e.defaults;
+        w.context = tokens(8192);
+        if (outputs > 0) w.outputs = outputs;
+        const auto b = budget_of(m::llama_3_1_8b::value, q::q4_k_m::value, machine{}, e, w);
+        return b ? b->host().compute.expected : 0_B;
+    };
+    const engine &server = engines::llama_server::value;
+    return server.defaults.sequences == 4 && server.defaults.unified_cache &&
+           compute_of(server, 0) == compute_of(server, 4) &&
+           compute_of(engines::llama_cli::value, 0) == compute_of(llama_cpp, 1) &&
+           compute_of(at_date(server, 20260501), 0) > compute_of(server, 0);
+}
+static_assert(programs_have_their_defaults(), "");
+
 } // namespace
+
+TEST_CASE("releases and programs") {
+    CHECK(earlier_releases_have_their_rules());
+    CHECK(programs_have_their_defaults());
+}
 
 TEST_CASE("buffers of measured runs") {
     for (const measured &run : runs) {

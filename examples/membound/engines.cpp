@@ -32,7 +32,8 @@ std::vector<std::string> names_of(const std::vector<const Named *> &all) {
 } // namespace
 
 const std::vector<const engine *> &all_engines() {
-    static const std::vector<const engine *> all = {&engines::llama_cpp::value};
+    static const std::vector<const engine *> all = {&engines::llama_cpp::value, &engines::llama_server::value,
+                                                   &engines::llama_cli::value};
     return all;
 }
 
