@@ -136,6 +136,7 @@ struct architecture {
     bool loose_post_norms = false;      // those are computed wherever it suits (Muse Glimmer)
     bool unused_rope_tensors = false;   // corrections of the rotary frequencies are loaded and left alone (Pangu)
     bool triple_qkv = false;            // the fused matrix has three times the hidden size, whatever the heads (Qwen 1)
+    bool copied_qkv = false;            // its parts are copied out of the product (Step 3.5)
     bool files_hold_unloaded_layers = false; // files have the layers that predict further tokens (GLM 4.5)
     // Every layer has a dense block of the hidden size, and experts that read what the layer began with (Arctic).
     bool dense_beside_experts = false;
@@ -144,6 +145,8 @@ struct architecture {
     bool visual_experts = false;        // a second set of matrices, for images (CogVLM)
     bool head_reads_embedding = false;  // the head is the embedding where it lies, on the host (BitNet)
     bool hides_image_tokens = false;    // their logits are overwritten (Chameleon)
+    bool router_reads_input = false;    // the router reads what the layer began with (SmallThinker)
+    tensor_part router_bias = tensor_part::bias; // how files name exp_probs_b
     bool chosen_by_sigmoid = false;     // experts are chosen by sigmoids, whatever their weights come from (Grove MoE)
     bool halved_shared_expert = false;  // the sum of routed and shared experts is halved (Command A with experts)
     bool gated_shared_expert = false;   // the shared expert has a sigmoid gate (Qwen 2 MoE)

@@ -16,6 +16,7 @@ struct gguf_value {
     double real = 0;
     const char *text = "";
     const std::int64_t *elements = nullptr; // of an array of integers or booleans; null: of another type, or not kept
+    const double *reals = nullptr;          // of an array of real numbers; likewise
 
     constexpr gguf_value() = default;
     constexpr gguf_value(int value) : type(kind::integer), integer(value) {} // NOLINT: a table is plain
@@ -25,6 +26,7 @@ struct gguf_value {
     constexpr gguf_value(const char *value) : type(kind::text), text(value) {} // NOLINT
     constexpr gguf_value(const std::int64_t *values, std::int64_t count)
         : type(kind::array), integer(count), elements(values) {}
+    constexpr gguf_value(const double *values, std::int64_t count) : type(kind::array), integer(count), reals(values) {}
 };
 
 struct gguf_entry {
@@ -156,6 +158,21 @@ struct gguf_query {
         return first;
     }
 
+    // One real number for all layers, or a list with one for each, into `put(layer, number)`.
+    template <class Put>
+    constexpr void each_real(const char *key, key_use need, std::int64_t layers, Put put) {
+        const gguf_value v = ask(key, need);
+        if (v.type == gguf_value::kind::absent) return;
+        const bool list = v.type == gguf_value::kind::array;
+        if (list && (v.reals == nullptr || v.integer != layers)) {
+            fail(errc::bad_value, key, "is not one real number for each layer",
+                 "it is one number, or as many as block_count says");
+            return;
+        }
+        const double one = list ? 0 : real(key, key_use::none);
+        for (std::int64_t i = 0; i < layers && i < max_layers; ++i) put(i, list ? v.reals[i] : one);
+    }
+
     // Where a family has one number for all layers.
     constexpr std::int64_t uniform(const char *key, key_use need, std::int64_t layers) {
         bool same = true;
@@ -279,6 +296,23 @@ constexpr void read_classifier(gguf_query &q, model &m) {
     m.ranks.dense_bias = q.has(tensor_name::cls, tensor_part::bias);
     m.ranks.norm = q.has(tensor_name::cls_norm);
     m.ranks.scores_bias = q.has(tensor_name::cls_output, tensor_part::bias);
+}
+
+// The feed-forward block of each layer, where a family goes by the tensors that its file has.
+constexpr void read_feed_forward_kinds(gguf_query &q, model &m) {
+    m.feed_forward_kinds_given = true;
+    bool any = false; // layer without matrices
+    for (int i = 0; i < m.layer_count(); ++i) {
+        const bool routed = q.has(tensor_name::ffn_gate_inp, tensor_part::weight, i);
+        const bool dense = q.has(tensor_name::ffn_up, tensor_part::weight, i);
+        m.layers[i].ffn = routed ? feed_forward_kind::experts : dense ? feed_forward_kind::dense : feed_forward_kind::activation;
+        any = any || (!routed && !dense);
+        if (routed && m.num_experts == 0) q.insist_on_experts(m);
+    }
+    for (std::int64_t i = m.num_hidden_layers; i < m.num_hidden_layers + m.num_nextn_predict_layers; ++i)
+        m.layers[i].ffn = q.has(tensor_name::ffn_gate_inp, tensor_part::weight, static_cast<int>(i)) ? feed_forward_kind::experts
+                                                                                                    : feed_forward_kind::dense;
+    if (any && q.has(tensor_name::ffn_gate_exps)) m.idle = idle_experts::gates;
 }
 
 MEMBOUND_END_NAMESPACE

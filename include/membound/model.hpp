@@ -25,7 +25,11 @@ enum class state_kind : std::uint8_t {
     mamba_2, // one for each head, with a scalar decay
 };
 
-enum class feed_forward_kind : std::uint8_t { dense, experts, none };
+// `activation` has no matrices: that is how llama.cpp reads a file that lacks them.
+enum class feed_forward_kind : std::uint8_t { dense, experts, activation, none };
+
+// Tensors of experts in a layer that makes no use of them.
+enum class idle_experts : std::uint8_t { none, gates, all };
 
 // The two parts of a layer's state: the last tokens that a convolution (or a shift) sees, and what sums up all tokens.
 enum class state_part : std::uint8_t { convolution, recurrent };
@@ -57,6 +61,9 @@ struct layer {
     state_kind state = state_kind::none;
     feed_forward_kind ffn = feed_forward_kind::dense;
     token_choice choice = token_choice::all;
+    bool sinks = false;                 // a learned logit for each head
+    bool clamped_experts = false;       // the branches of experts are kept within limits before they are joined (Step 3.5)
+    bool clamped_feed_forward = false;  // so are those of a dense block or a shared expert
     bool unrotated = false; // queries and keys are not rotated, in a family that rotates others
     std::int32_t num_attention_heads = 0;
     std::int32_t num_key_value_heads = 0;
@@ -65,7 +72,8 @@ struct layer {
 
 constexpr bool same_shape(const layer &a, const layer &b) {
     return a.kind == b.kind && a.state == b.state && a.ffn == b.ffn && a.choice == b.choice &&
-           a.unrotated == b.unrotated &&
+           a.unrotated == b.unrotated && a.sinks == b.sinks && a.clamped_experts == b.clamped_experts &&
+           a.clamped_feed_forward == b.clamped_feed_forward &&
            a.num_attention_heads == b.num_attention_heads &&
            a.num_key_value_heads == b.num_key_value_heads && a.intermediate_size == b.intermediate_size;
 }
@@ -158,6 +166,7 @@ struct model {
     query_key_norm head_norms = query_key_norm::none; // in a family that can be without
     attention_gate gate = attention_gate::none;       // likewise
     bool unused_ffn_norm_bias = false;  // the bias of a norm that is not there (StableLM)
+    idle_experts idle = idle_experts::none; // of layers whose feed-forward block is an activation
     bool dense_branch = false;          // a dense block beside the experts of a layer, both scaled (Grok 2)
     bool layer_output_norm = false;     // the norm behind the feed-forward block has its name of old (Grok 1)
     bool attention_norm_2 = false;      // attention has a norm of its own beside the feed-forward block's (Falcon 40B)
@@ -168,6 +177,7 @@ struct model {
     bool scaled_logits = false;     // and so are the logits (logits_scaling, logit_scale)
     bool residual_in_turn = false;  // blocks stand behind each other after all (use_parallel_residual is false)
     bool norms_behind = false;      // norms stand behind the blocks instead of before them (swin_norm); see walk.hpp
+    bool scaled_attention = false;  // so is the result of attention (attention_value_scale)
     bool clamped_qkv = false;       // query, key and value are kept within limits (clip_qkv)
     bool final_logit_softcapping = false;
     bool attention_temperature = false; // queries are scaled by their position (attention.temperature_scale)
@@ -175,6 +185,7 @@ struct model {
     bool multi_axis_rope = false;   // a position has four numbers (M-RoPE)
 
     bool layer_kinds_given = false; // `layers` has the kinds; the family does not set them
+    bool feed_forward_kinds_given = false;
     layer layers[max_layers] = {};
 
     constexpr std::int64_t key_head_dim() const {
@@ -216,6 +227,12 @@ constexpr std::int64_t cached_value_head(const model &m, const layer &l) {
 // Numbers of the indexer's key.
 constexpr std::int64_t cached_indexer_size(const model &m, const layer &l) {
     return l.choice == token_choice::by_indexer ? m.indexer_head_dim : 0;
+}
+
+constexpr bool has_sinks(const model &m) {
+    bool any = m.family->attention_sinks;
+    for (int i = 0; i < m.layer_count(); ++i) any = any || m.layers[i].sinks;
+    return any;
 }
 
 // Without flash attention every layer caches as many as the one with the most (llama-hparams.cpp, n_embd_v_gqa_max).
@@ -376,7 +393,8 @@ constexpr result<model> arranged(model m) {
                                                               : l.num_attention_heads;
         if (l.ffn == feed_forward_kind::none) continue;
         if (l.intermediate_size == 0) l.intermediate_size = static_cast<std::int32_t>(m.intermediate_size);
-        if (m.num_experts > 0 && i >= m.first_k_dense_replace) l.ffn = feed_forward_kind::experts;
+        if (m.num_experts > 0 && i >= m.first_k_dense_replace && !m.feed_forward_kinds_given)
+            l.ffn = feed_forward_kind::experts;
     }
     if (m.family != nullptr && m.family->arrange != nullptr) m.family->arrange(m);
     for (int i = 0; i < m.layer_count(); ++i)

@@ -24,7 +24,7 @@ public:
             values_[key.compare(0, prefix.size(), prefix) == 0 ? key.substr(prefix.size()) : key] = converted(value);
         const std::int64_t vocab = row.at("vocab");
         values_["vocab_size"] = membound::gguf_value(vocab);
-        values_["tokenizer.ggml.tokens"] = membound::gguf_value(nullptr, vocab);
+        values_["tokenizer.ggml.tokens"] = membound::gguf_value(static_cast<const std::int64_t *>(nullptr), vocab);
         for (std::string name : row.at("optional_tensors")) {
             const std::size_t number = name.find(".N.");
             if (number != std::string::npos) name[number + 1] = '0';
@@ -51,8 +51,13 @@ private:
         if (value.is_number()) return membound::gguf_value(value.get<double>());
         if (value.is_string()) return membound::gguf_value(value.get_ref<const std::string &>().c_str());
         const auto count = static_cast<std::int64_t>(value.size());
+        if (!value.empty() && value[0].is_number_float()) {
+            std::vector<double> &reals = real_lists_.emplace_back();
+            for (const json &e : value) reals.push_back(e.get<double>());
+            return membound::gguf_value(reals.data(), count);
+        }
         if (value.empty() || !(value[0].is_number_integer() || value[0].is_boolean()))
-            return membound::gguf_value(nullptr, count);
+            return membound::gguf_value(static_cast<const std::int64_t *>(nullptr), count);
         std::vector<std::int64_t> &elements = lists_.emplace_back();
         for (const json &e : value) elements.push_back(e.is_boolean() ? e.get<bool>() : e.get<std::int64_t>());
         return membound::gguf_value(elements.data(), count);
@@ -62,6 +67,7 @@ private:
     std::map<std::string, membound::gguf_value, std::less<>> values_;
     std::set<std::pair<membound::tensor_name, membound::tensor_part>> tensors_;
     std::deque<std::vector<std::int64_t>> lists_;
+    std::deque<std::vector<double>> real_lists_;
 };
 
 std::int64_t text_bytes(std::size_t length) { return 8 + static_cast<std::int64_t>(length); }

@@ -28,6 +28,7 @@
 #include <membound/architectures/granite.hpp>
 #include <membound/architectures/grok.hpp>
 #include <membound/architectures/grovemoe.hpp>
+#include <membound/architectures/hy.hpp>
 #include <membound/architectures/jais.hpp>
 #include <membound/architectures/laguna.hpp>
 #include <membound/architectures/llada.hpp>
@@ -36,6 +37,7 @@
 #include <membound/architectures/mamba.hpp>
 #include <membound/architectures/maple.hpp>
 #include <membound/architectures/mellum.hpp>
+#include <membound/architectures/mimo.hpp>
 #include <membound/architectures/minicpm.hpp>
 #include <membound/architectures/minimax.hpp>
 #include <membound/architectures/mpt.hpp>
@@ -50,10 +52,12 @@
 #include <membound/architectures/refact.hpp>
 #include <membound/architectures/rnd1.hpp>
 #include <membound/architectures/seed_oss.hpp>
+#include <membound/architectures/smallthinker.hpp>
 #include <membound/architectures/smollm.hpp>
 #include <membound/architectures/spark.hpp>
 #include <membound/architectures/stablelm.hpp>
 #include <membound/architectures/starcoder.hpp>
+#include <membound/architectures/step.hpp>
 #include <membound/architectures/talkie.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -86,6 +90,7 @@ inline constexpr const architecture *all[] = {
     &eurobert::value,
     &exaone::value,
     &exaone4::value,
+    &exaone_moe::value,
     &falcon::value,
     &gemma::value,
     &gemma2::value,
@@ -101,6 +106,8 @@ inline constexpr const architecture *all[] = {
     &granitemoe::value,
     &grok::value,
     &grovemoe::value,
+    &hunyuan_moe::value,
+    &hy_v3::value,
     &jais::value,
     &jais2::value,
     &jina_bert_v2::value,
@@ -116,6 +123,7 @@ inline constexpr const architecture *all[] = {
     &mamba2::value,
     &maple::value,
     &mellum::value,
+    &mimo2::value,
     &minicpm::value,
     &minicpm3::value,
     &minimax_m2::value,
@@ -149,11 +157,13 @@ inline constexpr const architecture *all[] = {
     &refact::value,
     &rnd1::value,
     &seed_oss::value,
+    &smallthinker::value,
     &smollm3::value,
     &spark2_5::value,
     &stablelm::value,
     &starcoder::value,
     &starcoder2::value,
+    &step35::value,
     &talkie::value,
 };
 

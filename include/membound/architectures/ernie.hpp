@@ -33,9 +33,12 @@ struct ernie4_5_moe {
     static constexpr void read(gguf_query &q, model &m) {
         m.first_k_dense_replace = q.integer("leading_dense_block_count", key_use::optional);
         m.shared_expert_intermediate_size = q.integer("expert_shared_feed_forward_length", key_use::optional);
-        if (q.integer("interleave_moe_layer_step", key_use::required) != 1)
-            q.fail(errc::unsupported, "interleave_moe_layer_step", "is not 1",
-                   "every layer behind the dense ones has experts");
+        // All layers behind the dense ones have experts, and every n-th makes use of them.
+        const std::int64_t step = q.integer("interleave_moe_layer_step", key_use::required, 1, 1);
+        m.feed_forward_kinds_given = true;
+        for (std::int64_t i = m.first_k_dense_replace; i < m.num_hidden_layers; ++i)
+            m.layers[i].ffn = (i + 1) % step == 0 ? feed_forward_kind::experts : feed_forward_kind::activation;
+        if (step > 1) m.idle = idle_experts::all;
     }
     static constexpr architecture value = [] {
         architecture a;

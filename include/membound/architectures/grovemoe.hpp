@@ -20,8 +20,9 @@ struct grovemoe {
         const std::int64_t in_chunk = q.integer("experts_per_group", key_use::required, 1, 1);
         m.num_chunk_experts = m.num_experts / in_chunk;
         m.chunk_expert_intermediate_size = q.integer("expert_chunk_feed_forward_length", key_use::optional);
-        if (m.num_chunk_experts == 0 && m.num_experts > 0)
-            q.fail(errc::bad_value, "experts_per_group", "is larger than expert_count", "no chunk would be left");
+        if (m.num_chunk_experts < m.num_experts_per_tok)
+            q.fail(errc::bad_value, "experts_per_group", "leaves fewer chunks than expert_used_count",
+                   "llama.cpp does not compute the model");
         if (m.num_expert_groups > 1)
             q.fail(errc::unsupported, "expert_group_count", "is more than 1", "the family's experts are in chunks instead");
     }

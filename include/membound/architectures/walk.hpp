@@ -19,17 +19,25 @@ constexpr auto dense_feed_forward(Pass &p, const model &m, int i, typename Pass:
     return blocks::feed_forward(p, m, i, x, m.family->ffn, names, size);
 }
 
+// `logits` are the router's where it reads something else than `x`.
 template <class Pass>
-constexpr auto feed_forward(Pass &p, const model &m, int i, typename Pass::value x) {
+constexpr auto feed_forward(Pass &p, const model &m, int i, typename Pass::value x, typename Pass::value logits) {
     const layer &l = m.layers[i];
     if (l.ffn == feed_forward_kind::dense) return dense_feed_forward(p, m, i, x, l.intermediate_size);
-    auto y = blocks::experts(p, m, i, x);
+    if (l.ffn == feed_forward_kind::activation) return blocks::activation(p, m, i, x);
+    if (!m.family->router_reads_input) logits = blocks::router_logits(p, m, i, x);
+    auto y = blocks::experts(p, m, i, x, logits);
     if (m.shared_expert_intermediate_size > 0) {
         y = p.add(y, blocks::shared_expert(p, m, i, x));
         if (m.family->halved_shared_expert) y = p.scale(y);
     }
     if (m.dense_branch) y = p.scale(p.add(dense_feed_forward(p, m, i, x, l.intermediate_size), y));
     return y;
+}
+
+template <class Pass>
+constexpr auto feed_forward(Pass &p, const model &m, int i, typename Pass::value x) {
+    return feed_forward(p, m, i, x, p.nothing());
 }
 
 template <class Pass>
@@ -69,6 +77,8 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
     const bool input_norms = a.input_norms && !m.norms_behind;
     const bool post_norms = a.post_norms || m.norms_behind;
     auto residual = x;
+    auto logits = p.nothing();
+    if (a.router_reads_input) logits = blocks::router_logits(p, m, i, x);
     if (input_norms && (i > 0 || a.first_norm || m.first_norm)) x = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, hidden);
     x = mix_tokens(p, m, i, x);
     const bool normed_first = a.outputs == output_rows::behind_attention_norm;
@@ -76,6 +86,7 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
     if (i + 1 == m.layer_count() && (a.outputs == output_rows::behind_attention || normed_first)) {
         x = p.pick_outputs(x);
         residual = p.pick_outputs(residual);
+        if (a.router_reads_input) logits = p.pick_outputs(logits);
         if (a.embedding_skip) embedding = p.pick_outputs(embedding);
     }
     const auto input = residual;
@@ -90,7 +101,7 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
         residual = p.add(dense_feed_forward(p, m, i, x, hidden), residual);
         x = blocks::norm(p, a.norm, tensor_name::ffn_norm_exps, i, input, hidden);
     }
-    x = feed_forward(p, m, i, x);
+    x = feed_forward(p, m, i, x, logits);
     if (post_norms) {
         const auto name = m.norms_behind        ? a.ffn_norm
                           : m.layer_output_norm ? tensor_name::layer_output_norm

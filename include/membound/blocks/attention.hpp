@@ -41,9 +41,15 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
                                               : detail::add(q_size, detail::add(k_size, v_size));
         auto qkv = linear(p, tensor_name::attn_qkv, i, x, m.hidden_size, all, m.attention_bias);
         if (m.clamped_qkv) qkv = p.clamp(qkv);
-        q = p.heads_within(qkv, head, heads, head);
-        k = p.heads_within(qkv, head, kv_heads, head);
-        v = p.heads_within(qkv, value_head, kv_heads, value_head);
+        if (a.copied_qkv) {
+            q = p.reshape(p.cont(p.columns(qkv, {q_size, p.tokens()})), {head, heads, p.tokens()});
+            k = p.reshape(p.cont(p.columns(qkv, {k_size, p.tokens()})), {head, kv_heads, p.tokens()});
+            v = p.reshape(p.cont(p.columns(qkv, {v_size, p.tokens()})), {value_head, kv_heads, p.tokens()});
+        } else {
+            q = p.heads_within(qkv, head, heads, head);
+            k = p.heads_within(qkv, head, kv_heads, head);
+            v = p.heads_within(qkv, value_head, kv_heads, value_head);
+        }
     } else {
         q = linear(p, tensor_name::attn_q, i, x, m.hidden_size, q_size, m.attention_bias, m.weight_scales);
         k = linear(p, tensor_name::attn_k, i, x, m.hidden_size, k_size, m.attention_bias, m.weight_scales);
@@ -89,7 +95,7 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
     if (m.attention_temperature && (l.unrotated || !a.temperature_where_unrotated)) q = p.mul(q, p.attention_scale());
 
     auto sinks = p.nothing();
-    if (a.attention_sinks) sinks = p.weight(tensor_name::attn_sinks, i, {heads});
+    if (a.attention_sinks || l.sinks) sinks = p.weight(tensor_name::attn_sinks, i, {heads});
     auto y = p.attend(i, q, k, v, sinks);
     const attention_gate gate = m.gate != attention_gate::none ? m.gate : a.gate;
     if (gate == attention_gate::each_number)
@@ -100,7 +106,8 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
         y = p.reshape(y, {y_size, p.tokens()});
     }
     if (a.sub_norms) y = norm(p, a.norm, tensor_name::attn_sub_norm, i, y, y_size);
-    return linear(p, tensor_name::attn_output, i, y, y_size, m.hidden_size, m.attention_output_bias, m.weight_scales);
+    y = linear(p, tensor_name::attn_output, i, y, y_size, m.hidden_size, m.attention_output_bias, m.weight_scales);
+    return m.scaled_attention ? p.scale(y) : y;
 }
 
 } // namespace blocks

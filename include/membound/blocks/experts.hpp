@@ -34,7 +34,7 @@ constexpr auto routed_experts(Pass &p, const model &m, int i, typename Pass::val
 
     auto scores = m.family->chosen_by_sigmoid ? p.unary(logits) : probabilities;
     if (m.family->experts_read_weighted) scores = logits;
-    if (m.router_bias) scores = p.add(scores, p.weight(tensor_name::exp_probs_b, i, {all}, tensor_part::bias));
+    if (m.router_bias) scores = p.add(scores, p.weight(tensor_name::exp_probs_b, i, {all}, m.family->router_bias));
     if (m.num_expert_groups > 1) {
         const std::int64_t groups = m.num_expert_groups;
         const std::int64_t each = all / groups;
@@ -72,7 +72,7 @@ constexpr auto routed_experts(Pass &p, const model &m, int i, typename Pass::val
     if (m.family->ffn == feed_forward_form::plain)
         y = p.unary(up);
     else
-        y = p.glu(matrix(set.names.gate, routed, hidden, size), up);
+        y = joined_branches(p, matrix(set.names.gate, routed, hidden, size), up, m.layers[i].clamped_experts);
     y = matrix(set.names.down, y, size, hidden);
     if (m.family->unrounded_experts) p.keep_precision(y);
     if (!m.family->experts_read_weighted) y = p.mul(y, weights);
@@ -81,8 +81,13 @@ constexpr auto routed_experts(Pass &p, const model &m, int i, typename Pass::val
 }
 
 template <class Pass>
-constexpr auto experts(Pass &p, const model &m, int i, typename Pass::value x) {
-    const auto logits = linear(p, tensor_name::ffn_gate_inp, i, x, m.hidden_size, m.num_experts, m.expert_bias);
+constexpr auto router_logits(Pass &p, const model &m, int i, typename Pass::value x) {
+    return linear(p, tensor_name::ffn_gate_inp, i, x, m.hidden_size, m.num_experts, m.expert_bias);
+}
+
+// `logits` are the router's, of the same tokens as `x`.
+template <class Pass>
+constexpr auto experts(Pass &p, const model &m, int i, typename Pass::value x, typename Pass::value logits) {
     const expert_set own = {{tensor_name::ffn_gate_exps, tensor_name::ffn_up_exps, tensor_name::ffn_down_exps},
                             m.num_experts, m.num_experts_per_tok, m.moe_intermediate_size};
     const auto y = routed_experts(p, m, i, x, logits, own);
@@ -90,8 +95,7 @@ constexpr auto experts(Pass &p, const model &m, int i, typename Pass::value x) {
 
     // Smaller experts, each shared by a few of the others, read the result of those (Grove MoE).
     const expert_set chunks = {{tensor_name::ffn_gate_chexps, tensor_name::ffn_up_chexps, tensor_name::ffn_down_chexps},
-                               m.num_chunk_experts, detail::min(m.num_experts_per_tok, m.num_chunk_experts),
-                               m.chunk_expert_intermediate_size};
+                               m.num_chunk_experts, m.num_experts_per_tok, m.chunk_expert_intermediate_size};
     return p.add(y, p.scale(routed_experts(p, m, i, y, logits, chunks)));
 }
 
@@ -106,6 +110,27 @@ constexpr auto shared_expert(Pass &p, const model &m, int i, typename Pass::valu
     const feed_forward_names names{tensor_name::ffn_gate_shexp, tensor_name::ffn_up_shexp, tensor_name::ffn_down_shexp};
     const auto y = feed_forward(p, m, i, x, m.family->shared_expert, names, m.shared_expert_intermediate_size);
     return m.family->gated_shared_expert ? p.mul(y, gate) : y;
+}
+
+// An activation alone, and what tensors of experts its layer has for nothing.
+template <class Pass>
+constexpr auto activation(Pass &p, const model &m, int i, typename Pass::value x) {
+    const std::int64_t hidden = m.hidden_size;
+    const std::int64_t size = m.moe_intermediate_size;
+    const std::int64_t shared = m.shared_expert_intermediate_size;
+    if (m.idle != idle_experts::none) p.weight(tensor_name::ffn_gate_exps, i, {hidden, size, m.num_experts});
+    if (m.idle == idle_experts::all) {
+        p.weight(tensor_name::ffn_gate_inp, i, {hidden, m.num_experts});
+        if (m.router_bias) p.weight(tensor_name::exp_probs_b, i, {m.num_experts}, m.family->router_bias);
+        p.weight(tensor_name::ffn_up_exps, i, {hidden, size, m.num_experts});
+        p.weight(tensor_name::ffn_down_exps, i, {size, hidden, m.num_experts});
+        if (shared > 0) {
+            p.weight(tensor_name::ffn_gate_shexp, i, {hidden, shared});
+            p.weight(tensor_name::ffn_up_shexp, i, {hidden, shared});
+            p.weight(tensor_name::ffn_down_shexp, i, {shared, hidden});
+        }
+    }
+    return p.unary(x);
 }
 
 } // namespace blocks

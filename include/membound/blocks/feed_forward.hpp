@@ -13,6 +13,12 @@ struct feed_forward_names {
     tensor_name down;
 };
 
+// act(gate) * up, at once; or step by step, with both branches kept within limits.
+template <class Pass>
+constexpr auto joined_branches(Pass &p, typename Pass::value gate, typename Pass::value up, bool clamped) {
+    return clamped ? p.mul(p.clamp(p.unary(gate)), p.clamp(up)) : p.glu(gate, up);
+}
+
 // A feed-forward block of `size` hidden numbers.
 template <class Pass>
 constexpr auto feed_forward(Pass &p, const model &m, int i, typename Pass::value x, feed_forward_form form,
@@ -25,7 +31,7 @@ constexpr auto feed_forward(Pass &p, const model &m, int i, typename Pass::value
     } else if (form == feed_forward_form::gated) {
         const auto up = linear(p, names.up, i, x, m.hidden_size, size, bias, m.weight_scales);
         const auto gate = linear(p, names.gate, i, x, m.hidden_size, size, bias, m.weight_scales);
-        y = p.glu(gate, up);
+        y = joined_branches(p, gate, up, m.layers[i].clamped_feed_forward);
     } else {
         y = p.unary(linear(p, names.up, i, x, m.hidden_size, size, bias));
         if (form == feed_forward_form::squared) y = p.sqr(y);

@@ -177,7 +177,7 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     // Vulkan leaves the decompression of latent attention over several streams to the host, and attention scores that are
     // too large, each with its weight.
     const bool leaves_attention =
-        (m.kv_lora_rank > 0 && c.streams > 1) || (m.family->attention_sinks && !pass.flash);
+        (m.kv_lora_rank > 0 && c.streams > 1) || (has_sinks(m) && !pass.flash);
     const bool leaves_experts = m.family->unrounded_experts && on.device_count > 0;
     pass.leaves_weights = loaded.weights.left_behind || leaves_experts || (has_vulkan_host(on) && leaves_attention);
     return pass;

@@ -304,6 +304,7 @@ private:
             names.push_back(k.name.c_str());
             if (k.value.type == gguf_value::kind::text) k.value.text = k.text.c_str();
             if (k.value.elements != nullptr) k.value.elements = elements_.data() + k.first_element;
+            if (k.value.reals != nullptr) k.value.reals = reals_.data() + k.first_element;
         }
         if (const char *name = repeated(names))
             return fail(errc::malformed, name, "stands twice", "a key has one value");
@@ -376,21 +377,28 @@ private:
         if (!number(4, number_of_type) || !length(n)) return fail_short(k.name);
         const auto t = static_cast<type>(number_of_type);
         if (t >= type::count || t == type::array) return fail_type(k.name, number_of_type);
-        k.value = gguf_value(nullptr, n);
+        k.value = gguf_value(static_cast<const std::int64_t *>(nullptr), n);
         if (n > source_.left() / (t == type::text ? 8 : width(t))) return fail_short(k.name);
         if (t == type::text) return source_.skip_texts(n) || fail_short(k.name);
         const bool whole = t != type::f32 && t != type::f64;
-        const bool kept =
-            whole && n <= max_layers && static_cast<std::int64_t>(elements_.size()) + n <= max_gguf_kept_elements;
-        if (!kept) return source_.skip(n * width(t)) || fail_short(k.name);
-        k.first_element = elements_.size();
+        const auto held = static_cast<std::int64_t>(elements_.size() + reals_.size());
+        if (n > max_layers || held + n > max_gguf_kept_elements) return source_.skip(n * width(t)) || fail_short(k.name);
+        k.first_element = whole ? elements_.size() : reals_.size();
         for (std::int64_t i = 0; i < n; ++i) {
             std::uint64_t bits = 0;
             if (!number(static_cast<std::size_t>(width(t)), bits)) return fail_short(k.name);
-            elements_.push_back(scalar(t, bits).integer);
+            if (whole)
+                elements_.push_back(scalar(t, bits).integer);
+            else
+                reals_.push_back(scalar(t, bits).real);
         }
-        static constexpr std::int64_t kept_elsewhere = 0; // until all lists are read and lie still
-        k.value.elements = &kept_elsewhere;
+        // Until all lists are read and lie still.
+        static constexpr std::int64_t kept_elsewhere = 0;
+        static constexpr double real_kept_elsewhere = 0;
+        if (whole)
+            k.value.elements = &kept_elsewhere;
+        else
+            k.value.reals = &real_kept_elsewhere;
         return true;
     }
 
@@ -475,6 +483,7 @@ private:
 
     gguf_source source_;
     std::vector<std::int64_t> elements_;
+    std::vector<double> reals_;
     std::int64_t tensor_count_ = 0;
     std::int64_t key_count_ = 0;
     membound::error error_;

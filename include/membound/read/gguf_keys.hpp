@@ -141,7 +141,9 @@ constexpr void check_uniform_layers(gguf_query &q, const model &m) {
             q.fail(errc::unsupported, "attention.head_count", differs, one);
         if (!rules.heads_by_layer && l.num_key_value_heads != 0 && l.num_key_value_heads != m.num_key_value_heads)
             q.fail(errc::unsupported, "attention.head_count_kv", differs, one);
-        if (m.num_experts > 0 && i >= m.first_k_dense_replace) continue;
+        const bool dense = m.feed_forward_kinds_given ? l.ffn == feed_forward_kind::dense
+                                                      : m.num_experts == 0 || i < m.first_k_dense_replace;
+        if (!dense) continue;
         if (m.intermediate_size == 0 && !rules.parts_left_out)
             q.fail(errc::missing, "feed_forward_length", "is missing or 0", "a layer without experts has one");
         if (ff_listed && !rules.feed_forward_by_layer && l.intermediate_size != m.intermediate_size)
