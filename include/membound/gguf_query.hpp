@@ -244,6 +244,19 @@ constexpr void read_indexer(gguf_query &q, model &m) {
                "a part of the indexer's heads is rotated");
 }
 
+// Which layers have an indexer of their own, and which share that of the layer before.
+constexpr void read_indexer_types(gguf_query &q, model &m, key_use need) {
+    constexpr const char *key = "attention.indexer.types";
+    const auto put = [&](std::int64_t i, std::int32_t own) {
+        m.layers[i].choice = own != 0 ? token_choice::by_indexer : token_choice::as_before;
+    };
+    const gguf_value v = q.ask(key, need);
+    if (v.type == gguf_value::kind::array)
+        q.each(key, need, m.num_hidden_layers, 0, put);
+    else if (v.type != gguf_value::kind::absent)
+        for (int i = 0; i < m.layer_count(); ++i) put(i, q.integer(key, need) != 0 ? 1 : 0);
+}
+
 // The heads of latent attention whose keys and values are computed from what is compressed, and cached so.
 constexpr void read_decompressed_heads(gguf_query &q, model &m) {
     m.kv_lora_rank = q.integer("attention.kv_lora_rank", key_use::required, 0, 1);

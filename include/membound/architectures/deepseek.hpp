@@ -44,18 +44,22 @@ struct deepseek32 {
     static constexpr void arrange(model &m) {
         deepseek2::arrange(m);
         for (int i = 0; i < m.layer_count() + m.num_nextn_predict_layers; ++i) {
-            m.layers[i].kind = layer_kind::latent_attention;
-            m.layers[i].choice = token_choice::by_indexer;
+            layer &l = m.layers[i];
+            l.kind = layer_kind::latent_attention;
+            if (l.choice == token_choice::all) l.choice = token_choice::by_indexer;
         }
     }
-    static constexpr void read(gguf_query &q, model &m) {
+    static constexpr void read_sizes(gguf_query &q, model &m) {
         m.q_lora_rank = q.integer("attention.q_lora_rank", key_use::required, 0, 1);
         q.integer("attention.key_length_mla", key_use::required, 0, 1);
         read_latent_heads(q, m);
         read_indexer(q, m);
-        q.integer("expert_gating_func", key_use::required, 0, 1);
-        read_routing(q, m, key_use::required, router_kind::softmax);
+        read_routing(q, m, key_use::required, router_kind::sigmoid);
         if (m.first_k_dense_replace < m.num_hidden_layers) q.insist_on_experts(m);
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        q.integer("expert_gating_func", key_use::required, 0, 1);
+        read_sizes(q, m);
     }
     static constexpr architecture value = [] {
         architecture a = deepseek2::value;

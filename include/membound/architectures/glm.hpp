@@ -1,8 +1,9 @@
-// GLM 4 and 4.5.
-// Source: llama.cpp v0.5.0, src/models/glm4.cpp, glm4-moe.cpp.
+// GLM 4, 4.5 and 5.
+// Source: llama.cpp v0.5.0, src/models/glm4.cpp, glm4-moe.cpp, glm-dsa.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_GLM_HPP
 #define MEMBOUND_ARCHITECTURES_GLM_HPP
 
+#include <membound/architectures/deepseek.hpp>
 #include <membound/gguf_query.hpp>
 #include <membound/model.hpp>
 
@@ -47,6 +48,27 @@ struct glm4moe {
         a.arrange = arrange;
         a.gguf.experts = key_use::required;
         a.gguf.expert_size = key_use::optional;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+// GLM 5. Where it does not say it, only models for long contexts have layers that share an indexer: GLM 5.2.
+struct glm_dsa {
+    static constexpr void read(gguf_query &q, model &m) {
+        deepseek32::read_sizes(q, m);
+        constexpr std::int64_t shortest_of_5_2 = 1048576; // context_length
+        for (int i = 0; i < m.layer_count() + m.num_nextn_predict_layers; ++i) {
+            const bool own = m.max_position_embeddings < shortest_of_5_2 || (i < 78 && (i < 2 || i % 4 == 2));
+            m.layers[i].choice = own ? token_choice::by_indexer : token_choice::as_before;
+        }
+        read_indexer_types(q, m, key_use::optional);
+        if (m.layers[0].choice != token_choice::by_indexer)
+            q.fail(errc::bad_value, "attention.indexer.types", "shares an indexer in the first layer", "no layer before has one");
+    }
+    static constexpr architecture value = [] {
+        architecture a = deepseek32::value;
+        a.name = "glm-dsa";
         a.gguf.read = read;
         return a;
     }();

@@ -90,6 +90,14 @@ measure_pass_in_room(const model &m, const quantization &q, const loaded_model &
     return measure_pass(g, arenas, run, m, q, loaded, on, pass, shown, peaks);
 }
 
+// Whether layers have leafs of their own, which all stand before the first node: each layer leaves more room to the next,
+// and none stands for another (mask_of_chosen).
+constexpr bool has_leafs_in_layers(const model &m) {
+    for (int i = 0; i < m.layer_count(); ++i)
+        if (m.layers[i].choice != token_choice::all) return true;
+    return false;
+}
+
 // About how many tensors a graph of this model has.
 constexpr std::int64_t graph_size_estimate(const model &m, const representative_layers &shown, bool sizes_weights) {
     std::int64_t count = 48;
@@ -104,7 +112,7 @@ constexpr std::int64_t graph_size_estimate(const model &m, const representative_
 }
 
 // In no more room on the stack than the graph needs: about 40 kB for most models, 170 kB where layers are split,
-// and in the worst case 1.2 MB.
+// 1.2 MB for all layers of a large model, and in the worst case 3.6 MB.
 constexpr replay_outcome measure_pass(const model &m, const quantization &q, const loaded_model &loaded,
                                       const machine &on, const llama_cpp_pass &pass, const representative_layers &shown,
                                       const schedule_options &options, bytes *peaks) {
@@ -114,10 +122,12 @@ constexpr replay_outcome measure_pass(const model &m, const quantization &q, con
         outcome = measure_pass_in_room<224, 1>(m, q, loaded, on, pass, shown, options, peaks);
     if (outcome == replay_outcome::exceeded && tensors <= 1024)
         outcome = measure_pass_in_room<1024, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
-    if (outcome == replay_outcome::exceeded)
+    if (outcome == replay_outcome::exceeded && tensors <= 4096)
         outcome = measure_pass_in_room<4096, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
-    if (outcome == replay_outcome::exceeded)
+    if (outcome == replay_outcome::exceeded && tensors <= 8192)
         outcome = measure_pass_in_room<8192, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
+    if (outcome == replay_outcome::exceeded && has_leafs_in_layers(m))
+        outcome = measure_pass_in_room<24576, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
     return outcome;
 }
 
@@ -220,6 +230,7 @@ constexpr replay_outcome measure_layers(const model &m, const quantization &q, c
     std::int64_t fewer_kept[max_devices + 1] = {};
     std::int64_t kept[max_devices + 1] = {};
     for (const attempt &a : attempts) {
+        if (a.layers < max_layers && has_leafs_in_layers(m)) continue;
         const representative_layers shown(m, at, loaded.weights, pass.sizes_weights(), a.layers, a.step);
         bytes now[max_devices + 1] = {};
         const auto outcome = measure_pass(m, q, loaded, on, pass, shown, options, now);
