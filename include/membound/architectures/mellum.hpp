@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_MELLUM_HPP
 #define MEMBOUND_ARCHITECTURES_MELLUM_HPP
 
+#include <membound/gguf_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -14,16 +15,18 @@ struct mellum {
         membound::detail::set_expert_size(m);
         membound::detail::set_sliding_pattern(m, 4);
     }
+    static constexpr void read(gguf_query &q, model &) { q.ask("expert_feed_forward_length", key_use::required); }
     static constexpr architecture value = [] {
         architecture a;
         a.name = "mellum";
         a.head_norms = query_key_norm::each_head;
         a.arrange = arrange;
         a.gguf.experts = key_use::required;
-        a.gguf.expert_size = key_use::required;
+        a.gguf.expert_size = key_use::optional;
         a.gguf.window = key_use::optional;
         a.gguf.rotates_whole_head = true;
         a.gguf.own_output = true;
+        a.gguf.read = read;
         return a;
     }();
 };
