@@ -50,6 +50,14 @@ struct recorder {
     constexpr void store_state(int, state_part, value) { tell('>'); }
     constexpr value scan_state(int, const shape &, value, value, value, value, value) { return tell('S'); }
     constexpr value ssm_conv(value, value, const shape &) { return tell('v'); }
+    constexpr value gated_delta_net(value, value, value, value, value, value) { return tell('d'); }
+    constexpr value gated_linear_attention(value, value, value, value, value) { return tell('G'); }
+    constexpr value wkv_6(value, value, value, value, value, value) { return tell('6'); }
+    constexpr value wkv_7(value, value, value, value, value, value, value) { return tell('7'); }
+    constexpr value decay_input(int, const shape &) { return tell('z'); }
+    constexpr value cont(value, const shape &) { return tell('.'); }
+    constexpr value sub(value, value) { return tell('-'); }
+    constexpr value l2_norm(value) { return tell('2'); }
     constexpr value attend_latent(int, value, value, value, value, value) { return tell('c'); }
     constexpr value &choice() { return chosen; }
     constexpr value indexer_rotation() { return tell('J'); }

@@ -27,20 +27,27 @@ enum class query_key_norm : std::uint8_t {
 };
 
 // Gates over the result of attention, before the output projection: one number for each head (Spark 2.5), or for each
-// number (Muse Glimmer).
-enum class attention_gate : std::uint8_t { none, each_head, each_number };
+// number (Muse Glimmer), which the query's matrix may give beside the query (Qwen3-Next).
+enum class attention_gate : std::uint8_t { none, each_head, each_number, within_query };
 
 // Where the rows without output are dropped: in the last layer, behind attention or the norm over its result (AFM);
 // behind all layers (gpt-oss); behind the last norm (Command A with experts); or nowhere (CogVLM).
 enum class output_rows : std::uint8_t { behind_attention, behind_attention_norm, behind_layers, behind_last_norm, all };
 
+// The sigmoid that a shared expert is multiplied by; the same as silu(x) / x (Qwen 2 MoE).
+enum class expert_gate : std::uint8_t { none, sigmoid, sigmoid_by_division };
+
+// Which gates of Kimi's delta attention are matrices of low rank: that of the decay and that of the output, the former
+// alone, or none.
+enum class delta_gates : std::uint8_t { low_rank, low_rank_decay, full_rank };
+
 // Where the feed-forward block stands: behind attention; or beside it, where both read the same and both results are
 // added to the residual. Beside it, it reads through a norm of its own or through that of attention.
 enum class feed_forward_place : std::uint8_t { behind, beside, beside_with_own_norm };
 
-// Where the residual is the first operand of a sum, and not the second: nowhere, behind attention (OpenELM), or behind
-// the feed-forward block (Phi-3).
-enum class residual_first : std::uint8_t { never, behind_attention, behind_feed_forward };
+// Where the residual is the first operand of a sum, and not the second: nowhere, behind attention (OpenELM), behind
+// the feed-forward block (Phi-3), or behind both (LFM2).
+enum class residual_first : std::uint8_t { never, behind_attention, behind_feed_forward, always };
 
 // The order in which the results of two blocks side by side and the residual are added.
 enum class sum_order : std::uint8_t {
@@ -149,7 +156,6 @@ struct architecture {
     tensor_part router_bias = tensor_part::bias; // how files name exp_probs_b
     bool chosen_by_sigmoid = false;     // experts are chosen by sigmoids, whatever their weights come from (Grove MoE)
     bool halved_shared_expert = false;  // the sum of routed and shared experts is halved (Command A with experts)
-    bool gated_shared_expert = false;   // the shared expert has a sigmoid gate (Qwen 2 MoE)
     bool temperature_where_unrotated = false; // only such layers scale queries by their position (Llama 4)
     // The chosen experts' weights are multiplied into what they read, and raw scores choose (Llama 4).
     bool experts_read_weighted = false;
@@ -157,6 +163,16 @@ struct architecture {
     bool rotates_indexer = false;       // queries and keys of the indexer are rotated by a Hadamard matrix (DeepSeek 3.2)
     bool unrounded_experts = false;     // what experts give out is computed from F32 (Mistral 4)
     bool scales_before_head = false;    // logits are scaled by way of what the head reads (MiniCPM 3)
+    expert_gate shared_expert_gate = expert_gate::none;
+    delta_gates delta = delta_gates::low_rank;
+    bool fused_delta_gates = false;     // one matrix for the decay and the strength of a gated delta net (Qwen3-Next)
+    bool repeats_delta_keys = false;    // its queries and keys are repeated for each head of values (Qwen3-Next)
+    bool norm_before_state = false;     // the norm before a mixer is computed before the mixer's state is read
+    // What a layer began with is not added, but its norm, scaled (MiniMax-Text-01).
+    bool residual_of_norm = false;
+    bool token_shift = false;           // each token sees the one before (RWKV)
+    bool channel_mix = false;           // so does the feed-forward block (RWKV 6 and 7)
+    bool gated_channel_mix = false;     // which has a gate (RWKV 6)
 
     // Fills what the family derives from the hyper-parameters: the kind of each layer above all.
     void (*arrange)(model &) = nullptr;

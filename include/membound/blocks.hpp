@@ -12,10 +12,14 @@
 
 #include <membound/blocks/attention.hpp>
 #include <membound/blocks/embeddings.hpp>
+#include <membound/blocks/delta_net.hpp>
 #include <membound/blocks/experts.hpp>
 #include <membound/blocks/feed_forward.hpp>
 #include <membound/blocks/latent_attention.hpp>
+#include <membound/blocks/lightning_attention.hpp>
 #include <membound/blocks/linear.hpp>
+#include <membound/blocks/rwkv.hpp>
+#include <membound/blocks/short_convolution.hpp>
 #include <membound/blocks/sparse_indexer.hpp>
 #include <membound/blocks/state_space.hpp>
 #include <membound/blocks/visual_experts.hpp>

@@ -270,6 +270,41 @@ constexpr void read_decompressed_heads(gguf_query &q, model &m) {
                "every head has keys and values of its own");
 }
 
+// Layers that the file says to have no heads of keys keep a state.
+constexpr void read_state_layers(gguf_query &q, model &m, state_kind kind) {
+    const gguf_value v = q.keys.find("attention.head_count_kv");
+    m.layer_kinds_given = true;
+    for (int i = 0; i < m.layer_count(); ++i) {
+        const bool none = v.type == gguf_value::kind::array ? m.layers[i].num_key_value_heads == 0
+                                                            : v.type == gguf_value::kind::integer && v.integer == 0;
+        if (!none) continue;
+        m.layers[i].kind = layer_kind::no_attention;
+        m.layers[i].state = kind;
+    }
+}
+
+// A list says which layers keep a state, or every n-th does not.
+constexpr void read_full_attention_interval(gguf_query &q, model &m, state_kind kind) {
+    constexpr const char *key = "attention.recurrent_layers";
+    const gguf_value listed = q.keys.find(key);
+    if (listed.type == gguf_value::kind::absent) {
+        m.full_attention_interval = q.integer("full_attention_interval", key_use::optional, 0, 1);
+        return;
+    }
+    const bool is_list = listed.type == gguf_value::kind::array;
+    if (is_list ? listed.elements == nullptr || listed.integer != m.num_hidden_layers + m.num_nextn_predict_layers
+                : listed.type != gguf_value::kind::boolean) {
+        q.fail(errc::bad_value, key, "is not a list of yes and no", "it has one for each layer");
+        return;
+    }
+    m.layer_kinds_given = true;
+    for (int i = 0; i < m.layer_count(); ++i) {
+        if ((is_list ? listed.elements[i] : listed.integer) == 0) continue;
+        m.layers[i].kind = layer_kind::no_attention;
+        m.layers[i].state = kind;
+    }
+}
+
 // How experts are chosen by DeepSeek, and by the many families that took after it; `unsaid` where the file does not say.
 constexpr void read_routing(gguf_query &q, model &m, key_use shared_count, router_kind unsaid) {
     m.first_k_dense_replace = q.integer("leading_dense_block_count", key_use::optional);

@@ -23,6 +23,12 @@ enum class state_kind : std::uint8_t {
     none,
     mamba,   // a selective state space: a state for each channel
     mamba_2, // one for each head, with a scalar decay
+    short_convolution,   // the last tokens alone
+    gated_delta_net,     // one matrix for each head, which tokens correct, with a scalar decay
+    kimi_delta,          // with a decay for each number
+    lightning_attention, // one matrix for each head, with a constant decay
+    rwkv_6,
+    rwkv_7,
 };
 
 // `activation` has no matrices: that is how llama.cpp reads a file that lacks them.
@@ -148,6 +154,18 @@ struct model {
     std::int64_t indexer_heads = 0;
     std::int64_t indexer_head_dim = 0; // its one key for all heads is cached
     std::int64_t indexer_top_k = 0;    // tokens that are attended to
+    std::int64_t full_attention_interval = 0; // every n-th layer attends, others keep a state; 0: the family's own
+
+    // RWKV: ranks of the matrices that each token's mixing, decay, rate of learning, share of values and gate come from.
+    std::int64_t mix_rank = 0;
+    std::int64_t decay_rank = 0;
+    std::int64_t rate_rank = 0;
+    std::int64_t value_mix_rank = 0;
+    std::int64_t gate_rank = 0;
+    std::int64_t rescaled_interval = 0; // every n-th layer's result is halved
+    bool time_mix_norm = false;  // over each head of what the state gives
+    bool time_mix_bonus = false; // the token itself counts more (RWKV 6)
+    bool fused_lerp = false;     // one tensor for all shares of the token before
 
     // Optional tensors.
     bool tie_word_embeddings = false;
@@ -155,6 +173,9 @@ struct model {
     bool weight_scales = false;         // a number beside each matrix, which its result is multiplied by (BitNet)
     bool head_norm_bias = false;        // on the norms of each head of query and key (Chameleon)
     bool fused_qkv = false;             // one matrix for query, key and value
+    bool fused_qkvz = false;            // one matrix for what a gated delta net reads, head by head (early Qwen3-Next)
+    bool fused_delta_qkv = false;       // one for query, key and value of Kimi's delta attention
+    bool bounded_decay = false;         // whose decay has a lower bound
     bool attention_bias = false;        // on query, key and value
     bool attention_output_bias = false; // on the output projection
     feed_forward_form ffn = feed_forward_form::gated; // in a family of several (Jina 2)
@@ -314,6 +335,12 @@ constexpr result<bool> within_limits(const model &m) {
         {"indexer_heads", m.indexer_heads, 0, INT32_MAX},
         {"indexer_head_dim", m.indexer_head_dim, 0, any},
         {"indexer_top_k", m.indexer_top_k, 0, any},
+        {"full_attention_interval", m.full_attention_interval, 0, max_layers},
+        {"mix_rank", m.mix_rank, 0, any},
+        {"decay_rank", m.decay_rank, 0, any},
+        {"rate_rank", m.rate_rank, 0, any},
+        {"value_mix_rank", m.value_mix_rank, 0, any},
+        {"gate_rank", m.gate_rank, 0, any},
     };
     for (const auto &l : limits) {
         if (l.value < l.least)
@@ -327,9 +354,10 @@ constexpr result<bool> within_limits(const model &m) {
 // Whether the figures of a state space agree with each other.
 constexpr result<bool> state_space_fits(const model &m, const layer &l) {
     if (l.state == state_kind::none) return true;
+    if (l.state == state_kind::short_convolution && m.ssm_conv_kernel > 1 && m.ssm_inner_size > 0) return true;
     if (m.ssm_conv_kernel <= 0 || m.ssm_inner_size <= 0 || m.ssm_state_size <= 0 || m.ssm_time_step_rank <= 0)
         return model_error(errc::missing, "ssm_inner_size", "is missing", "a state space has a size, a kernel and a rank");
-    if (l.state == state_kind::mamba) return true;
+    if (l.state == state_kind::mamba || l.state == state_kind::rwkv_6 || l.state == state_kind::rwkv_7) return true;
     if (m.ssm_group_count <= 0 || m.ssm_inner_size % m.ssm_time_step_rank != 0 || m.ssm_inner_size % m.ssm_group_count != 0)
         return model_error(errc::bad_value, "ssm_inner_size", "is not made of whole heads and groups",
                            "each head has the same number of channels");
@@ -426,6 +454,16 @@ constexpr void set_sliding_pattern(model &m, std::int64_t period, bool full_firs
 constexpr void rotate_only_in_windows(model &m) {
     for (int i = 0; i < m.layer_count(); ++i)
         m.layers[i].unrotated = m.layers[i].kind != layer_kind::sliding_attention;
+}
+// The layers of a pattern in which every n-th attends and the others keep a state.
+constexpr void set_states(model &m, state_kind kind, std::int64_t interval) {
+    if (m.layer_kinds_given) return;
+    const std::int64_t n = m.full_attention_interval > 0 ? m.full_attention_interval : interval;
+    for (int i = 0; i < m.layer_count(); ++i) {
+        if (i % n == n - 1) continue;
+        m.layers[i].kind = layer_kind::no_attention;
+        m.layers[i].state = kind;
+    }
 }
 constexpr void set_expert_size(model &m) {
     if (m.moe_intermediate_size == 0 && m.num_experts_per_tok > 0)

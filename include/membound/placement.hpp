@@ -48,6 +48,7 @@ struct layout {
     int host = 0;
     int layer_count = 0;
     int output_layer = 0; // its number
+    int embedding_norm_layer = 0; // the one that token_embd_norm lies with: the first, or the output's (LFM2)
     int cpu_moe_layers = 0;
     bool kv_on_device = true;
     bool all_offloaded = false;
@@ -80,7 +81,7 @@ constexpr bool is_of_every_layer(tensor_name name) {
 
 constexpr int device_of(const layout &at, const tensor &t) {
     if (is_input(t.name)) return at.host;
-    if (t.name == tensor_name::token_embd_norm) return at.device_of_layer(0);
+    if (t.name == tensor_name::token_embd_norm) return at.device_of_layer(at.embedding_norm_layer);
     if (t.layer < 0 || t.layer >= at.layer_count) return at.device_of_output();
     if (t.layer < at.cpu_moe_layers && is_routed_expert(t.name)) return at.host;
     return at.device_of_layer(t.layer);
@@ -99,6 +100,8 @@ constexpr layout lay_out(const model &m, const machine &on, const placement &ask
     at.kv_on_device = asked.kv_on_device;
 
     at.output_layer = m.layer_count() + static_cast<int>(m.num_nextn_predict_layers);
+    if (m.family != nullptr && m.family->final_norm == tensor_name::token_embd_norm)
+        at.embedding_norm_layer = at.output_layer;
     const int all = at.output_layer + 1;
     const int wanted = on.device_count == 0 ? 0 : asked.gpu_layers < 0 ? all : asked.gpu_layers;
     const int offloaded = detail::min(wanted, all);

@@ -62,21 +62,32 @@ constexpr bool is_type_70b(const char *family, int layers, bool grouped_query) {
     return same_text(family, "qwen2") || same_text(family, "deci") || same_text(family, "olmo");
 }
 
+// Whether a layer has a matrix among attn_v, attn_qkv and attn_kv_b.
+constexpr bool has_value_matrix(const model &m, const layer &l) {
+    switch (l.state) {
+    case state_kind::gated_delta_net: return !m.fused_qkvz;
+    case state_kind::kimi_delta:
+    case state_kind::lightning_attention: return true;
+    default: return l.kind != layer_kind::latent_attention && l.kind != layer_kind::no_attention;
+    }
+}
+
 } // namespace detail
 
 // `m` is as `arranged` gives it. Latent attention is stored as attn_k_b and attn_v_b, none of which counts as values.
 constexpr mix_facts mix_facts_of(const model &m) {
     const char *family = m.family != nullptr ? m.family->name : "";
-    const std::int32_t heads = m.layers[0].num_attention_heads;
-    const std::int32_t kv_heads = m.layers[0].num_key_value_heads;
+    // Of the first layer, as the file counts them: none where a list says 0.
+    const bool attends = m.layers[0].kind != layer_kind::no_attention;
+    const std::int64_t heads = attends ? m.layers[0].num_attention_heads : m.num_attention_heads;
+    const std::int64_t kv_heads = attends ? m.layers[0].num_key_value_heads : m.num_key_value_heads;
 
     mix_facts facts;
     facts.layers = m.layer_count() + static_cast<int>(m.num_nextn_predict_layers);
     for (int i = 0; i < facts.layers; ++i)
-        if (m.layers[i].kind != layer_kind::latent_attention && m.layers[i].kind != layer_kind::no_attention)
-            ++facts.value_matrices;
+        if (detail::has_value_matrix(m, m.layers[i])) ++facts.value_matrices;
     if (m.family != nullptr && m.family->visual_experts) facts.value_matrices *= 2;
-    facts.heads_per_kv_head = kv_heads > 0 ? heads / kv_heads : 0;
+    facts.heads_per_kv_head = static_cast<int>(kv_heads > 0 ? heads / kv_heads : 0);
     facts.experts = static_cast<int>(m.num_experts);
     facts.tied = m.tie_word_embeddings;
     facts.type_70b = detail::is_type_70b(family, facts.layers, heads != kv_heads);
@@ -135,12 +146,68 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::ssm_out:
     case n::indexer_attn_q_b:
     case n::indexer_proj:
+    case n::ssm_ba:
+    case n::ssm_alpha:
+    case n::ssm_beta:
+    case n::ssm_f_a:
+    case n::ssm_f_b:
+    case n::ssm_g:
+    case n::ssm_g_a:
+    case n::ssm_g_b:
+    case n::shortconv_in_proj:
+    case n::shortconv_out_proj:
+    case n::time_mix_lerp_x:
+    case n::time_mix_lerp_w:
+    case n::time_mix_lerp_k:
+    case n::time_mix_lerp_v:
+    case n::time_mix_lerp_r:
+    case n::time_mix_lerp_g:
+    case n::time_mix_decay:
+    case n::time_mix_k_k:
+    case n::time_mix_k_a:
+    case n::time_mix_r_k:
+    case n::time_mix_key:
+    case n::time_mix_value:
+    case n::time_mix_receptance:
+    case n::time_mix_gate:
+    case n::time_mix_ln:
+    case n::time_mix_output:
+    case n::channel_mix_lerp_k:
+    case n::channel_mix_lerp_r:
+    case n::channel_mix_key:
+    case n::channel_mix_value:
+    case n::channel_mix_receptance:
+    case n::attn_res_score:
+    case n::ffn_res_score:
+    case n::ffn_routed_down:
+    case n::ffn_routed_up:
+    case n::output_res_score:
     case n::nextn_eh_proj:
     case n::cls:
     case n::cls_output:
     case n::dense_2:
     case n::dense_3:
     case n::other: return r::other;
+    case n::ssm_conv1d_q:
+    case n::ssm_conv1d_k:
+    case n::ssm_conv1d_v:
+    case n::shortconv_conv:
+    case n::time_mix_w0:
+    case n::time_mix_w1:
+    case n::time_mix_w2:
+    case n::time_mix_a0:
+    case n::time_mix_a1:
+    case n::time_mix_a2:
+    case n::time_mix_v0:
+    case n::time_mix_v1:
+    case n::time_mix_v2:
+    case n::time_mix_g1:
+    case n::time_mix_g2:
+    case n::time_mix_lerp_fused:
+    case n::time_mix_first:
+    case n::time_mix_decay_w1:
+    case n::time_mix_decay_w2:
+    case n::ffn_routed_norm:
     case n::token_embd_norm:
     case n::position_embd:
     case n::token_types:

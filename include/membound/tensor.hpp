@@ -86,6 +86,62 @@ MEMBOUND_BEGIN_NAMESPACE
     X(ffn_down_shexp, "blk.%d.ffn_down_shexp")            \
     X(post_ffw_norm, "blk.%d.post_ffw_norm")              \
     X(layer_output_norm, "blk.%d.layer_output_norm")      \
+    X(ssm_conv1d_q, "blk.%d.ssm_conv1d_q")                \
+    X(ssm_conv1d_k, "blk.%d.ssm_conv1d_k")                \
+    X(ssm_conv1d_v, "blk.%d.ssm_conv1d_v")                \
+    X(ssm_ba, "blk.%d.ssm_ba")                            \
+    X(ssm_alpha, "blk.%d.ssm_alpha")                      \
+    X(ssm_beta, "blk.%d.ssm_beta")                        \
+    X(ssm_f_a, "blk.%d.ssm_f_a")                          \
+    X(ssm_f_b, "blk.%d.ssm_f_b")                          \
+    X(ssm_g, "blk.%d.ssm_g")                              \
+    X(ssm_g_a, "blk.%d.ssm_g_a")                          \
+    X(ssm_g_b, "blk.%d.ssm_g_b")                          \
+    X(shortconv_conv, "blk.%d.shortconv.conv")            \
+    X(shortconv_in_proj, "blk.%d.shortconv.in_proj")      \
+    X(shortconv_out_proj, "blk.%d.shortconv.out_proj")    \
+    X(time_mix_w0, "blk.%d.time_mix_w0")                  \
+    X(time_mix_w1, "blk.%d.time_mix_w1")                  \
+    X(time_mix_w2, "blk.%d.time_mix_w2")                  \
+    X(time_mix_a0, "blk.%d.time_mix_a0")                  \
+    X(time_mix_a1, "blk.%d.time_mix_a1")                  \
+    X(time_mix_a2, "blk.%d.time_mix_a2")                  \
+    X(time_mix_v0, "blk.%d.time_mix_v0")                  \
+    X(time_mix_v1, "blk.%d.time_mix_v1")                  \
+    X(time_mix_v2, "blk.%d.time_mix_v2")                  \
+    X(time_mix_g1, "blk.%d.time_mix_g1")                  \
+    X(time_mix_g2, "blk.%d.time_mix_g2")                  \
+    X(time_mix_lerp_x, "blk.%d.time_mix_lerp_x")          \
+    X(time_mix_lerp_w, "blk.%d.time_mix_lerp_w")          \
+    X(time_mix_lerp_k, "blk.%d.time_mix_lerp_k")          \
+    X(time_mix_lerp_v, "blk.%d.time_mix_lerp_v")          \
+    X(time_mix_lerp_r, "blk.%d.time_mix_lerp_r")          \
+    X(time_mix_lerp_g, "blk.%d.time_mix_lerp_g")          \
+    X(time_mix_lerp_fused, "blk.%d.time_mix_lerp_fused")  \
+    X(time_mix_first, "blk.%d.time_mix_first")            \
+    X(time_mix_decay, "blk.%d.time_mix_decay")            \
+    X(time_mix_decay_w1, "blk.%d.time_mix_decay_w1")      \
+    X(time_mix_decay_w2, "blk.%d.time_mix_decay_w2")      \
+    X(time_mix_k_k, "blk.%d.time_mix_k_k")                \
+    X(time_mix_k_a, "blk.%d.time_mix_k_a")                \
+    X(time_mix_r_k, "blk.%d.time_mix_r_k")                \
+    X(time_mix_key, "blk.%d.time_mix_key")                \
+    X(time_mix_value, "blk.%d.time_mix_value")            \
+    X(time_mix_receptance, "blk.%d.time_mix_receptance")  \
+    X(time_mix_gate, "blk.%d.time_mix_gate")              \
+    X(time_mix_ln, "blk.%d.time_mix_ln")                  \
+    X(time_mix_output, "blk.%d.time_mix_output")          \
+    X(channel_mix_lerp_k, "blk.%d.channel_mix_lerp_k")    \
+    X(channel_mix_lerp_r, "blk.%d.channel_mix_lerp_r")    \
+    X(channel_mix_key, "blk.%d.channel_mix_key")          \
+    X(channel_mix_value, "blk.%d.channel_mix_value")      \
+    X(channel_mix_receptance, "blk.%d.channel_mix_receptance")\
+    X(attn_res_score, "blk.%d.attn_res_score")            \
+    X(ffn_res_score, "blk.%d.ffn_res_score")              \
+    X(ffn_routed_down, "blk.%d.ffn_routed_down")          \
+    X(ffn_routed_up, "blk.%d.ffn_routed_up")              \
+    X(ffn_routed_norm, "blk.%d.ffn_routed_norm")          \
+    X(output_res_score, "output_res_score")               \
     X(nextn_eh_proj, "blk.%d.nextn.eh_proj")              \
     X(nextn_enorm, "blk.%d.nextn.enorm")                  \
     X(nextn_hnorm, "blk.%d.nextn.hnorm")                  \

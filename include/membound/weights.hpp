@@ -104,12 +104,14 @@ public:
     constexpr void keep_precision(value) const {}
     constexpr value add(value, value) const { return {}; }
     constexpr value add_id(value, value, value) const { return {}; }
+    constexpr value sub(value, value) const { return {}; }
+    constexpr value sqr(value) const { return {}; }
+    constexpr value l2_norm(value) const { return {}; }
     constexpr value mul(value, value) const { return {}; }
     constexpr value div(value, value) const { return {}; }
     constexpr value scale(value) const { return {}; }
     constexpr value clamp(value) const { return {}; }
     constexpr value unary(value) const { return {}; }
-    constexpr value sqr(value) const { return {}; }
     constexpr value fill(value) const { return {}; }
     constexpr value rms_norm(value, int) const { return {}; }
     constexpr value norm(value, int) const { return {}; }
@@ -119,9 +121,15 @@ public:
     constexpr value glu_of_halves(value) const { return {}; }
     constexpr value sum_rows(value) const { return {}; }
     constexpr value ssm_conv(value, value, const shape &) const { return {}; }
+    constexpr value gated_delta_net(value, value, value, value, value, value) const { return {}; }
+    constexpr value gated_linear_attention(value, value, value, value, value) const { return {}; }
+    constexpr value wkv_6(value, value, value, value, value, value) const { return {}; }
+    constexpr value wkv_7(value, value, value, value, value, value, value) const { return {}; }
+    constexpr value decay_input(int, const shape &) const { return {}; }
     constexpr value top_k(value, std::int64_t) const { return {}; }
     constexpr value cont(value) const { return {}; }
     constexpr value cast(value, ggml_type) const { return {}; }
+    constexpr value cont(value, const shape &) const { return {}; }
     constexpr value concat(value, value, const shape &) const { return {}; }
     constexpr value repeat(value, const shape &) const { return {}; }
     constexpr value reshape(value, const shape &) const { return {}; }

@@ -31,6 +31,8 @@
 #include <membound/architectures/hy.hpp>
 #include <membound/architectures/jais.hpp>
 #include <membound/architectures/laguna.hpp>
+#include <membound/architectures/kimi.hpp>
+#include <membound/architectures/lfm.hpp>
 #include <membound/architectures/llada.hpp>
 #include <membound/architectures/llama.hpp>
 #include <membound/architectures/maincoder.hpp>
@@ -49,8 +51,10 @@
 #include <membound/architectures/phi.hpp>
 #include <membound/architectures/plamo.hpp>
 #include <membound/architectures/qwen.hpp>
+#include <membound/architectures/qwen_next.hpp>
 #include <membound/architectures/refact.hpp>
 #include <membound/architectures/rnd1.hpp>
+#include <membound/architectures/rwkv.hpp>
 #include <membound/architectures/seed_oss.hpp>
 #include <membound/architectures/smallthinker.hpp>
 #include <membound/architectures/smollm.hpp>
@@ -153,9 +157,12 @@ inline constexpr const architecture *all[] = {
     &qwen2moe::value,
     &qwen2vl::value,
     &qwen3::value,
+    &qwen35::value,
+    &qwen35moe::value,
     &qwen3moe::value,
     &qwen3vl::value,
     &qwen3vlmoe::value,
+    &qwen3next::value,
     &refact::value,
     &rnd1::value,
     &seed_oss::value,

@@ -53,7 +53,7 @@ struct qwen2moe {
     static constexpr architecture value = [] {
         architecture a;
         a.name = "qwen2moe";
-        a.gated_shared_expert = true;
+        a.shared_expert_gate = expert_gate::sigmoid_by_division;
         a.arrange = arrange;
         a.gguf.experts = key_use::required;
         a.gguf.expert_size = key_use::optional;

@@ -8,8 +8,29 @@ MEMBOUND_BEGIN_NAMESPACE
 
 namespace detail {
 
+// What layers read beside the residual.
+template <class Value>
+struct carried {
+    Value embedding{};
+    Value first_values{}; // of the first layer's attention (RWKV 7)
+};
+
+template <class Pass>
+constexpr auto keep_state(Pass &p, const model &m, int i, typename Pass::value x) {
+    switch (m.layers[i].state) {
+    case state_kind::mamba: return blocks::mamba(p, m, i, x);
+    case state_kind::mamba_2: return blocks::mamba_2(p, m, i, x);
+    case state_kind::short_convolution: return blocks::short_convolution(p, m, i, x);
+    case state_kind::gated_delta_net: return blocks::gated_delta_net(p, m, i, x);
+    case state_kind::kimi_delta: return blocks::kimi_delta(p, m, i, x);
+    case state_kind::lightning_attention: return blocks::lightning_attention(p, m, i, x);
+    default: return x;
+    }
+}
+
 template <class Pass>
 constexpr auto mix_tokens(Pass &p, const model &m, int i, typename Pass::value x) {
+    if (m.layers[i].kind == layer_kind::no_attention) return keep_state(p, m, i, x);
     return m.kv_lora_rank > 0 ? blocks::latent_attention(p, m, i, x) : blocks::attention(p, m, i, x);
 }
 
@@ -40,11 +61,6 @@ constexpr auto feed_forward(Pass &p, const model &m, int i, typename Pass::value
     return feed_forward(p, m, i, x, p.nothing());
 }
 
-template <class Pass>
-constexpr auto keep_state(Pass &p, const model &m, int i, typename Pass::value x) {
-    return m.layers[i].state == state_kind::mamba ? blocks::mamba(p, m, i, x) : blocks::mamba_2(p, m, i, x);
-}
-
 // One block alone: attention, a state, or a feed-forward block.
 template <class Pass>
 constexpr auto walk_layer_of_one_block(Pass &p, const model &m, int i, typename Pass::value x) {
@@ -52,9 +68,7 @@ constexpr auto walk_layer_of_one_block(Pass &p, const model &m, int i, typename 
     const layer &l = m.layers[i];
     auto residual = x;
     x = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, m.hidden_size);
-    x = l.ffn != feed_forward_kind::none      ? feed_forward(p, m, i, x)
-        : l.kind != layer_kind::no_attention ? mix_tokens(p, m, i, x)
-                                              : keep_state(p, m, i, x);
+    x = l.ffn != feed_forward_kind::none ? feed_forward(p, m, i, x) : mix_tokens(p, m, i, x);
     if (i + 1 == m.layer_count() && a.outputs == output_rows::behind_attention) {
         x = p.pick_outputs(x);
         residual = p.pick_outputs(residual);
@@ -80,6 +94,8 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
     auto logits = p.nothing();
     if (a.router_reads_input) logits = blocks::router_logits(p, m, i, x);
     if (input_norms && (i > 0 || a.first_norm || m.first_norm)) x = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, hidden);
+    if (a.norm_before_state) p.expand(x);
+    if (a.residual_of_norm) residual = x;
     x = mix_tokens(p, m, i, x);
     const bool normed_first = a.outputs == output_rows::behind_attention_norm;
     if (post_norms && normed_first) x = post_norm(p, m, a.attention_post_norm, i, x);
@@ -93,7 +109,9 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
     if (post_norms && !normed_first)
         x = post_norm(p, m, m.norms_behind ? tensor_name::attn_norm : a.attention_post_norm, i, x);
     if (m.scaled_residual) x = p.scale(x);
-    residual = a.residual == residual_first::behind_attention ? p.add(residual, x) : p.add(x, residual);
+    if (a.residual_of_norm) residual = p.scale(residual);
+    const bool first = a.residual == residual_first::behind_attention || a.residual == residual_first::always;
+    residual = first ? p.add(residual, x) : p.add(x, residual);
 
     if (!m.norms_behind) x = residual; // else only what attention gave
     if (input_norms) x = blocks::norm(p, a.norm, a.ffn_norm, i, x, hidden);
@@ -101,7 +119,9 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
         residual = p.add(dense_feed_forward(p, m, i, x, hidden), residual);
         x = blocks::norm(p, a.norm, tensor_name::ffn_norm_exps, i, input, hidden);
     }
+    if (a.residual_of_norm) residual = x;
     x = feed_forward(p, m, i, x, logits);
+    if (a.residual_of_norm) residual = p.scale(residual);
     if (post_norms) {
         const auto name = m.norms_behind        ? a.ffn_norm
                           : m.layer_output_norm ? tensor_name::layer_output_norm
@@ -109,7 +129,8 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
         x = post_norm(p, m, name, i, x);
     }
     if (m.scaled_residual) x = p.scale(x);
-    x = a.residual == residual_first::behind_feed_forward ? p.add(residual, x) : p.add(x, residual);
+    const bool first_again = a.residual == residual_first::behind_feed_forward || a.residual == residual_first::always;
+    x = first_again ? p.add(residual, x) : p.add(x, residual);
     if (a.embedding_skip) x = p.add(x, p.mul(embedding, p.weight(tensor_name::layer_output_scale, i, {1})));
     if (i < m.deepstack_layers) x = p.add(x, p.deepstack(i));
     if (a.visual_experts) blocks::visual_experts(p, m, i);
@@ -157,14 +178,66 @@ constexpr auto walk_layer_abreast(Pass &p, const model &m, int i, typename Pass:
     return p.add(a.order == sum_order::attention_feed_forward_residual ? p.add(x, y) : p.add(y, x), residual);
 }
 
+// A layer of RWKV: tokens are mixed with those before them, and the last of each sequence are kept for the next pass.
 template <class Pass>
-constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x, typename Pass::value embedding) {
+constexpr auto walk_layer_with_shift(Pass &p, const model &m, int i, typename Pass::value x,
+                                     carried<typename Pass::value> &beside) {
+    const architecture &a = *m.family;
+    const std::int64_t hidden = m.hidden_size;
+    const std::int64_t n = p.sequences();
+    const std::int64_t each = p.tokens() / n;
+    const std::int64_t shifts = m.ssm_conv_kernel - 1;
+    const std::int64_t plane = detail::multiply(hidden, each);
+    const shape rows = {hidden, each, n};
+    const shape one = {hidden, 1, n};
+    const shape flat = {hidden, p.tokens()};
+    const bool last = i + 1 == m.layer_count();
+
+    x = p.reshape(x, rows);
+    const auto kept = p.reshape(p.load_state(i, state_part::convolution), {hidden, shifts, n});
+    const auto normed = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, hidden);
+    const auto behind = p.view(normed, {hidden, each - 1, n}, hidden, plane); // all but the last
+    const auto before = shifts == 1 ? kept : p.view(kept, one, hidden, detail::multiply(hidden, shifts));
+    const auto previous = p.concat(before, behind, rows);
+    const auto newest = p.view(normed, one, hidden, plane);
+    auto y = m.layers[i].state == state_kind::rwkv_7
+                 ? blocks::time_mix_7(p, m, i, normed, previous, beside.first_values)
+                 : blocks::time_mix_6(p, m, i, normed, previous);
+    if (!a.channel_mix) p.store_state(i, state_part::convolution, newest);
+    auto input = p.add(y, x);
+    if (!a.channel_mix) {
+        input = p.reshape(input, flat);
+        if (last) input = p.pick_outputs(input);
+        y = feed_forward(p, m, i, blocks::norm(p, a.norm, tensor_name::ffn_norm, i, input, hidden));
+        return p.add(y, input);
+    }
+    auto second = blocks::norm(p, a.norm, tensor_name::attn_norm_2, i, input, hidden);
+    auto second_previous = p.concat(p.view(kept, one, hidden, detail::multiply(hidden, shifts)),
+                                    p.view(second, {hidden, each - 1, n}, hidden, plane), rows);
+    p.store_state(i, state_part::convolution,
+                  p.concat(newest, p.view(second, one, hidden, plane), {hidden, shifts, n}));
+    input = p.reshape(input, flat);
+    second = p.reshape(second, flat);
+    second_previous = p.reshape(second_previous, flat);
+    if (last) {
+        input = p.pick_outputs(input);
+        second = p.pick_outputs(second);
+        second_previous = p.pick_outputs(second_previous);
+    }
+    y = p.add(blocks::channel_mix(p, m, i, second, second_previous), input);
+    return m.rescaled_interval > 0 && (i + 1) % m.rescaled_interval == 0 ? p.scale(y) : y;
+}
+
+template <class Pass>
+constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x,
+                          carried<typename Pass::value> &beside) {
+    if (m.family->token_shift) return walk_layer_with_shift(p, m, i, x, beside);
     if (m.family->residual_norms) return walk_layer_normed_after(p, m, i, x);
     const layer &l = m.layers[i];
     const bool mixes = l.kind != layer_kind::no_attention || l.state != state_kind::none;
     if (!mixes || l.ffn == feed_forward_kind::none) return walk_layer_of_one_block(p, m, i, x);
     const bool in_turn = m.family->ffn_place == feed_forward_place::behind || m.residual_in_turn;
-    return in_turn ? walk_layer_in_turn(p, m, i, x, embedding) : walk_layer_abreast(p, m, i, x);
+    return in_turn ? walk_layer_in_turn(p, m, i, x, beside.embedding) : walk_layer_abreast(p, m, i, x);
 }
 
 } // namespace detail
@@ -174,8 +247,9 @@ template <class Pass>
 constexpr void walk_unloaded(const model &m, Pass &p) {
     const std::int64_t hidden = m.hidden_size;
     const int end = m.layer_count() + static_cast<int>(m.num_nextn_predict_layers);
+    detail::carried<typename Pass::value> beside;
     for (int i = m.layer_count(); i < end; ++i) {
-        detail::walk_layer(p, m, i, p.nothing(), p.nothing());
+        detail::walk_layer(p, m, i, p.nothing(), beside);
         p.weight(tensor_name::nextn_eh_proj, i, {detail::multiply(2, hidden), hidden});
         p.weight(tensor_name::nextn_enorm, i, {hidden});
         p.weight(tensor_name::nextn_hnorm, i, {hidden});
@@ -222,15 +296,16 @@ constexpr void walk(const model &m, Pass &p) {
     }
     if (a.embedding_norm) x = blocks::norm(p, a.norm, tensor_name::token_embd_norm, -1, x, hidden);
 
-    const auto embedding = x;
+    detail::carried<typename Pass::value> beside;
+    beside.embedding = x;
     for (int i = 0; i < m.layer_count(); ++i)
-        if (!p.skips(i)) x = detail::walk_layer(p, m, i, x, embedding);
+        if (!p.skips(i)) x = detail::walk_layer(p, m, i, x, beside);
     if (a.outputs == output_rows::behind_layers) {
         p.hidden_state(x); // of every token: a draft model may read it
         x = p.pick_outputs(x);
     }
 
-    if (!a.residual_norms) x = blocks::norm(p, a.norm, a.final_norm, -1, x, hidden);
+    if (!a.residual_norms) x = blocks::norm(p, a.norm, a.final_norm, -1, x, hidden, tensor_part::weight, true);
     p.hidden_state(x);
     if (a.outputs == output_rows::behind_last_norm) {
         x = p.pick_outputs(x);

@@ -35,8 +35,16 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
     const std::int64_t y_size = detail::multiply(value_head, heads);
 
     const query_key_norm head_norms = m.head_norms != query_key_norm::none ? m.head_norms : a.head_norms;
-    typename Pass::value q{}, k{}, v{};
-    if (m.fused_qkv) {
+    typename Pass::value q{}, k{}, v{}, gate_of_query{};
+    if (a.gate == attention_gate::within_query) {
+        const auto both = linear(p, tensor_name::attn_q, i, x, m.hidden_size, detail::multiply(2, q_size), m.attention_bias);
+        q = p.heads_within(both, head, heads, detail::multiply(2, head));
+        gate_of_query = p.heads_within(both, head, heads, detail::multiply(2, head));
+        k = linear(p, tensor_name::attn_k, i, x, m.hidden_size, k_size, m.attention_bias);
+        v = linear(p, tensor_name::attn_v, i, x, m.hidden_size, v_size, m.attention_bias);
+        k = p.reshape(k, {head, kv_heads, p.tokens()});
+        v = p.reshape(v, {value_head, kv_heads, p.tokens()});
+    } else if (m.fused_qkv) {
         const std::int64_t all = a.triple_qkv ? detail::multiply(3, q_size)
                                               : detail::add(q_size, detail::add(k_size, v_size));
         auto qkv = linear(p, tensor_name::attn_qkv, i, x, m.hidden_size, all, m.attention_bias);
@@ -105,6 +113,7 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
         y = p.mul(p.reshape(y, {value_head, heads, p.tokens()}), p.reshape(gates, {1, heads, p.tokens()}));
         y = p.reshape(y, {y_size, p.tokens()});
     }
+    if (gate == attention_gate::within_query) y = p.mul(y, p.unary(p.cont(gate_of_query, {q_size, p.tokens()})));
     if (a.sub_norms) y = norm(p, a.norm, tensor_name::attn_sub_norm, i, y, y_size);
     y = linear(p, tensor_name::attn_output, i, y, y_size, m.hidden_size, m.attention_output_bias, m.weight_scales);
     return m.scaled_attention ? p.scale(y) : y;

@@ -103,13 +103,15 @@ constexpr auto experts(Pass &p, const model &m, int i, typename Pass::value x, t
 template <class Pass>
 constexpr auto shared_expert(Pass &p, const model &m, int i, typename Pass::value x) {
     auto gate = p.nothing();
-    if (m.family->gated_shared_expert) {
+    const expert_gate kind = m.family->shared_expert_gate;
+    if (kind != expert_gate::none) {
         const auto logit = p.mul_mat(p.weight(tensor_name::ffn_gate_inp_shexp, i, {m.hidden_size}), x);
-        gate = p.div(p.unary(logit), logit); // a sigmoid, as silu(x) / x
+        gate = p.unary(logit);
+        if (kind == expert_gate::sigmoid_by_division) gate = p.div(gate, logit);
     }
     const feed_forward_names names{tensor_name::ffn_gate_shexp, tensor_name::ffn_up_shexp, tensor_name::ffn_down_shexp};
     const auto y = feed_forward(p, m, i, x, m.family->shared_expert, names, m.shared_expert_intermediate_size);
-    return m.family->gated_shared_expert ? p.mul(y, gate) : y;
+    return kind != expert_gate::none ? p.mul(y, gate) : y;
 }
 
 // An activation alone, and what tensors of experts its layer has for nothing.

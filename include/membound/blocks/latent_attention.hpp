@@ -38,14 +38,15 @@ constexpr auto latent_attention(Pass &p, const model &m, int i, typename Pass::v
     const auto compressed =
         linear(p, tensor_name::attn_kv_a_mqa, i, x, m.hidden_size, detail::add(rank, rope));
     auto latent = p.columns(compressed, {rank, tokens});
-    const auto k_rope = p.rope(p.columns(compressed, {rope, 1, tokens}), factors);
+    auto k_rope = p.columns(compressed, {rope, 1, tokens});
+    if (!l.unrotated) k_rope = p.rope(k_rope, factors);
     latent = norm(p, norm_kind::rms, tensor_name::attn_kv_a_norm, i, latent, rank);
 
     auto y = p.nothing();
     if (l.kind == layer_kind::latent_attention) {
         const auto q_nope = flat ? p.heads_within(q, nope, heads, head) : p.columns(q, {nope, heads, tokens});
-        const auto q_rope =
-            p.rope(flat ? p.heads_within(q, rope, heads, head) : p.columns(q, {rope, heads, tokens}), factors);
+        auto q_rope = flat ? p.heads_within(q, rope, heads, head) : p.columns(q, {rope, heads, tokens});
+        if (!l.unrotated) q_rope = p.rope(q_rope, factors);
         auto absorbed = p.mul_mat(p.weight(tensor_name::attn_k_b, i, {nope, rank, heads}), p.permute(q_nope, 1, 2));
         absorbed = p.permute(absorbed, 1, 2);
         auto queries = p.concat(absorbed, q_rope, {detail::add(rank, rope), heads, tokens});

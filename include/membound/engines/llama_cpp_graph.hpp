@@ -154,7 +154,8 @@ public:
             const auto count = [&](const tensor &t, tensor_use, int) { (void)choose_(t); };
             reporting_visitor<decltype(count)> visitor(count);
             weights_pass uncounted(visitor);
-            walk_layer(uncounted, m_, i, {}, {});
+            carried<weights_pass::value> beside;
+            walk_layer(uncounted, m_, i, {}, beside);
         }
         return true;
     }
@@ -365,12 +366,14 @@ public:
     constexpr void keep_precision(value y) { g_[y].unrounded = true; }
     constexpr value add(value a, value b) { return g_.like(operation::add, a, b); }
     constexpr value add_id(value a, value b, value ids) { return g_.like(operation::add_id, a, b, ids); }
+    constexpr value sub(value a, value b) { return g_.like(operation::sub, a, b); }
+    constexpr value sqr(value a) { return g_.like(operation::sqr, a); }
+    constexpr value l2_norm(value a) { return g_.like(operation::l2_norm, a); }
     constexpr value mul(value a, value b) { return g_.like(operation::mul, a, b); }
     constexpr value div(value a, value b) { return g_.like(operation::div, a, b); }
     constexpr value scale(value a) { return g_.like(operation::scale, a); }
     constexpr value clamp(value a) { return g_.like(operation::clamp, a); }
     constexpr value unary(value a) { return g_.like(operation::unary, a); }
-    constexpr value sqr(value a) { return g_.like(operation::sqr, a); }
     constexpr value fill(value a) { return g_.like(operation::fill, a); }
     constexpr value rms_norm(value a, int layer) { return pinned(g_.like(operation::rms_norm, a), layer); }
     constexpr value norm(value a, int layer) { return pinned(g_.like(operation::norm, a), layer); }
@@ -388,6 +391,33 @@ public:
         const graph_tensor &s = g_[sorted];
         return g_.view(sorted, {k, s.ne[1], s.ne[2], s.ne[3]}, s.nb[1], s.nb[2], s.nb[3]);
     }
+    // Linear attention over the tokens; the result has the outputs, and behind them the new states.
+    constexpr value gated_delta_net(value q, value k, value v, value decay, value beta, value state) {
+        const graph_tensor &values = g_[v];
+        const std::int64_t tokens = multiply(values.ne[2], values.ne[3]);
+        const std::int64_t states = multiply(values.ne[0], values.ne[3]);
+        const value y = g_.compute(operation::gated_delta_net, ggml_type::f32,
+                                   {multiply(values.ne[0], values.ne[1]), detail::add(tokens, states)}, q, k, v, decay, beta);
+        g_.add_source(y, state);
+        return y;
+    }
+    constexpr value gated_linear_attention(value k, value v, value q, value decay, value state) {
+        return g_.compute(operation::gated_linear_attn, ggml_type::f32, attended_with_states(k), k, v, q, decay, state);
+    }
+    constexpr value wkv_6(value k, value v, value r, value bonus, value decay, value state) {
+        const value y = g_.compute(operation::rwkv_wkv6, ggml_type::f32, attended_with_states(k), k, v, r, bonus, decay);
+        g_.add_source(y, state);
+        return y;
+    }
+    constexpr value wkv_7(value r, value w, value k, value v, value a, value b, value state) {
+        const value y = g_.compute(operation::rwkv_wkv7, ggml_type::f32, attended_with_states(k), r, w, k, v, a);
+        g_.add_source(y, b);
+        g_.add_source(y, state);
+        return y;
+    }
+    // What heads forget by: slopes, decay of queries and of keys, and of keys as queries see them.
+    constexpr value decay_input(int which, const shape &s) { return once(decays_[which], ggml_type::f32, s); }
+
     constexpr value ssm_conv(value x, value kernel, const shape &s) {
         return g_.compute(operation::ssm_conv, ggml_type::f32, s, x, kernel);
     }
@@ -397,6 +427,7 @@ public:
         g_.add_source(y, y); // as ggml_cast does
         return y;
     }
+    constexpr value cont(value a, const shape &s) { return g_.compute(operation::cont, g_[a].type, s, a); }
     constexpr value concat(value a, value b, const shape &s) {
         return g_.compute(operation::concat, ggml_type::f32, s, a, b);
     }
@@ -478,6 +509,10 @@ private:
         return g_.external(external_kind::cache, type, {size, cells, pass_.streams}, at_.device_of_cache(i));
     }
 
+    constexpr shape attended_with_states(value k) const {
+        const graph_tensor &keys = g_[k];
+        return {multiply(keys.ne[0], keys.ne[1]), detail::add(keys.ne[2], multiply(keys.ne[0], pass_.sequences))};
+    }
     constexpr value state_tensor(int i, state_part part) {
         value &state = states_[part == state_part::convolution ? 0 : 1];
         if (state_layer_ != i) state_layer_ = i, states_[0] = states_[1] = -1;
@@ -620,6 +655,7 @@ private:
     value positions_ = -1;
     value attention_scale_ = -1;
     value output_rows_ = -1;
+    value decays_[4] = {-1, -1, -1, -1};
     value state_copies_ = -1;
     value state_rows_ = -1;
     value other_rows_ = -1;

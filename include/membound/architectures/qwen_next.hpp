@@ -1,0 +1,96 @@
+// Qwen3-Next and Qwen 3.5: gated delta nets, and every fourth layer with gated attention.
+// Source: llama.cpp v0.5.0, src/models/qwen3next.cpp, qwen35.cpp, qwen35moe.cpp, delta-net-base.cpp.
+#ifndef MEMBOUND_ARCHITECTURES_QWEN_NEXT_HPP
+#define MEMBOUND_ARCHITECTURES_QWEN_NEXT_HPP
+
+#include <membound/gguf_query.hpp>
+#include <membound/model.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace architectures {
+
+struct qwen35 {
+    static constexpr void arrange(model &m) {
+        m.multi_axis_rope = true;
+        membound::detail::set_states(m, state_kind::gated_delta_net, 4);
+    }
+    static constexpr void read_states(gguf_query &q, model &m) {
+        read_state_space(q, m, key_use::required);
+        read_full_attention_interval(q, m, state_kind::gated_delta_net);
+        if (membound::detail::multiply(m.ssm_state_size, m.ssm_time_step_rank) != m.ssm_inner_size)
+            q.fail(errc::bad_value, "ssm.inner_size", "is not ssm.state_size times ssm.time_step_rank",
+                   "the heads of values make up the inner size");
+        if (m.ssm_group_count < 1 || m.ssm_time_step_rank % m.ssm_group_count != 0)
+            q.fail(errc::bad_value, "ssm.group_count", "does not divide ssm.time_step_rank",
+                   "each head of keys serves the same number of heads of values");
+        m.fused_qkv = m.attention_bias = false;
+        if (q.has(tensor_name::attn_norm) && !q.has(tensor_name::attn_q))
+            q.fail_at(errc::unsupported, "attn_q.weight", "is missing", "query, key and value have a matrix each");
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        q.ask("rope.dimension_sections", key_use::required);
+        read_states(q, m);
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "qwen35";
+        a.head_norms = query_key_norm::each_head;
+        a.gate = attention_gate::within_query;
+        a.ffn_norm = tensor_name::post_attention_norm;
+        a.norm_before_state = true;
+        a.outputs = output_rows::behind_last_norm;
+        a.files_hold_unloaded_layers = true;
+        a.arrange = arrange;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+struct qwen35moe {
+    static constexpr void arrange(model &m) {
+        qwen35::arrange(m);
+        m.norm_topk_prob = true;
+        membound::detail::set_expert_size(m);
+        if (m.shared_expert_intermediate_size == 0) m.shared_expert_intermediate_size = m.intermediate_size;
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        qwen35::read(q, m);
+        m.shared_expert_intermediate_size = q.integer("expert_shared_feed_forward_length", key_use::optional);
+    }
+    static constexpr architecture value = [] {
+        architecture a = qwen35::value;
+        a.name = "qwen35moe";
+        a.shared_expert_gate = expert_gate::sigmoid;
+        a.arrange = arrange;
+        a.gguf.experts = key_use::required;
+        a.gguf.expert_size = key_use::optional;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+struct qwen3next {
+    static constexpr void arrange(model &m) {
+        qwen35moe::arrange(m);
+        m.multi_axis_rope = false;
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        qwen35::read_states(q, m);
+        m.fused_qkvz = !q.has(tensor_name::attn_qkv);
+        m.shared_expert_intermediate_size = q.integer("expert_shared_feed_forward_length", key_use::optional);
+    }
+    static constexpr architecture value = [] {
+        architecture a = qwen35moe::value;
+        a.name = "qwen3next";
+        a.fused_delta_gates = true;
+        a.repeats_delta_keys = true;
+        a.arrange = arrange;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+} // namespace architectures
+MEMBOUND_END_NAMESPACE
+
+#endif

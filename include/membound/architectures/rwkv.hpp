@@ -1,0 +1,133 @@
+// RWKV 6 and 7, and models of another kind made over into them (QRWKV, ARWKV).
+// Source: llama.cpp v0.5.0, src/models/rwkv6.cpp, rwkv6qwen2.cpp, rwkv7.cpp, arwkv7.cpp, rwkv6-base.cpp, rwkv7-base.cpp.
+#ifndef MEMBOUND_ARCHITECTURES_RWKV_HPP
+#define MEMBOUND_ARCHITECTURES_RWKV_HPP
+
+#include <membound/gguf_query.hpp>
+#include <membound/model.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace architectures {
+
+struct rwkv7 {
+    static constexpr void keep_states(model &m, state_kind kind) {
+        m.ssm_inner_size = m.hidden_size;
+        m.ssm_conv_kernel = m.family->channel_mix ? 3 : 2; // the token before, for each of the two blocks
+        if (m.ssm_state_size > 0) m.ssm_time_step_rank = m.hidden_size / m.ssm_state_size;
+        for (int i = 0; i < m.layer_count(); ++i) {
+            m.layers[i].kind = layer_kind::no_attention;
+            m.layers[i].state = kind;
+        }
+    }
+    static constexpr void read_shift(gguf_query &q, model &m) {
+        m.ssm_state_size = q.integer("wkv.head_size", key_use::required, 0, 1);
+        const std::int64_t shifts = m.family->channel_mix ? 2 : 1;
+        if (q.integer("token_shift_count", key_use::optional, 2) != shifts)
+            q.fail(errc::bad_value, "token_shift_count", "is not what the blocks of the family need",
+                   "each block that sees the token before has one");
+        if (m.ssm_state_size > 0 && m.hidden_size % m.ssm_state_size != 0)
+            q.fail(errc::bad_value, "wkv.head_size", "does not divide embedding_length", "heads make up the hidden size");
+    }
+
+    static constexpr void arrange(model &m) {
+        m.time_mix_norm = true;
+        keep_states(m, state_kind::rwkv_7);
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        read_shift(q, m);
+        m.decay_rank = q.integer("attention.decay_lora_rank", key_use::required, 0, 1);
+        m.rate_rank = q.integer("attention.iclr_lora_rank", key_use::required, 0, 1);
+        m.value_mix_rank = q.integer("attention.value_residual_mix_lora_rank", key_use::required, 0, 1);
+        m.gate_rank = q.integer("attention.gate_lora_rank", key_use::required, 0, 1);
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "rwkv7";
+        a.norm = norm_kind::layer;
+        a.embedding_norm = true;
+        a.token_shift = true;
+        a.channel_mix = true;
+        a.arrange = arrange;
+        a.gguf.heads_by_layer = a.gguf.parts_left_out = true;
+        a.gguf.own_output = true;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+struct arwkv7 {
+    static constexpr void arrange(model &m) { rwkv7::keep_states(m, state_kind::rwkv_7); }
+    static constexpr void read(gguf_query &q, model &m) {
+        rwkv7::read_shift(q, m);
+        m.decay_rank = q.integer("attention.decay_lora_rank", key_use::required, 0, 1);
+        m.rate_rank = q.integer("attention.iclr_lora_rank", key_use::required, 0, 1);
+        m.value_mix_rank = q.integer("attention.value_residual_mix_lora_rank", key_use::required, 0, 1);
+        m.gate_rank = q.integer("attention.gate_lora_rank", key_use::optional);
+        if (!q.has(tensor_name::time_mix_g1) || !q.has(tensor_name::time_mix_g2)) m.gate_rank = 0;
+        m.time_mix_norm = q.has(tensor_name::time_mix_ln) && q.has(tensor_name::time_mix_ln, tensor_part::bias);
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "arwkv7";
+        a.token_shift = true;
+        a.arrange = arrange;
+        a.gguf.heads_by_layer = a.gguf.parts_left_out = true;
+        a.gguf.own_output = true;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+struct rwkv6 {
+    static constexpr void arrange(model &m) {
+        m.time_mix_norm = m.time_mix_bonus = true;
+        rwkv7::keep_states(m, state_kind::rwkv_6);
+    }
+    static constexpr void read_ranks(gguf_query &q, model &m) {
+        rwkv7::read_shift(q, m);
+        m.mix_rank = q.integer("time_mix_extra_dim", key_use::required, 0, 1);
+        m.decay_rank = q.integer("time_decay_extra_dim", key_use::required, 0, 1);
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        read_ranks(q, m);
+        m.rescaled_interval = q.integer("rescale_every_n_layers", key_use::optional);
+        m.fused_lerp = q.has(tensor_name::time_mix_lerp_fused);
+    }
+    static constexpr architecture value = [] {
+        architecture a = rwkv7::value;
+        a.name = "rwkv6";
+        a.gated_channel_mix = true;
+        a.arrange = arrange;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+struct rwkv6qwen2 {
+    static constexpr void arrange(model &m) {
+        rwkv7::keep_states(m, state_kind::rwkv_6);
+        m.fused_lerp = true;
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        rwkv6::read_ranks(q, m);
+        m.attention_bias = q.has(tensor_name::time_mix_key, tensor_part::bias);
+        if (q.keys.find("attention.head_count_kv").type == gguf_value::kind::absent)
+            m.num_key_value_heads = m.num_attention_heads;
+        if (q.has(tensor_name::time_mix_first))
+            q.fail_at(errc::unsupported, "time_mix_first.weight", "is there", "the norm that it needs is not in the family");
+        if (q.has(tensor_name::output_norm, tensor_part::bias))
+            q.fail_at(errc::unsupported, "output_norm.bias", "is there", "the norms of the family have no bias");
+    }
+    static constexpr architecture value = [] {
+        architecture a = arwkv7::value;
+        a.name = "rwkv6qwen2";
+        a.arrange = arrange;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+} // namespace architectures
+MEMBOUND_END_NAMESPACE
+
+#endif
