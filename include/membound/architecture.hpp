@@ -149,6 +149,7 @@ struct architecture {
     bool dense_beside_experts = false;
     bool ranks_by_mean = false;         // a ranking is of the mean of all tokens, not of the first (ModernBERT)
     bool ranks_by_probability = false;  // and a softmax over the scores (Qwen 3)
+    bool blocks_left_out = false;       // layers may be without attention or without a feed-forward block (DeciLM)
     bool visual_experts = false;        // a second set of matrices, for images (CogVLM)
     bool head_reads_embedding = false;  // the head is the embedding where it lies, on the host (BitNet)
     bool hides_image_tokens = false;    // their logits are overwritten (Chameleon)

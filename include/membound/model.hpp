@@ -15,6 +15,7 @@ enum class layer_kind : std::uint8_t {
     full_attention,    // keys and values of every token
     sliding_attention, // of the last `sliding_window` tokens
     latent_attention,  // one compressed vector a token (MLA)
+    linear_map,        // nothing: a matrix stands in the place of attention (DeciLM)
     no_attention,      // nothing
 };
 
@@ -75,6 +76,9 @@ struct layer {
     std::int32_t num_key_value_heads = 0;
     std::int32_t intermediate_size = 0;
 };
+
+// Whether it has attention, and caches keys and values.
+constexpr bool attends(const layer &l) { return l.kind != layer_kind::no_attention && l.kind != layer_kind::linear_map; }
 
 constexpr bool same_shape(const layer &a, const layer &b) {
     return a.kind == b.kind && a.state == b.state && a.ffn == b.ffn && a.choice == b.choice &&
@@ -219,12 +223,12 @@ struct model {
 
 // Numbers a layer caches for one token: of keys, and of values.
 constexpr std::int64_t cached_key_size(const model &m, const layer &l) {
-    if (l.kind == layer_kind::no_attention) return 0;
+    if (!attends(l)) return 0;
     return l.kind == layer_kind::latent_attention ? detail::add(m.kv_lora_rank, m.qk_rope_head_dim)
                                                   : detail::multiply(l.num_key_value_heads, m.key_head_dim());
 }
 constexpr std::int64_t cached_value_size(const model &m, const layer &l) {
-    if (l.kind == layer_kind::latent_attention || l.kind == layer_kind::no_attention) return 0;
+    if (l.kind == layer_kind::latent_attention || !attends(l)) return 0;
     return detail::multiply(l.num_key_value_heads, m.value_head_dim());
 }
 
@@ -375,11 +379,11 @@ constexpr result<bool> consistent(const model &m) {
         return model_error(errc::missing, "num_expert_groups_used", "is missing", "the experts are grouped");
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
-        const bool attends = l.kind != layer_kind::no_attention;
-        if (attends && (l.num_attention_heads <= 0 || l.num_key_value_heads <= 0 || m.key_head_dim() <= 0))
+        const bool has_heads = attends(l);
+        if (has_heads && (l.num_attention_heads <= 0 || l.num_key_value_heads <= 0 || m.key_head_dim() <= 0))
             return model_error(errc::missing, "num_attention_heads", "is missing or too small",
                                "a layer with attention has heads of at least one number");
-        if (attends && l.num_attention_heads % l.num_key_value_heads != 0)
+        if (has_heads && l.num_attention_heads % l.num_key_value_heads != 0)
             return model_error(errc::bad_value, "num_key_value_heads", "does not divide num_attention_heads",
                                "each key head serves the same number of query heads");
         if (l.ffn == feed_forward_kind::dense && l.intermediate_size <= 0)
@@ -391,7 +395,9 @@ constexpr result<bool> consistent(const model &m) {
         if (l.kind == layer_kind::latent_attention &&
             (m.kv_lora_rank <= 0 || m.qk_rope_head_dim <= 0 || m.qk_nope_head_dim <= 0))
             return model_error(errc::missing, "kv_lora_rank", "is missing", "latent attention needs its ranks");
-        if (!attends && l.state == state_kind::none && l.ffn == feed_forward_kind::none)
+        const bool may_be_empty = m.family != nullptr && m.family->blocks_left_out;
+        if (l.kind == layer_kind::no_attention && l.state == state_kind::none && l.ffn == feed_forward_kind::none &&
+            !may_be_empty)
             return model_error(errc::bad_value, "layers", "has a layer with nothing in it",
                                "a layer attends, keeps a state or has a feed-forward block");
         const auto spaces = state_space_fits(m, l);
@@ -426,7 +432,7 @@ constexpr result<model> arranged(model m) {
     }
     if (m.family != nullptr && m.family->arrange != nullptr) m.family->arrange(m);
     for (int i = 0; i < m.layer_count(); ++i)
-        if (m.layers[i].kind == layer_kind::no_attention)
+        if (!attends(m.layers[i]))
             m.layers[i].num_attention_heads = m.layers[i].num_key_value_heads = 0;
 
     const auto agrees = detail::consistent(m);

@@ -14,6 +14,7 @@
 #include <membound/architectures/cogvlm.hpp>
 #include <membound/architectures/cohere.hpp>
 #include <membound/architectures/dbrx.hpp>
+#include <membound/architectures/deci.hpp>
 #include <membound/architectures/deepseek.hpp>
 #include <membound/architectures/dots.hpp>
 #include <membound/architectures/dream.hpp>
@@ -30,8 +31,8 @@
 #include <membound/architectures/grovemoe.hpp>
 #include <membound/architectures/hy.hpp>
 #include <membound/architectures/jais.hpp>
-#include <membound/architectures/laguna.hpp>
 #include <membound/architectures/kimi.hpp>
+#include <membound/architectures/laguna.hpp>
 #include <membound/architectures/lfm.hpp>
 #include <membound/architectures/llada.hpp>
 #include <membound/architectures/llama.hpp>
@@ -84,6 +85,7 @@ inline constexpr const architecture *all[] = {
     &cohere2moe::value,
     &command_r::value,
     &dbrx::value,
+    &deci::value,
     &deepseek::value,
     &deepseek2::value,
     &deepseek2_ocr::value,
@@ -160,9 +162,9 @@ inline constexpr const architecture *all[] = {
     &qwen35::value,
     &qwen35moe::value,
     &qwen3moe::value,
+    &qwen3next::value,
     &qwen3vl::value,
     &qwen3vlmoe::value,
-    &qwen3next::value,
     &refact::value,
     &rnd1::value,
     &seed_oss::value,

@@ -76,6 +76,29 @@ constexpr auto walk_layer_of_one_block(Pass &p, const model &m, int i, typename 
     return p.add(x, residual);
 }
 
+// Attention, a matrix in its place or nothing, and then the feed-forward block. Without that, the layer's result is not used.
+template <class Pass>
+constexpr auto walk_layer_with_blocks_left_out(Pass &p, const model &m, int i, typename Pass::value x) {
+    const architecture &a = *m.family;
+    const std::int64_t hidden = m.hidden_size;
+    const layer &l = m.layers[i];
+    const auto input = x;
+    auto residual = x;
+    if (l.kind == layer_kind::no_attention || l.kind == layer_kind::linear_map) blocks::rope_factors(p, m, i);
+    if (l.kind != layer_kind::no_attention) x = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, hidden);
+    if (l.kind == layer_kind::linear_map) x = blocks::linear(p, tensor_name::attn_output, i, x, hidden, hidden);
+    if (attends(l)) x = mix_tokens(p, m, i, x);
+    if (l.ffn == feed_forward_kind::none) return input;
+    if (i + 1 == m.layer_count()) {
+        x = p.pick_outputs(x);
+        residual = p.pick_outputs(residual);
+    }
+    if (l.kind != layer_kind::no_attention) x = p.add(x, residual);
+    residual = x;
+    x = blocks::norm(p, a.norm, a.ffn_norm, i, x, hidden);
+    return p.add(feed_forward(p, m, i, x), residual);
+}
+
 template <class Pass>
 constexpr auto post_norm(Pass &p, const model &m, tensor_name name, int i, typename Pass::value x) {
     const architecture &a = *m.family;
@@ -233,6 +256,7 @@ constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x
                           carried<typename Pass::value> &beside) {
     if (m.family->token_shift) return walk_layer_with_shift(p, m, i, x, beside);
     if (m.family->residual_norms) return walk_layer_normed_after(p, m, i, x);
+    if (m.family->blocks_left_out) return walk_layer_with_blocks_left_out(p, m, i, x);
     const layer &l = m.layers[i];
     const bool mixes = l.kind != layer_kind::no_attention || l.state != state_kind::none;
     if (!mixes || l.ffn == feed_forward_kind::none) return walk_layer_of_one_block(p, m, i, x);

@@ -69,7 +69,7 @@ constexpr void sum_cache(const model &m, const loaded_model &loaded, const machi
             size = buffer_bytes(r, w.type_k, {cached_key_size(m, l), rows});
             if (cached_indexer_size(m, l) > 0) size += buffer_bytes(r, w.type_k, {cached_indexer_size(m, l), rows});
             const std::int64_t values = cached_value_size(m, l);
-            if (values > 0) size += buffer_bytes(r, w.type_v, {max(values, widest), rows});
+            if (values > 0 || m.family->blocks_left_out) size += buffer_bytes(r, w.type_v, {max(values, widest), rows});
         }
         sums[d] += size;
     }

@@ -131,6 +131,14 @@ constexpr replay_outcome measure_pass(const model &m, const quantization &q, con
     return outcome;
 }
 
+// Where what follows a layer is computed.
+constexpr int device_of_next(const model &m, const layout &at, int i) {
+    for (++i; i < m.layer_count(); ++i)
+        if (m.layers[i].kind != layer_kind::no_attention || m.layers[i].ffn != feed_forward_kind::none)
+            return at.device_of_layer(i);
+    return at.device_of_output();
+}
+
 // Whether `automatic` flash attention comes to off: in a pass of one token a sequence it is not computed where its layer
 // lies (src/llama-context.cpp, resolve_fused_ops), since so many sequences on the host are moved to a device, or the device
 // has no kernel (ggml-vulkan.cpp, ggml_backend_vk_device_supports_op). A quantized V turns it on without asking.
@@ -142,7 +150,11 @@ constexpr bool turns_flash_off(const model &m, const layout &at, const machine &
     for (int i = 0; i < m.layer_count(); ++i) {
         const int d = at.device_of_layer(i);
         const layer &l = m.layers[i];
-        if (l.kind == layer_kind::no_attention) continue;
+        if (!attends(l)) continue;
+        // Attention whose result is not used goes where the next layer is.
+        if (d == at.host && l.ffn == feed_forward_kind::none && m.family->blocks_left_out &&
+            device_of_next(m, at, i) != at.host)
+            return true;
         const bool latent = l.kind == layer_kind::latent_attention;
         const bool cached = m.family->cache == cache_use::read;
         // Attention goes where what follows it goes: that of several streams of a latent cache Vulkan leaves to the host.
