@@ -11,9 +11,16 @@ struct model;
 struct gguf_query;
 
 // `layer` has a bias beside its weight, `rms_with_bias` (Phi-3.5 MoE) has one too.
-enum class norm_kind : std::uint8_t { rms, layer, layer_without_bias, rms_with_bias, rms_without_weight };
+enum class norm_kind : std::uint8_t {
+    rms,
+    layer,
+    layer_without_bias,
+    layer_without_weight,
+    rms_with_bias,
+    rms_without_weight
+};
 
-constexpr bool is_rms(norm_kind kind) { return kind != norm_kind::layer && kind != norm_kind::layer_without_bias; }
+constexpr bool is_rms(norm_kind kind) { return kind < norm_kind::layer || kind > norm_kind::layer_without_weight; }
 
 // How a token's position comes in: queries and keys are rotated, a vector is added to the embedding, or attention
 // scores get a penalty by distance (ALiBi), which takes no memory.

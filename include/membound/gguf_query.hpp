@@ -305,6 +305,13 @@ constexpr void read_full_attention_interval(gguf_query &q, model &m, state_kind 
     }
 }
 
+// Whether a position has four numbers (use_mrope, src/llama-hparams.cpp).
+constexpr void read_rope_sections(gguf_query &q, model &m) {
+    const gguf_value sections = q.keys.find("rope.dimension_sections");
+    m.multi_axis_rope = sections.type == gguf_value::kind::array && sections.elements != nullptr &&
+                        sections.integer >= 2 && sections.elements[0] > 0 && sections.elements[1] > 0;
+}
+
 // How experts are chosen by DeepSeek, and by the many families that took after it; `unsaid` where the file does not say.
 constexpr void read_routing(gguf_query &q, model &m, key_use shared_count, router_kind unsaid) {
     m.first_k_dense_replace = q.integer("leading_dense_block_count", key_use::optional);

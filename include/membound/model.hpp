@@ -190,6 +190,8 @@ struct model {
     bool output_bias = false;           // on the head
     query_key_norm head_norms = query_key_norm::none; // in a family that can be without
     attention_gate gate = attention_gate::none;       // likewise
+    bool norm_bias = false;             // norms have a bias, in a family that can be without (MPT)
+    bool learned_positions = false;     // a vector for each position is added to the embedding, in such a family
     bool unused_ffn_norm_bias = false;  // the bias of a norm that is not there (StableLM)
     idle_experts idle = idle_experts::none; // of layers whose feed-forward block is an activation
     bool dense_branch = false;          // a dense block beside the experts of a layer, both scaled (Grok 2)
@@ -220,6 +222,8 @@ struct model {
     constexpr std::int64_t rope_dim() const { return rotary_dim > 0 ? rotary_dim : key_head_dim(); }
     constexpr int layer_count() const { return static_cast<int>(num_hidden_layers); }
 };
+
+constexpr norm_kind norm_of(const model &m) { return m.norm_bias ? norm_kind::layer : m.family->norm; }
 
 // Numbers a layer caches for one token: of keys, and of values.
 constexpr std::int64_t cached_key_size(const model &m, const layer &l) {

@@ -4,7 +4,9 @@
 
 #include <membound/architectures/afmoe.hpp>
 #include <membound/architectures/apertus.hpp>
+#include <membound/architectures/arcee.hpp>
 #include <membound/architectures/arctic.hpp>
+#include <membound/architectures/baichuan.hpp>
 #include <membound/architectures/bailing.hpp>
 #include <membound/architectures/bert.hpp>
 #include <membound/architectures/bitnet.hpp>
@@ -30,6 +32,7 @@
 #include <membound/architectures/grok.hpp>
 #include <membound/architectures/grovemoe.hpp>
 #include <membound/architectures/hy.hpp>
+#include <membound/architectures/internlm2.hpp>
 #include <membound/architectures/jais.hpp>
 #include <membound/architectures/kimi.hpp>
 #include <membound/architectures/laguna.hpp>
@@ -46,8 +49,10 @@
 #include <membound/architectures/mpt.hpp>
 #include <membound/architectures/muse_glimmer.hpp>
 #include <membound/architectures/nanbeige.hpp>
+#include <membound/architectures/nemotron.hpp>
 #include <membound/architectures/olmo.hpp>
 #include <membound/architectures/openelm.hpp>
+#include <membound/architectures/orion.hpp>
 #include <membound/architectures/pangu.hpp>
 #include <membound/architectures/phi.hpp>
 #include <membound/architectures/plamo.hpp>
@@ -64,6 +69,7 @@
 #include <membound/architectures/starcoder.hpp>
 #include <membound/architectures/step.hpp>
 #include <membound/architectures/talkie.hpp>
+#include <membound/architectures/xverse.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace architectures {
@@ -71,7 +77,9 @@ namespace architectures {
 inline constexpr const architecture *all[] = {
     &afmoe::value,
     &apertus::value,
+    &arcee::value,
     &arctic::value,
+    &baichuan::value,
     &bailingmoe::value,
     &bailingmoe2::value,
     &bert::value,
@@ -114,8 +122,11 @@ inline constexpr const architecture *all[] = {
     &granitemoe::value,
     &grok::value,
     &grovemoe::value,
+    &hunyuan_dense::value,
     &hunyuan_moe::value,
+    &hunyuan_vl::value,
     &hy_v3::value,
+    &internlm2::value,
     &jais::value,
     &jais2::value,
     &jina_bert_v2::value,
@@ -141,12 +152,15 @@ inline constexpr const architecture *all[] = {
     &mpt::value,
     &muse_glimmer::value,
     &nanbeige::value,
+    &nemotron::value,
     &neo_bert::value,
     &nomic_bert::value,
     &nomic_bert_moe::value,
+    &olmo::value,
     &olmo2::value,
     &olmoe::value,
     &openelm::value,
+    &orion::value,
     &paddleocr::value,
     &pangu_embedded::value,
     &phi2::value,
@@ -176,6 +190,7 @@ inline constexpr const architecture *all[] = {
     &starcoder2::value,
     &step35::value,
     &talkie::value,
+    &xverse::value,
 };
 
 } // namespace architectures

@@ -10,12 +10,13 @@ MEMBOUND_BEGIN_NAMESPACE
 namespace architectures {
 
 struct command_r {
-    static constexpr void arrange(model &m) { m.tie_word_embeddings = true; }
+    static constexpr void arrange(model &m) {
+        m.tie_word_embeddings = true;
+        // Command R+ is known by its layers.
+        if (m.layer_count() >= 64) m.head_norms = query_key_norm::each_head_own_weights;
+    }
     static constexpr void read(gguf_query &q, model &m) {
         m.scaled_logits = q.real("logit_scale", key_use::optional) != 0;
-        if (m.num_hidden_layers >= 64)
-            q.fail(errc::unsupported, "block_count", "is 64 or more",
-                   "Command R+ has norms of the heads, which are not supported");
     }
     static constexpr architecture value = [] {
         architecture a;

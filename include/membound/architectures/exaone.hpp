@@ -19,14 +19,16 @@ struct exaone {
 };
 
 struct exaone4 {
+    static constexpr std::int64_t usual_window = 4096;
     static constexpr void arrange(model &m) {
         // Only the model of 64 layers has windows.
         if (m.layer_count() == 64) {
-            if (m.sliding_window == 0) m.sliding_window = 4096;
+            if (m.sliding_window == 0) m.sliding_window = usual_window;
             membound::detail::set_sliding_pattern(m, 4);
             membound::detail::rotate_only_in_windows(m);
         } else {
             m.sliding_window = 0;
+            for (layer &l : m.layers) l.kind = layer_kind::full_attention;
         }
     }
     static constexpr architecture value = [] {
@@ -35,8 +37,10 @@ struct exaone4 {
         a.head_norms = query_key_norm::each_head;
         a.input_norms = false;
         a.post_norms = true;
+        a.files_hold_unloaded_layers = true;
         a.arrange = arrange;
         a.gguf.window = key_use::optional;
+        a.gguf.usual_window = usual_window;
         a.gguf.rotates_whole_head = true;
         a.gguf.heads_span_hidden = true;
         return a;

@@ -24,6 +24,7 @@ struct glm4 {
     static constexpr architecture value = [] {
         architecture a;
         a.name = "glm4";
+        a.gguf.read = read_rope_sections;
         a.ffn = feed_forward_form::fused_gated;
         a.post_norms = true;
         return a;
@@ -38,6 +39,7 @@ struct glm4moe {
     }
     static constexpr void read(gguf_query &q, model &m) {
         read_routing(q, m, key_use::required, router_kind::sigmoid);
+        read_rope_sections(q, m);
         if (q.has(tensor_name::attn_q_norm)) m.head_norms = query_key_norm::each_head;
     }
     static constexpr architecture value = [] {

@@ -1,5 +1,5 @@
-// Hunyuan with experts, and HY V3 (Tencent).
-// Source: llama.cpp v0.5.0, src/models/hunyuan-moe.cpp, hy-v3.cpp.
+// Hunyuan, dense and with experts, and HY V3 (Tencent).
+// Source: llama.cpp v0.5.0, src/models/hunyuan-dense.cpp, hunyuan-vl.cpp, hunyuan-moe.cpp, hy-v3.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_HY_HPP
 #define MEMBOUND_ARCHITECTURES_HY_HPP
 
@@ -8,6 +8,25 @@
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace architectures {
+
+struct hunyuan_dense {
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "hunyuan-dense";
+        a.head_norms = query_key_norm::each_rotated_head;
+        a.gguf.rotates_whole_head = true;
+        return a;
+    }();
+};
+
+struct hunyuan_vl {
+    static constexpr architecture value = [] {
+        architecture a = hunyuan_dense::value;
+        a.name = "hunyuan_vl";
+        a.gguf.read = read_rope_sections;
+        return a;
+    }();
+};
 
 struct hunyuan_moe {
     static constexpr void arrange(model &m) {

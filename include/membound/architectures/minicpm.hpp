@@ -11,15 +11,22 @@ namespace architectures {
 
 struct minicpm {
     static constexpr void arrange(model &m) {
-        m.scaled_embedding = true;
-        m.scaled_residual = true;
         m.scaled_logits = true;
+        m.norm_topk_prob = true;
+        if (m.moe_intermediate_size == 0) m.moe_intermediate_size = m.intermediate_size;
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        m.scaled_embedding = q.real("embedding_scale", key_use::optional, 12) != 0;
+        m.scaled_residual = q.real("residual_scale", key_use::optional, 1) != 0;
+        q.real("logit_scale", key_use::optional);
     }
     static constexpr architecture value = [] {
         architecture a;
         a.name = "minicpm";
         a.arrange = arrange;
+        a.gguf.experts = key_use::optional;
         a.gguf.rotates_whole_head = true;
+        a.gguf.read = read;
         return a;
     }();
 };

@@ -13,10 +13,15 @@ struct mpt {
     static constexpr void arrange(model &m) { m.fused_qkv = true; }
     static constexpr void read(gguf_query &q, model &m) {
         m.clamped_qkv = q.real("attention.clamp_kqv", key_use::optional) > 0;
-        if (q.has(tensor_name::position_embd) || q.has(tensor_name::attn_q_norm) ||
-            q.has(tensor_name::attn_norm, tensor_part::bias))
-            q.fail(errc::unsupported, "tensors", "are of an MPT with learned positions, norms of heads or biases",
-                   "only MPT as MosaicML released it is");
+        m.learned_positions = q.has(tensor_name::position_embd);
+        m.norm_bias = q.has(tensor_name::attn_norm, tensor_part::bias);
+        if (q.has(tensor_name::ffn_norm, tensor_part::bias) != m.norm_bias ||
+            q.has(tensor_name::output_norm, tensor_part::bias) != m.norm_bias)
+            q.fail_at(errc::unsupported, "tensors", "have a bias in some norms only", "all norms have one or none");
+        if (q.has(tensor_name::ffn_down, tensor_part::bias) != m.mlp_bias)
+            q.fail_at(errc::unsupported, "tensors", "have a bias in one matrix of a block only", "both have one or none");
+        if (q.has(tensor_name::attn_q_norm))
+            q.fail_at(errc::unsupported, "blk.*.attn_q_norm.weight", "is there", "llama.cpp computes nothing with it");
     }
     static constexpr architecture value = [] {
         architecture a;

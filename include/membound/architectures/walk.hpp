@@ -67,7 +67,7 @@ constexpr auto walk_layer_of_one_block(Pass &p, const model &m, int i, typename 
     const architecture &a = *m.family;
     const layer &l = m.layers[i];
     auto residual = x;
-    x = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, m.hidden_size);
+    x = blocks::norm(p, norm_of(m), tensor_name::attn_norm, i, x, m.hidden_size);
     x = l.ffn != feed_forward_kind::none ? feed_forward(p, m, i, x) : mix_tokens(p, m, i, x);
     if (i + 1 == m.layer_count() && a.outputs == output_rows::behind_attention) {
         x = p.pick_outputs(x);
@@ -103,7 +103,7 @@ template <class Pass>
 constexpr auto post_norm(Pass &p, const model &m, tensor_name name, int i, typename Pass::value x) {
     const architecture &a = *m.family;
     const auto part = a.bare_post_norms ? tensor_part::bare : tensor_part::weight;
-    return blocks::norm(p, a.norm, name, i, x, m.hidden_size, part, a.loose_post_norms);
+    return blocks::norm(p, norm_of(m), name, i, x, m.hidden_size, part, a.loose_post_norms);
 }
 
 // Attention, and then the feed-forward block over the sum of its result and the residual.
@@ -116,7 +116,7 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
     auto residual = x;
     auto logits = p.nothing();
     if (a.router_reads_input) logits = blocks::router_logits(p, m, i, x);
-    if (input_norms && (i > 0 || a.first_norm || m.first_norm)) x = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, hidden);
+    if (input_norms && (i > 0 || a.first_norm || m.first_norm)) x = blocks::norm(p, norm_of(m), tensor_name::attn_norm, i, x, hidden);
     if (a.norm_before_state) p.expand(x);
     if (a.residual_of_norm) residual = x;
     x = mix_tokens(p, m, i, x);
@@ -137,10 +137,10 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
     residual = first ? p.add(residual, x) : p.add(x, residual);
 
     if (!m.norms_behind) x = residual; // else only what attention gave
-    if (input_norms) x = blocks::norm(p, a.norm, a.ffn_norm, i, x, hidden);
+    if (input_norms) x = blocks::norm(p, norm_of(m), a.ffn_norm, i, x, hidden);
     if (a.dense_beside_experts) {
         residual = p.add(dense_feed_forward(p, m, i, x, hidden), residual);
-        x = blocks::norm(p, a.norm, tensor_name::ffn_norm_exps, i, input, hidden);
+        x = blocks::norm(p, norm_of(m), tensor_name::ffn_norm_exps, i, input, hidden);
     }
     if (a.residual_of_norm) residual = x;
     x = feed_forward(p, m, i, x, logits);
@@ -185,15 +185,15 @@ constexpr auto walk_layer_abreast(Pass &p, const model &m, int i, typename Pass:
     const std::int64_t hidden = m.hidden_size;
     const bool own_norm = a.ffn_place == feed_forward_place::beside_with_own_norm;
     auto residual = x;
-    auto normed = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, hidden);
-    x = m.attention_norm_2 ? blocks::norm(p, a.norm, tensor_name::attn_norm_2, i, x, hidden) : normed;
+    auto normed = blocks::norm(p, norm_of(m), tensor_name::attn_norm, i, x, hidden);
+    x = m.attention_norm_2 ? blocks::norm(p, norm_of(m), tensor_name::attn_norm_2, i, x, hidden) : normed;
     x = mix_tokens(p, m, i, x);
     if (i + 1 == m.layer_count() && a.outputs == output_rows::behind_attention) {
         x = p.pick_outputs(x);
         residual = p.pick_outputs(residual);
         if (!own_norm) normed = p.pick_outputs(normed);
     }
-    if (own_norm) normed = blocks::norm(p, a.norm, a.ffn_norm, i, residual, hidden);
+    if (own_norm) normed = blocks::norm(p, norm_of(m), a.ffn_norm, i, residual, hidden);
     if (m.unused_ffn_norm_bias) p.weight(a.ffn_norm, i, {hidden}, tensor_part::bias);
     const auto y = feed_forward(p, m, i, normed);
     if (a.order == sum_order::feed_forward_with_attention_residual) return p.add(y, p.add(x, residual));
@@ -218,7 +218,7 @@ constexpr auto walk_layer_with_shift(Pass &p, const model &m, int i, typename Pa
 
     x = p.reshape(x, rows);
     const auto kept = p.reshape(p.load_state(i, state_part::convolution), {hidden, shifts, n});
-    const auto normed = blocks::norm(p, a.norm, tensor_name::attn_norm, i, x, hidden);
+    const auto normed = blocks::norm(p, norm_of(m), tensor_name::attn_norm, i, x, hidden);
     const auto behind = p.view(normed, {hidden, each - 1, n}, hidden, plane); // all but the last
     const auto before = shifts == 1 ? kept : p.view(kept, one, hidden, detail::multiply(hidden, shifts));
     const auto previous = p.concat(before, behind, rows);
@@ -231,10 +231,10 @@ constexpr auto walk_layer_with_shift(Pass &p, const model &m, int i, typename Pa
     if (!a.channel_mix) {
         input = p.reshape(input, flat);
         if (last) input = p.pick_outputs(input);
-        y = feed_forward(p, m, i, blocks::norm(p, a.norm, tensor_name::ffn_norm, i, input, hidden));
+        y = feed_forward(p, m, i, blocks::norm(p, norm_of(m), tensor_name::ffn_norm, i, input, hidden));
         return p.add(y, input);
     }
-    auto second = blocks::norm(p, a.norm, tensor_name::attn_norm_2, i, input, hidden);
+    auto second = blocks::norm(p, norm_of(m), tensor_name::attn_norm_2, i, input, hidden);
     auto second_previous = p.concat(p.view(kept, one, hidden, detail::multiply(hidden, shifts)),
                                     p.view(second, {hidden, each - 1, n}, hidden, plane), rows);
     p.store_state(i, state_part::convolution,
@@ -313,12 +313,12 @@ constexpr void walk(const model &m, Pass &p) {
     if (a.plain_embedding_norm) x = p.rms_norm(x, -1);
     if (m.type_vocab_size > 0) // all tokens are of the first kind
         x = p.add(x, p.columns(p.weight(tensor_name::token_types, -1, {hidden, m.type_vocab_size}), {hidden}));
-    if (a.position == position_kind::learned) {
+    if (a.position == position_kind::learned || m.learned_positions) {
         const auto positions = p.weight(tensor_name::position_embd, -1, {hidden, m.max_position_embeddings});
         const auto y = p.get_rows(positions, p.positions());
         x = a.position_first ? p.add(y, x) : p.add(x, y);
     }
-    if (a.embedding_norm) x = blocks::norm(p, a.norm, tensor_name::token_embd_norm, -1, x, hidden);
+    if (a.embedding_norm) x = blocks::norm(p, norm_of(m), tensor_name::token_embd_norm, -1, x, hidden);
 
     detail::carried<typename Pass::value> beside;
     beside.embedding = x;
@@ -329,7 +329,7 @@ constexpr void walk(const model &m, Pass &p) {
         x = p.pick_outputs(x);
     }
 
-    if (!a.residual_norms) x = blocks::norm(p, a.norm, a.final_norm, -1, x, hidden, tensor_part::weight, true);
+    if (!a.residual_norms) x = blocks::norm(p, norm_of(m), a.final_norm, -1, x, hidden, tensor_part::weight, true);
     p.hidden_state(x);
     if (a.outputs == output_rows::behind_last_norm) {
         x = p.pick_outputs(x);

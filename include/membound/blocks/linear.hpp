@@ -24,6 +24,7 @@ template <class Pass>
 constexpr auto norm(Pass &p, norm_kind kind, tensor_name name, int layer, typename Pass::value x, const shape &size,
                     tensor_part part = tensor_part::weight, bool loose = false) {
     if (kind == norm_kind::rms_without_weight) return p.rms_norm(x, -1);
+    if (kind == norm_kind::layer_without_weight) return p.norm(x, -1);
     const int at = loose ? -1 : name == tensor_name::token_embd_norm ? 0 : layer; // with the first layer
     auto y = is_rms(kind) ? p.rms_norm(x, at) : p.norm(x, at);
     y = p.mul(y, p.weight(name, layer, size, part));
