@@ -34,8 +34,8 @@ struct graph_tensor {
     external_kind external;
     bool input;   // filled before the pass
     bool output;  // read after it: its place is never given to another
-    bool visited; // stands in the graph
-    bool unrounded; // reads its second operand in F32 (GGML_PREC_F32)
+    bool visited : 1; // stands in the graph
+    bool unrounded : 1; // reads its second operand in F32 (GGML_PREC_F32)
     std::int8_t place; // of an external tensor: the device that holds it; of another: where it must be computed, or -1
     std::int8_t source_count;
     std::int16_t view_of; // the tensor whose bytes it looks at, or -1

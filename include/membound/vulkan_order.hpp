@@ -32,13 +32,15 @@ inline constexpr fused_pattern vulkan_patterns[] = {
 
 class vulkan_order {
 public:
+    // Whether a node is chosen to come next, and whether it has its place in the new order.
+    enum class progress : std::uint8_t { waiting, used, done };
+
     struct place {
         std::int16_t node; // that is computed here in the new order
         // Of the node that stood here:
-        bool used; // taken
-        bool done; // has its place in the new order
-        std::int8_t kept_length; // nodes whose sources are kept until it is computed
-        std::int16_t kept_first; // the first of them
+        std::int16_t kept_first; // from which on the sources of nodes are kept until it is computed
+        std::int8_t kept_length; // how many nodes
+        progress reached;
     };
 
     // `places` are as many as the nodes.
@@ -72,7 +74,7 @@ private:
     static constexpr int pairs_ahead = 15;
 
     constexpr const graph_tensor &at(int i) const { return g_[nodes_[i]]; }
-    constexpr bool is_used(int i) const { return places_[i].used; }
+    constexpr bool is_used(int i) const { return places_[i].reached != progress::waiting; }
     static constexpr bool is_empty(const graph_tensor &t) { return t.op == operation::none || is_view(t.op); }
     constexpr int base(int tensor) const { return g_[tensor].view_of >= 0 ? g_[tensor].view_of : tensor; }
 
@@ -130,13 +132,12 @@ private:
 
     constexpr void emit(int i) {
         places_[ordered_++].node = static_cast<std::int16_t>(i);
-        places_[i].used = true;
-        places_[i].done = true;
+        places_[i].reached = progress::done;
     }
     constexpr void join(int i) { set_[set_count_++] = i; }
     constexpr void join_early(int i) {
         join(i);
-        places_[i].used = true;
+        places_[i].reached = progress::used;
     }
     constexpr void skip_used() {
         while (first_ < count_ && is_used(first_)) ++first_;
@@ -235,7 +236,7 @@ private:
     constexpr bool is_computed(int tensor) const {
         if (g_[tensor].op == operation::none) return true;
         for (int i = 0; i < count_; ++i)
-            if (nodes_[i] == tensor) return places_[i].done;
+            if (nodes_[i] == tensor) return places_[i].reached == progress::done;
         return false;
     }
 

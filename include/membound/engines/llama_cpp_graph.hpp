@@ -147,8 +147,8 @@ public:
     }
 
     constexpr bool skips(int i) {
-        if (shown_.begins_repeat(i)) repeat_begin_[repeat_count_] = g_.node_count();
-        if (shown_.ends_repeat(i)) repeat_end_[repeat_count_++] = g_.node_count();
+        if (shown_.begins_repeat(i)) repeat_begin_[repeat_count_] = static_cast<std::int16_t>(g_.node_count());
+        if (shown_.ends_repeat(i)) repeat_end_[repeat_count_++] = static_cast<std::int16_t>(g_.node_count());
         if (shown_.keeps(i)) return false;
         if (pass_.sizes_weights()) {
             const auto count = [&](const tensor &t, tensor_use, int) { (void)choose_(t); };
@@ -646,8 +646,8 @@ private:
     cache caches_[3]; // of full and sliding attention, and of the indexer
     value choice_ = -1;
     value indexer_keys_ = -1;
-    int repeat_begin_[max_repeats] = {};
-    int repeat_end_[max_repeats] = {};
+    std::int16_t repeat_begin_[max_repeats] = {};
+    std::int16_t repeat_end_[max_repeats] = {};
     int repeat_count_ = 0;
     value of_every_layer_[max_devices + 1] = {};
     value weight_on_[max_devices + 1] = {};
