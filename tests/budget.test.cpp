@@ -40,6 +40,15 @@ constexpr bool terms_are_summed() {
 }
 static_assert(terms_are_summed(), "");
 
+constexpr bool two_models_share_what_the_driver_takes() {
+    const budget alone = of(card(), card());
+    const budget both = side_by_side(alone, alone);
+    const amount once = alone.devices[0].overhead, sum = both.devices[0].total();
+    return sum.expected == bytes(2 * 800) - once.expected && both.devices[0].weights.expected == 1000_B &&
+           both.host().overhead.upper == once.upper && !both.fits() && both.count == 2;
+}
+static_assert(two_models_share_what_the_driver_takes(), "");
+
 // A sum is known as well as the term of it that is known worst.
 constexpr bool knowledge_is_that_of_the_worst_term() {
     amount sum = exactly(1_B);
@@ -92,6 +101,7 @@ static_assert(all_devices_must_fit(), "");
 } // namespace
 
 TEST_CASE("sums of a budget") {
+    CHECK(two_models_share_what_the_driver_takes());
     CHECK(terms_are_summed());
     CHECK(knowledge_is_that_of_the_worst_term());
 }

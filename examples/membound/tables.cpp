@@ -137,6 +137,7 @@ std::string budget_table(const question &q, const candidate &c, bool colored) {
         amount device_budget::*of;
     } terms[] = {{"weights", &device_budget::weights},
                  {"KV cache", &device_budget::kv_cache},
+                 {"adapters", &device_budget::adapters},
                  {"recurrent state", &device_budget::recurrent_state},
                  {"compute", &device_budget::compute},
                  {"output", &device_budget::output},

@@ -33,6 +33,7 @@ struct device_budget {
     bytes capacity;        // 0: unlimited
     bytes usable_capacity; // 0: unlimited
     amount weights;
+    amount adapters; // low-rank adapters and control vectors
     amount kv_cache;
     amount recurrent_state;
     amount compute;  // activations and the engine's other buffers of a pass
@@ -42,6 +43,7 @@ struct device_budget {
 
     constexpr amount total() const {
         amount sum = weights;
+        sum += adapters;
         sum += kv_cache;
         sum += recurrent_state;
         sum += compute;
@@ -81,6 +83,24 @@ struct budget {
         return count > 0;
     }
 };
+
+// Two models in one process on one machine, as a model and the smaller one that drafts for it (speculative decoding). What
+// the driver and the libraries take, they take once. Context and sequences are those of the first.
+constexpr budget side_by_side(budget sum, const budget &other) {
+    for (int i = 0; i < sum.count && i < other.count; ++i) {
+        device_budget &a = sum.devices[i];
+        const device_budget &b = other.devices[i];
+        a.weights += b.weights;
+        a.adapters += b.adapters;
+        a.kv_cache += b.kv_cache;
+        a.recurrent_state += b.recurrent_state;
+        a.compute += b.compute;
+        a.output += b.output;
+    }
+    for (int i = 0; i + 1 < sum.count; ++i)
+        if (sum.devices[i].beside.count() > 0) sum.devices[i].beside = sum.host().total().upper;
+    return sum;
+}
 
 MEMBOUND_END_NAMESPACE
 

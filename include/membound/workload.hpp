@@ -9,6 +9,38 @@ MEMBOUND_BEGIN_NAMESPACE
 
 enum class flash_attention : std::uint8_t { automatic, on, off };
 
+// A low-rank adapter (LoRA): beside each matrix of `in` times `out` that it changes one of `in` times `rank` and one of
+// `rank` times `out`.
+struct lora_adapter {
+    int rank = 0; // 0: there is none
+    format type = formats::f16::value;
+    // The matrices that are changed (PEFT: target_modules).
+    bool query = true;
+    bool key = true;
+    bool value = true;
+    bool attention_output = true;
+    bool feed_forward = true; // gate, up and down; of dense layers
+    bool experts = false;     // those of every routed expert
+
+    constexpr bool changes(tensor_name name) const {
+        if (rank <= 0) return false;
+        switch (name) {
+        case tensor_name::attn_q: return query;
+        case tensor_name::attn_k: return key;
+        case tensor_name::attn_v: return value;
+        case tensor_name::attn_qkv: return query && key && value;
+        case tensor_name::attn_output: return attention_output;
+        case tensor_name::ffn_gate:
+        case tensor_name::ffn_up:
+        case tensor_name::ffn_down: return feed_forward;
+        case tensor_name::ffn_gate_exps:
+        case tensor_name::ffn_up_exps:
+        case tensor_name::ffn_down_exps: return experts;
+        default: return false;
+        }
+    }
+};
+
 // One use of a model. A 0 asks for the engine's own default.
 struct workload {
     tokens context;     // for all sequences together; 0: what the model was trained for
@@ -25,6 +57,8 @@ struct workload {
     bool offload_operations = true; // large batches are computed on the device also where the weights are on the host
     bool dry_run = false;       // as the engine's own dry run reports it (no_alloc), where that differs from the real thing
     placement placed;
+    lora_adapter lora;           // applied to every pass
+    bool control_vector = false; // a direction that is added to the result of each layer but the first
 };
 
 MEMBOUND_END_NAMESPACE

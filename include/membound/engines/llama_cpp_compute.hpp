@@ -177,6 +177,7 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     const layout &at = loaded.placed;
     llama_cpp_pass pass;
     pass.rules = c.rules;
+    pass.lora = w.lora;
     pass.tokens = round_up(tokens, w.sequences);
     pass.outputs = outputs;
     pass.sequences = w.sequences;

@@ -7,6 +7,7 @@
 #include <membound/engines/llama_cpp_buffers.hpp>
 #include <membound/engines/llama_cpp_rules.hpp>
 #include <membound/schedule.hpp>
+#include <membound/workload.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
@@ -14,6 +15,7 @@ namespace detail {
 // One pass through a model, as llama.cpp reserves memory for it.
 struct llama_cpp_pass {
     llama_cpp_rules rules;
+    lora_adapter lora;
     std::int64_t tokens = 0;
     std::int64_t outputs = 0;
     std::int64_t streams = 1; // parts of the cache, and of the batch
@@ -132,7 +134,9 @@ public:
         const tensor t{name, part, layer, s};
         const int d = device_of(at_, t);
         const bool stays = name == tensor_name::ssm_a && stays_with_cpu(buffer_rules_of(on_, d), m_, t);
-        return placed_within_limits(s, stays ? at_.host : d, size_of(t).count());
+        const value w = placed_within_limits(s, stays ? at_.host : d, size_of(t).count());
+        adapted_ = part == tensor_part::weight && pass_.lora.changes(name) ? w : nothing();
+        return w;
     }
     constexpr value tied_weight(tensor_name name, const shape &s) {
         if (m_.family->head_reads_embedding) return placed(s, at_.host, size_of({name, tensor_part::weight, -1, s}).count());
@@ -357,11 +361,20 @@ public:
                           table, rows);
     }
     constexpr value set_rows(value target, value from, value rows) { return g_.write(target, from, rows); }
-    constexpr value mul_mat(value a, value b) {
-        return g_.compute(operation::mul_mat, ggml_type::f32, {g_[a].ne[1], g_[b].ne[1], g_[b].ne[2], g_[b].ne[3]}, a, b);
-    }
+    constexpr value mul_mat(value a, value b) { return mul_mat_id(a, b, nothing()); }
+    // `ids` are those of the chosen experts; -1 where there are none.
     constexpr value mul_mat_id(value a, value b, value ids) {
-        return g_.compute(operation::mul_mat_id, ggml_type::f32, {g_[a].ne[1], g_[ids].ne[0], g_[b].ne[2]}, a, b, ids);
+        const bool adapted = adapted_ >= 0 && a == adapted_;
+        adapted_ = nothing();
+        const shape s = g_.shape_of(a);
+        const int device = g_[a].place;
+        const value y = product(a, b, ids);
+        if (!adapted) return y;
+        // llama-graph.cpp, build_lora_mm
+        const std::int64_t rank = pass_.lora.rank;
+        const value narrow = product(adapter_part({s.ne[0], rank, s.ne[2]}, device), b, ids);
+        const value wide = product(adapter_part({rank, s.ne[1], s.ne[2]}, device), narrow, ids);
+        return add(y, scale(wide));
     }
     constexpr void keep_precision(value y) { g_[y].unrounded = true; }
     constexpr value add(value a, value b) { return g_.like(operation::add, a, b); }
@@ -485,6 +498,15 @@ private:
         c.mask = g_.input(pass_.flash && pass_.rules.mask_in_f16 ? ggml_type::f16 : ggml_type::f32, s);
         if (pass_.flash) c.mask = in_f16(c.mask);
         return c.mask;
+    }
+
+    constexpr value product(value a, value b, value ids) {
+        if (ids < 0)
+            return g_.compute(operation::mul_mat, ggml_type::f32, {g_[a].ne[1], g_[b].ne[1], g_[b].ne[2], g_[b].ne[3]}, a, b);
+        return g_.compute(operation::mul_mat_id, ggml_type::f32, {g_[a].ne[1], g_[ids].ne[0], g_[b].ne[2]}, a, b, ids);
+    }
+    constexpr value adapter_part(const shape &s, int device) {
+        return placed(s, device, pass_.sizes_weights() ? tensor_bytes(pass_.lora.type, s).count() : 0);
     }
 
     constexpr bytes size_of(const tensor &t) { return pass_.sizes_weights() ? tensor_bytes(choose_(t), t.dims) : bytes(); }
@@ -652,6 +674,7 @@ private:
     value of_every_layer_[max_devices + 1] = {};
     value weight_on_[max_devices + 1] = {};
     value embedded_ = -1;
+    value adapted_ = -1; // the weight that was just asked for, where an adapter changes it
     value positions_ = -1;
     value attention_scale_ = -1;
     value output_rows_ = -1;
