@@ -86,6 +86,7 @@ struct recorder {
     constexpr value sum_rows(value) { return tell('='); }
     constexpr value top_k(value, std::int64_t) { return tell('b'); }
     constexpr value cont(value) { return tell('.'); }
+    constexpr value cont_as(value, const shape &) { return tell('.'); }
     constexpr value concat(value, value, const shape &) { return tell('|'); }
     constexpr value repeat(value, const shape &) { return tell('%'); }
 

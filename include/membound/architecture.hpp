@@ -23,14 +23,15 @@ enum class norm_kind : std::uint8_t {
 constexpr bool is_rms(norm_kind kind) { return kind < norm_kind::layer || kind > norm_kind::layer_without_weight; }
 
 // How a token's position comes in: queries and keys are rotated, a vector is added to the embedding, or attention
-// scores get a penalty by distance (ALiBi), which takes no memory.
-enum class position_kind : std::uint8_t { rotary, learned, by_distance };
+// scores get a penalty by distance (ALiBi), which takes no memory; or not at all, where states tell the order (Jamba).
+enum class position_kind : std::uint8_t { rotary, learned, by_distance, none };
 
 // Norms of query and key: over each head with the same weights, before or after it is rotated; without weights after it is
 // rotated, in layers that rotate (Llama 4); after it is rotated, where each head of the query has one weight and the key none;
-// over each head with weights of its own; or over all heads together.
+// over each head with weights of its own, around the mean or not (PLaMo 2); or over all heads together.
 enum class query_key_norm : std::uint8_t {
-    none, each_head, each_rotated_head, rotated_head_without_weights, gain_of_rotated_head, each_head_own_weights, all_heads
+    none, each_head, each_rotated_head, rotated_head_without_weights, gain_of_rotated_head, each_head_own_weights,
+    each_head_own_rms, all_heads
 };
 
 // Gates over the result of attention, before the output projection: one number for each head (Spark 2.5), or for each
@@ -52,9 +53,13 @@ enum class delta_gates : std::uint8_t { low_rank, low_rank_decay, full_rank };
 // added to the residual. Beside it, it reads through a norm of its own or through that of attention.
 enum class feed_forward_place : std::uint8_t { behind, beside, beside_with_own_norm };
 
-// Where the residual is the first operand of a sum, and not the second: nowhere, behind attention (OpenELM), behind
-// the feed-forward block (Phi-3), or behind both (LFM2).
+// Where the residual is the first operand of a sum, and not the second: nowhere, behind attention (OpenELM), behind the
+// feed-forward block (Phi-3), or behind both (Jamba).
 enum class residual_first : std::uint8_t { never, behind_attention, behind_feed_forward, always };
+
+constexpr bool comes_first(residual_first where, residual_first asked) {
+    return where == asked || where == residual_first::always;
+}
 
 // The order in which the results of two blocks side by side and the residual are added.
 enum class sum_order : std::uint8_t {
@@ -146,7 +151,8 @@ struct architecture {
     bool post_norms = false;            // norms after attention and after the feed-forward block too (Gemma 2)
     bool residual_norms = false;        // norms over the residual instead, with each block's result in it (BERT)
     bool position_first = false;        // a learned position is the first operand of its sum (BERT)
-    bool bare_post_norms = false;       // whose names have no ".weight" (PLaMo 3)
+    bool bare_post_norms = false;       // whose names have no ".weight", nor have those within state spaces (PLaMo 3 and 2)
+    bool bare_ffn_norm = false;         // so has the one before the feed-forward block (Falcon H1)
     bool loose_post_norms = false;      // those are computed wherever it suits (Muse Glimmer)
     bool unused_rope_tensors = false;   // corrections of the rotary frequencies are loaded and left alone (Pangu)
     bool triple_qkv = false;            // the fused matrix has three times the hidden size, whatever the heads (Qwen 1)

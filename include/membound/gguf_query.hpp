@@ -270,12 +270,14 @@ constexpr void read_decompressed_heads(gguf_query &q, model &m) {
                "every head has keys and values of its own");
 }
 
-// Layers that the file says to have no heads of keys keep a state.
+// Layers without heads of keys, which are as many as those of queries where the file does not say, keep a state.
 constexpr void read_state_layers(gguf_query &q, model &m, state_kind kind) {
-    const gguf_value v = q.keys.find("attention.head_count_kv");
+    const gguf_value given = q.keys.find("attention.head_count_kv");
+    const bool said = given.type != gguf_value::kind::absent;
+    const gguf_value v = said ? given : q.keys.find("attention.head_count");
     m.layer_kinds_given = true;
     for (int i = 0; i < m.layer_count(); ++i) {
-        const bool none = v.type == gguf_value::kind::array ? m.layers[i].num_key_value_heads == 0
+        const bool none = v.type == gguf_value::kind::array ? (said ? m.layers[i].num_key_value_heads : m.layers[i].num_attention_heads) == 0
                                                             : v.type == gguf_value::kind::integer && v.integer == 0;
         if (!none) continue;
         m.layers[i].kind = layer_kind::no_attention;

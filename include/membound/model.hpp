@@ -24,6 +24,7 @@ enum class state_kind : std::uint8_t {
     none,
     mamba,   // a selective state space: a state for each channel
     mamba_2, // one for each head, with a scalar decay
+    plamo_2, // so too, with the projections of the first Mamba
     short_convolution,   // the last tokens alone
     gated_delta_net,     // one matrix for each head, which tokens correct, with a scalar decay
     kimi_delta,          // with a decay for each number
@@ -123,6 +124,7 @@ struct model {
     std::int64_t first_k_dense_replace = 0;             // leading layers without experts
     std::int64_t moe_every_n_layers = 0;                // where every n-th layer has experts, from the second on
     std::int64_t moe_layer_step = 0;                    // every n-th layer has experts (interleave_moe_layer_step)
+    std::int64_t moe_latent_size = 0;                   // what routed experts read and write; 0: the hidden size
     std::int64_t num_expert_groups = 0;
     std::int64_t num_expert_groups_used = 0;
     router_kind router = router_kind::softmax;
@@ -184,6 +186,7 @@ struct model {
     bool attention_output_bias = false; // on the output projection
     feed_forward_form ffn = feed_forward_form::gated; // in a family of several (Jina 2)
     bool first_norm = false;            // the first layer has a norm before attention, in a family without (ModernBERT)
+    bool ungated_experts = false;       // experts have no gate, in a family whose have one
     bool mlp_bias = false;
     bool mlp_output_bias = false;       // on the last matrix alone
     bool expert_bias = false;           // on routers and experts
@@ -329,6 +332,7 @@ constexpr result<bool> within_limits(const model &m) {
         {"pooled_dense_size", m.pooled_dense_size, 0, any},
         {"pooled_dense_input", m.pooled_dense_input, 0, any},
         {"moe_layer_step", m.moe_layer_step, 0, any},
+        {"moe_latent_size", m.moe_latent_size, 0, any},
         {"num_expert_groups", m.num_expert_groups, 0, max_experts},
         {"num_expert_groups_used", m.num_expert_groups_used, 0, m.num_expert_groups},
         {"q_lora_rank", m.q_lora_rank, 0, any},
@@ -366,7 +370,8 @@ constexpr result<bool> state_space_fits(const model &m, const layer &l) {
     if (m.ssm_conv_kernel <= 0 || m.ssm_inner_size <= 0 || m.ssm_state_size <= 0 || m.ssm_time_step_rank <= 0)
         return model_error(errc::missing, "ssm_inner_size", "is missing", "a state space has a size, a kernel and a rank");
     if (l.state == state_kind::mamba || l.state == state_kind::rwkv_6 || l.state == state_kind::rwkv_7) return true;
-    if (m.ssm_group_count <= 0 || m.ssm_inner_size % m.ssm_time_step_rank != 0 || m.ssm_inner_size % m.ssm_group_count != 0)
+    const std::int64_t groups = l.state == state_kind::plamo_2 ? 1 : m.ssm_group_count;
+    if (groups <= 0 || m.ssm_inner_size % m.ssm_time_step_rank != 0 || m.ssm_inner_size % groups != 0)
         return model_error(errc::bad_value, "ssm_inner_size", "is not made of whole heads and groups",
                            "each head has the same number of channels");
     return true;

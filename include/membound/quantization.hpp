@@ -140,6 +140,8 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::vis_gate:
     case n::vis_up:
     case n::vis_down:
+    case n::ffn_latent_down:
+    case n::ffn_latent_up:
     case n::ssm_in:
     case n::ssm_x:
     case n::ssm_dt:

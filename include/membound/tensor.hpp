@@ -80,6 +80,8 @@ MEMBOUND_BEGIN_NAMESPACE
     X(ffn_up_chexps, "blk.%d.ffn_up_chexps")              \
     X(ffn_down_chexps, "blk.%d.ffn_down_chexps")          \
     X(exp_probs_b, "blk.%d.exp_probs_b")                  \
+    X(ffn_latent_down, "blk.%d.ffn_latent_down")          \
+    X(ffn_latent_up, "blk.%d.ffn_latent_up")              \
     X(ffn_gate_inp_shexp, "blk.%d.ffn_gate_inp_shexp")    \
     X(ffn_gate_shexp, "blk.%d.ffn_gate_shexp")            \
     X(ffn_up_shexp, "blk.%d.ffn_up_shexp")                \

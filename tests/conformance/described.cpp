@@ -18,7 +18,7 @@ using nlohmann::json;
 // A row's hyper-parameters, as model_from_gguf_keys() asks for them.
 class row_keys {
 public:
-    explicit row_keys(const json &row) : tied_(row.at("tied")) {
+    explicit row_keys(const json &row) : tied_(row.at("tied")), jamba_(row.at("arch") == "jamba") {
         const std::string prefix = row.at("arch").get<std::string>() + ".";
         for (const auto &[key, value] : row.at("hparams").items())
             values_[key.compare(0, prefix.size(), prefix) == 0 ? key.substr(prefix.size()) : key] = converted(value);
@@ -37,9 +37,10 @@ public:
         const auto at = values_.find(key);
         return at == values_.end() ? membound::gguf_value() : at->second;
     }
-    // Rows name tensors, without the layers and the shapes that they have.
-    const membound::shape *tensor_shape(membound::tensor_name name, membound::tensor_part part, int) const {
+    // Rows name tensors, without the layers and the shapes that they have. In every second layer Jamba has experts.
+    const membound::shape *tensor_shape(membound::tensor_name name, membound::tensor_part part, int layer) const {
         static const membound::shape unknown = {0, 0};
+        if (jamba_ && name == membound::tensor_name::ffn_gate_inp && layer >= 0 && layer % 2 == 0) return nullptr;
         const bool output = name == membound::tensor_name::output && part == membound::tensor_part::weight;
         return (output ? !tied_ : tensors_.count({name, part}) > 0) ? &unknown : nullptr;
     }
@@ -64,6 +65,7 @@ private:
     }
 
     bool tied_;
+    bool jamba_;
     std::map<std::string, membound::gguf_value, std::less<>> values_;
     std::set<std::pair<membound::tensor_name, membound::tensor_part>> tensors_;
     std::deque<std::vector<std::int64_t>> lists_;

@@ -34,6 +34,7 @@
 #include <membound/architectures/hy.hpp>
 #include <membound/architectures/internlm2.hpp>
 #include <membound/architectures/jais.hpp>
+#include <membound/architectures/jamba.hpp>
 #include <membound/architectures/kimi.hpp>
 #include <membound/architectures/laguna.hpp>
 #include <membound/architectures/lfm.hpp>
@@ -50,12 +51,14 @@
 #include <membound/architectures/muse_glimmer.hpp>
 #include <membound/architectures/nanbeige.hpp>
 #include <membound/architectures/nemotron.hpp>
+#include <membound/architectures/nemotron_h.hpp>
 #include <membound/architectures/olmo.hpp>
 #include <membound/architectures/openelm.hpp>
 #include <membound/architectures/orion.hpp>
 #include <membound/architectures/pangu.hpp>
 #include <membound/architectures/phi.hpp>
 #include <membound/architectures/plamo.hpp>
+#include <membound/architectures/plamo2.hpp>
 #include <membound/architectures/qwen.hpp>
 #include <membound/architectures/qwen_next.hpp>
 #include <membound/architectures/refact.hpp>
@@ -107,6 +110,7 @@ inline constexpr const architecture *all[] = {
     &exaone4::value,
     &exaone_moe::value,
     &falcon::value,
+    &falcon_h1::value,
     &gemma::value,
     &gemma2::value,
     &gemma3::value,
@@ -119,6 +123,7 @@ inline constexpr const architecture *all[] = {
     &gptneox::value,
     &granite::value,
     &granite_swa::value,
+    &granitehybrid::value,
     &granitemoe::value,
     &grok::value,
     &grovemoe::value,
@@ -129,6 +134,7 @@ inline constexpr const architecture *all[] = {
     &internlm2::value,
     &jais::value,
     &jais2::value,
+    &jamba::value,
     &jina_bert_v2::value,
     &jina_bert_v3::value,
     &laguna::value,
@@ -153,6 +159,8 @@ inline constexpr const architecture *all[] = {
     &muse_glimmer::value,
     &nanbeige::value,
     &nemotron::value,
+    &nemotron_h::value,
+    &nemotron_h_moe::value,
     &neo_bert::value,
     &nomic_bert::value,
     &nomic_bert_moe::value,
@@ -167,6 +175,7 @@ inline constexpr const architecture *all[] = {
     &phi3::value,
     &phimoe::value,
     &plamo::value,
+    &plamo2::value,
     &plamo3::value,
     &qwen::value,
     &qwen2::value,

@@ -1,5 +1,5 @@
-// Granite 3, dense and with experts.
-// Source: llama.cpp v0.5.0, src/models/granite.cpp, granite-moe.cpp.
+// Granite 3, dense and with experts; Granite 4.
+// Source: llama.cpp v0.5.0, src/models/granite.cpp, granite-moe.cpp, granite-hybrid.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_GRANITE_HPP
 #define MEMBOUND_ARCHITECTURES_GRANITE_HPP
 
@@ -21,11 +21,14 @@ struct granite {
         m.scaled_embedding = q.real("embedding_scale", key_use::optional) != 0;
         m.shared_expert_intermediate_size = q.integer("expert_shared_feed_forward_length", key_use::optional);
     }
-    static constexpr void read(gguf_query &q, model &m) {
-        read_multipliers(q, m);
+    static constexpr void read_rotation(gguf_query &q, model &m) {
         const gguf_value rotated = q.keys.find("rope.scaling.finetuned");
         if (rotated.type == gguf_value::kind::boolean && rotated.integer == 0)
             for (layer &l : m.layers) l.unrotated = true;
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        read_multipliers(q, m);
+        read_rotation(q, m);
     }
     static constexpr architecture value = [] {
         architecture a;
@@ -68,6 +71,38 @@ struct granitemoe {
         architecture a = granite::value;
         a.name = "granitemoe";
         a.gguf.read = granite::read_multipliers;
+        return a;
+    }();
+};
+
+// Granite 4: state spaces, and attention in some layers.
+struct granitehybrid {
+    static constexpr void arrange(model &m) {
+        m.ssm_output_norm = true;
+        m.norm_topk_prob = true;
+        if (m.moe_intermediate_size == 0) m.moe_intermediate_size = m.intermediate_size;
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        granite::read_rotation(q, m);
+        m.scaled_logits = q.real("logit_scale", key_use::optional) != 0;
+        m.scaled_residual = q.real("residual_scale", key_use::optional) != 0;
+        m.scaled_embedding = q.real("embedding_scale", key_use::optional) != 0;
+        m.shared_expert_intermediate_size = q.integer("expert_shared_feed_forward_length", key_use::optional);
+        m.ungated_experts = m.num_experts > 0 && !q.has(tensor_name::ffn_gate_exps);
+        read_state_space(q, m, key_use::required);
+        read_state_layers(q, m, state_kind::mamba_2);
+        m.ssm_conv_bias = q.has(tensor_name::ssm_conv1d, tensor_part::bias);
+        if (m.ssm_inner_size != membound::detail::multiply(2, m.hidden_size))
+            q.fail(errc::unsupported, "ssm.inner_size", "is not twice embedding_length", "llama.cpp refuses the model");
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "granitehybrid";
+        a.arrange = arrange;
+        a.gguf.experts = key_use::optional;
+        a.gguf.heads_by_layer = true;
+        a.gguf.parts_left_out = true;
+        a.gguf.read = read;
         return a;
     }();
 };

@@ -15,11 +15,14 @@ struct carried {
     Value first_values{}; // of the first layer's attention (RWKV 7)
 };
 
+// A layer's state. Corrections of the rotary frequencies are loaded for every layer, even where none is rotated.
 template <class Pass>
 constexpr auto keep_state(Pass &p, const model &m, int i, typename Pass::value x) {
+    if (m.rope != rope_tensors::none && m.layers[i].kind == layer_kind::no_attention) blocks::rope_factors(p, m, i);
     switch (m.layers[i].state) {
     case state_kind::mamba: return blocks::mamba(p, m, i, x);
     case state_kind::mamba_2: return blocks::mamba_2(p, m, i, x);
+    case state_kind::plamo_2: return blocks::plamo_2(p, m, i, x);
     case state_kind::short_convolution: return blocks::short_convolution(p, m, i, x);
     case state_kind::gated_delta_net: return blocks::gated_delta_net(p, m, i, x);
     case state_kind::kimi_delta: return blocks::kimi_delta(p, m, i, x);
@@ -74,6 +77,20 @@ constexpr auto walk_layer_of_one_block(Pass &p, const model &m, int i, typename 
         residual = p.pick_outputs(residual);
     }
     return p.add(x, residual);
+}
+
+// Attention with a state beside it, each over a norm of its own with the same weights; then the feed-forward block.
+template <class Pass>
+constexpr auto walk_layer_with_state_beside(Pass &p, const model &m, int i, typename Pass::value x) {
+    const architecture &a = *m.family;
+    const auto weights = p.weight(tensor_name::attn_norm, i, {m.hidden_size});
+    const auto attended = mix_tokens(p, m, i, p.mul(p.rms_norm(x, i), weights));
+    const auto kept = keep_state(p, m, i, p.mul(p.rms_norm(x, i), weights));
+    auto residual = p.add(p.add(attended, kept), x);
+    if (i + 1 == m.layer_count()) residual = p.pick_outputs(residual);
+    const auto part = a.bare_ffn_norm ? tensor_part::bare : tensor_part::weight;
+    const auto y = blocks::norm(p, a.norm, a.ffn_norm, i, residual, m.hidden_size, part);
+    return p.add(feed_forward(p, m, i, y), residual);
 }
 
 // Attention, a matrix in its place or nothing, and then the feed-forward block. Without that, the layer's result is not used.
@@ -133,8 +150,7 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
         x = post_norm(p, m, m.norms_behind ? tensor_name::attn_norm : a.attention_post_norm, i, x);
     if (m.scaled_residual) x = p.scale(x);
     if (a.residual_of_norm) residual = p.scale(residual);
-    const bool first = a.residual == residual_first::behind_attention || a.residual == residual_first::always;
-    residual = first ? p.add(residual, x) : p.add(x, residual);
+    residual = comes_first(a.residual, residual_first::behind_attention) ? p.add(residual, x) : p.add(x, residual);
 
     if (!m.norms_behind) x = residual; // else only what attention gave
     if (input_norms) x = blocks::norm(p, norm_of(m), a.ffn_norm, i, x, hidden);
@@ -152,8 +168,7 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
         x = post_norm(p, m, name, i, x);
     }
     if (m.scaled_residual) x = p.scale(x);
-    const bool first_again = a.residual == residual_first::behind_feed_forward || a.residual == residual_first::always;
-    x = first_again ? p.add(residual, x) : p.add(x, residual);
+    x = comes_first(a.residual, residual_first::behind_feed_forward) ? p.add(residual, x) : p.add(x, residual);
     if (a.embedding_skip) x = p.add(x, p.mul(embedding, p.weight(tensor_name::layer_output_scale, i, {1})));
     if (i < m.deepstack_layers) x = p.add(x, p.deepstack(i));
     if (a.visual_experts) blocks::visual_experts(p, m, i);
@@ -260,6 +275,8 @@ constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x
     const layer &l = m.layers[i];
     const bool mixes = l.kind != layer_kind::no_attention || l.state != state_kind::none;
     if (!mixes || l.ffn == feed_forward_kind::none) return walk_layer_of_one_block(p, m, i, x);
+    if (l.kind != layer_kind::no_attention && l.state != state_kind::none)
+        return walk_layer_with_state_beside(p, m, i, x);
     const bool in_turn = m.family->ffn_place == feed_forward_place::behind || m.residual_in_turn;
     return in_turn ? walk_layer_in_turn(p, m, i, x, beside.embedding) : walk_layer_abreast(p, m, i, x);
 }
@@ -309,7 +326,10 @@ constexpr void walk(const model &m, Pass &p) {
     const shape vocabulary = {hidden, m.vocab_size};
     auto x = p.embed(m.head_as_embedding ? p.head_as_embedding(vocabulary)
                                          : p.weight(tensor_name::token_embd, -1, vocabulary));
-    if (m.scaled_embedding) x = p.scale(x);
+    if (m.scaled_embedding) {
+        x = p.scale(x);
+        p.expand(x); // before any state
+    }
     if (a.plain_embedding_norm) x = p.rms_norm(x, -1);
     if (m.type_vocab_size > 0) // all tokens are of the first kind
         x = p.add(x, p.columns(p.weight(tensor_name::token_types, -1, {hidden, m.type_vocab_size}), {hidden}));

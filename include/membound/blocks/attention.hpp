@@ -71,6 +71,10 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
         k = p.reshape(k, {head, kv_heads, p.tokens()});
         v = p.reshape(v, {value_head, kv_heads, p.tokens()});
     }
+    if (head_norms == query_key_norm::each_head_own_rms) {
+        q = norm(p, norm_kind::rms, tensor_name::attn_q_norm, i, q, {head, heads});
+        k = norm(p, norm_kind::rms, tensor_name::attn_k_norm, i, k, {head, kv_heads});
+    }
     if (head_norms == query_key_norm::each_head || head_norms == query_key_norm::each_head_own_weights) {
         const bool own = head_norms == query_key_norm::each_head_own_weights;
         const norm_kind kind = m.head_norm_bias                         ? norm_kind::layer

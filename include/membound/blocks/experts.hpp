@@ -23,7 +23,7 @@ constexpr auto routed_experts(Pass &p, const model &m, int i, typename Pass::val
                               const expert_set &set) {
     const std::int64_t all = m.num_experts;
     const std::int64_t used = set.used;
-    const std::int64_t hidden = m.hidden_size;
+    const std::int64_t hidden = m.moe_latent_size > 0 ? m.moe_latent_size : m.hidden_size;
     const std::int64_t size = set.size;
     const std::int64_t tokens = p.tokens_of(x);
     const bool bias = m.expert_bias;
@@ -69,8 +69,10 @@ constexpr auto routed_experts(Pass &p, const model &m, int i, typename Pass::val
     };
     const auto up = matrix(set.names.up, routed, hidden, size);
     auto y = up;
-    if (m.family->ffn == feed_forward_form::plain)
+    if (m.family->ffn == feed_forward_form::plain || m.ungated_experts)
         y = p.unary(up);
+    else if (m.family->ffn == feed_forward_form::squared)
+        y = p.sqr(p.unary(up));
     else
         y = joined_branches(p, matrix(set.names.gate, routed, hidden, size), up, m.layers[i].clamped_experts);
     y = matrix(set.names.down, y, size, hidden);
@@ -90,6 +92,11 @@ template <class Pass>
 constexpr auto experts(Pass &p, const model &m, int i, typename Pass::value x, typename Pass::value logits) {
     const expert_set own = {{tensor_name::ffn_gate_exps, tensor_name::ffn_up_exps, tensor_name::ffn_down_exps},
                             m.num_experts, m.num_experts_per_tok, m.moe_intermediate_size};
+    if (m.moe_latent_size > 0) {
+        const auto latent = linear(p, tensor_name::ffn_latent_down, i, x, m.hidden_size, m.moe_latent_size);
+        const auto y = routed_experts(p, m, i, latent, logits, own);
+        return linear(p, tensor_name::ffn_latent_up, i, y, m.moe_latent_size, m.hidden_size);
+    }
     const auto y = routed_experts(p, m, i, x, logits, own);
     if (m.num_chunk_experts == 0) return y;
 

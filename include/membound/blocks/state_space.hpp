@@ -32,7 +32,7 @@ constexpr auto convolution(Pass &p, tensor_name name, int i, typename Pass::valu
 template <class Pass>
 constexpr auto ssm_norm(Pass &p, const model &m, tensor_name name, int i, typename Pass::value x, std::int64_t size) {
     if (m.ssm_norms == ssm_norm_kind::weightless) return p.rms_norm(x, -1);
-    return norm(p, norm_kind::rms, name, i, x, size);
+    return norm(p, norm_kind::rms, name, i, x, size, m.family->bare_post_norms ? tensor_part::bare : tensor_part::weight);
 }
 
 // Mamba: a state of `ssm_state_size` numbers for each channel.
@@ -120,6 +120,54 @@ constexpr auto mamba_2(Pass &p, const model &m, int i, typename Pass::value x) {
     }
     y = p.reshape(y, {inner, p.tokens()});
     return p.mul_mat(p.weight(tensor_name::ssm_out, i, {inner, m.hidden_size}), y);
+}
+
+// PLaMo 2: the projections of Mamba, with all heads' z and x side by side, and the scan of Mamba 2 with one group.
+template <class Pass>
+constexpr auto plamo_2(Pass &p, const model &m, int i, typename Pass::value x) {
+    const std::int64_t sequences = p.sequences();
+    const std::int64_t each = p.tokens() / sequences;
+    const std::int64_t kernel = m.ssm_conv_kernel;
+    const std::int64_t inner = m.ssm_inner_size;
+    const std::int64_t size = m.ssm_state_size;
+    const std::int64_t heads = m.ssm_time_step_rank;
+    const std::int64_t head = inner / heads;
+    const std::int64_t rank = detail::max<std::int64_t>(64, m.hidden_size / 16); // of the time step
+    const std::int64_t both = detail::multiply(2, inner);
+
+    const auto window = p.reshape(p.load_state(i, state_part::convolution), {kernel - 1, inner, sequences});
+    x = p.reshape(x, {m.hidden_size, each, sequences});
+    auto zx = p.mul_mat(p.weight(tensor_name::ssm_in, i, {m.hidden_size, both}), x);
+    zx = p.cont_as(p.permute(zx, 1, 2), {detail::multiply(2, head), heads, each, sequences});
+    const shape per_head = {head, heads, each, sequences};
+    const std::int64_t wide = detail::multiply(both, each);
+    x = p.cont_as(p.view(zx, per_head, 2 * head, both, wide), {inner, each, sequences});
+    const auto z = p.view(zx, per_head, 2 * head, both, wide);
+    x = convolution(p, tensor_name::ssm_conv1d, i, convolution_input(p, i, window, x, kernel, inner), kernel, inner, false);
+
+    const std::int64_t row = detail::add(rank, detail::multiply(2, size));
+    const std::int64_t rows = detail::multiply(row, each);
+    const auto projected = p.mul_mat(p.weight(tensor_name::ssm_x, i, {inner, row}), x);
+    const shape vector = {size, each, sequences};
+    const auto b = ssm_norm(p, m, tensor_name::ssm_b_norm, i, p.view(projected, vector, row, rows), size);
+    const auto c = ssm_norm(p, m, tensor_name::ssm_c_norm, i, p.view(projected, vector, row, rows), size);
+    auto dt = ssm_norm(p, m, tensor_name::ssm_dt_norm, i, p.view(projected, {rank, each, sequences}, row, rows), rank);
+    dt = linear(p, tensor_name::ssm_dt, i, dt, rank, heads, true);
+
+    const auto a = p.reshape(p.weight(tensor_name::ssm_a, i, {heads}, tensor_part::bare), {1, heads});
+    const std::int64_t flat = detail::multiply(inner, each);
+    x = p.view(x, per_head, head, inner, flat);
+    const shape one_group = {size, 1, each, sequences};
+    const std::int64_t vectors = detail::multiply(size, each);
+    const auto scanned = p.scan_state(i, {size, head, heads}, x, dt, a, p.view(b, one_group, size, size, vectors),
+                                      p.view(c, one_group, size, size, vectors));
+    auto y = p.view(scanned, per_head, head, inner, flat);
+    const auto d = p.reshape(p.weight(tensor_name::ssm_d, i, {heads}, tensor_part::bare), {1, heads});
+    y = p.add(y, p.mul(x, d));
+    y = p.glu(p.cont(z), y);
+    y = p.view(y, {inner, each, sequences}, inner, flat);
+    y = p.mul_mat(p.weight(tensor_name::ssm_out, i, {inner, m.hidden_size}), y);
+    return p.reshape(y, {m.hidden_size, p.tokens()});
 }
 
 } // namespace blocks

@@ -131,6 +131,18 @@ constexpr replay_outcome measure_pass(const model &m, const quantization &q, con
     return outcome;
 }
 
+// The layer whose state is the next thing to be computed behind attention in layer `i`, before attention's own output
+// matrix; -1 where there is none (llama-graph.cpp: build_rs is put into the graph at once, and so are chosen experts).
+constexpr int state_behind_attention(const model &m, int i) {
+    if (m.layers[i].state != state_kind::none) return i;
+    for (int j = i; j < m.layer_count(); ++j) {
+        if (j > i && m.layers[j].kind != layer_kind::no_attention) return -1;
+        if (m.layers[j].state != state_kind::none) return j;
+        if (m.layers[j].ffn == feed_forward_kind::experts) return -1;
+    }
+    return -1;
+}
+
 // Where what follows a layer is computed.
 constexpr int device_of_next(const model &m, const layout &at, int i) {
     for (++i; i < m.layer_count(); ++i)
@@ -157,8 +169,14 @@ constexpr bool turns_flash_off(const model &m, const layout &at, const machine &
             return true;
         const bool latent = l.kind == layer_kind::latent_attention;
         const bool cached = m.family->cache == cache_use::read;
-        // Attention goes where what follows it goes: that of several streams of a latent cache Vulkan leaves to the host.
-        if (d == at.host && moves && !(has_vulkan_host(on) && latent && c.streams > 1)) return true;
+        // With its cache on the host attention goes where what follows it goes: that of several streams of a latent cache
+        // Vulkan leaves to the host, and a state is cleared where it lies.
+        const int state = state_behind_attention(m, i);
+        if (state >= 0) {
+            if (at.device_of_cache(i) == at.host && at.device_of_cache(state) != d) return true;
+        } else if (d == at.host && moves && !(has_vulkan_host(on) && latent && c.streams > 1)) {
+            return true;
+        }
         if (d == at.host || on.devices[d].api != backend::vulkan) continue;
         if ((cached && !same) || cached_key_head(m, l) % 8 != 0 || cached_value_head(m, l) % 8 != 0) return true;
         if (!cached) continue;

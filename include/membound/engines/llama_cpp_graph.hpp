@@ -434,6 +434,7 @@ public:
     constexpr value ssm_conv(value x, value kernel, const shape &s) {
         return g_.compute(operation::ssm_conv, ggml_type::f32, s, x, kernel);
     }
+    constexpr value cont_as(value a, const shape &s) { return g_.compute(operation::cont, g_[a].type, s, a); }
     constexpr value cont(value a) { return g_.like(operation::cont, a); }
     constexpr value cast(value a, ggml_type type) {
         const value y = g_.compute(operation::cpy, type, g_.shape_of(a), a);
