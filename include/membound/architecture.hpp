@@ -152,7 +152,7 @@ struct architecture {
     bool residual_norms = false;        // norms over the residual instead, with each block's result in it (BERT)
     bool position_first = false;        // a learned position is the first operand of its sum (BERT)
     bool bare_post_norms = false;       // whose names have no ".weight", nor have those within state spaces (PLaMo 3 and 2)
-    bool bare_ffn_norm = false;         // so has the one before the feed-forward block (Falcon H1)
+    bool bare_ffn_norm = false;         // nor has the one before the feed-forward block (Falcon H1)
     bool loose_post_norms = false;      // those are computed wherever it suits (Muse Glimmer)
     bool unused_rope_tensors = false;   // corrections of the rotary frequencies are loaded and left alone (Pangu)
     bool triple_qkv = false;            // the fused matrix has three times the hidden size, whatever the heads (Qwen 1)
