@@ -132,9 +132,11 @@ constexpr replay_outcome measure_pass(const model &m, const quantization &q, con
 }
 
 // The layer whose state is the next thing to be computed behind attention in layer `i`, before attention's own output
-// matrix; -1 where there is none (llama-graph.cpp: build_rs is put into the graph at once, and so are chosen experts).
+// matrix; -1 where there is none (llama-graph.cpp: build_rs is put into the graph at once, and so are chosen experts and the
+// norms of some families).
 constexpr int state_behind_attention(const model &m, int i) {
     if (m.layers[i].state != state_kind::none) return i;
+    if (m.family->norm_before_state) return -1;
     for (int j = i; j < m.layer_count(); ++j) {
         if (j > i && m.layers[j].kind != layer_kind::no_attention) return -1;
         if (m.layers[j].state != state_kind::none) return j;
