@@ -32,7 +32,11 @@ struct recorder {
     constexpr value attention_scale() const { return 0; }
     constexpr void expand(value) const {}
     constexpr value rope(value, value factors) { return tell(factors < 0 ? 'r' : 'R'); }
-    constexpr value attend(int, value, value, value, value sinks) { return tell(sinks < 0 ? 'a' : 's'); }
+    constexpr value weight_of_first_layer(tensor_name, int layer, const shape &) { return layer > 0 ? 0 : tell('W'); }
+    constexpr value encoded() const { return 0; }
+    constexpr value position_bias(value) { return tell('d'); }
+    constexpr value attend_encoded(value, value, value) { return tell('E'); }
+    constexpr value attend(int, value, value, value, value sinks, value = -1) { return tell(sinks < 0 ? 'a' : 's'); }
 
     constexpr value embed(value) { return tell('e'); }
     constexpr value pick_outputs(value) { return tell('o'); }
@@ -214,6 +218,15 @@ constexpr bool routers_have_a_kind() {
            tells("WmuB+bg=bg0tbg=^/kWiWiyWi*xWmWmyWm+", grouped, feed_forward);
 }
 static_assert(routers_have_a_kind(), "");
+
+constexpr model with_distances() {
+    model m = small(a::t5::value);
+    m.num_key_value_heads = 4;
+    m.relative_attention_num_buckets = 32;
+    m.distances = relative_bias::first_layer;
+    m.ffn = feed_forward_form::plain;
+    return m;
+}
 
 // From the embedding to the logits. Rows without output are dropped in the last layer, or behind it.
 constexpr bool walks_go_from_embedding_to_logits() {

@@ -25,6 +25,9 @@ constexpr bool is_rms(norm_kind kind) { return kind < norm_kind::layer || kind >
 // How a token's position comes in: queries and keys are rotated, a vector is added to the embedding, or attention
 // scores get a penalty by distance (ALiBi), which takes no memory; or not at all, where states tell the order (Jamba).
 enum class position_kind : std::uint8_t { rotary, learned, by_distance, none };
+// scores get a penalty by distance (ALiBi), which takes no memory.
+// `by_bucket`: or one that is learned for each range of distances (T5), which rules out the flash kernel.
+enum class position_kind : std::uint8_t { rotary, learned, by_distance, by_bucket };
 
 // Norms of query and key: over each head with the same weights, before or after it is rotated; without weights after it is
 // rotated, in layers that rotate (Llama 4); after it is rotated, where each head of the query has one weight and the key none;
@@ -88,6 +91,9 @@ enum class cache_use : std::uint8_t {
     none    // and there is no cache (BERT)
 };
 
+// Encoders and decoders whose tensors are named so, and whose layers are made as T5's.
+enum class layer_stacks : std::uint8_t { one, encoder, encoder_and_decoder };
+
 // What becomes of the final hidden states.
 enum class head_use : std::uint8_t {
     logits,
@@ -137,6 +143,7 @@ struct architecture {
     residual_first residual = residual_first::never;
     cache_use cache = cache_use::read;
     head_use head = head_use::logits;
+    layer_stacks stacks = layer_stacks::one;
 
     bool scaled_query = false;          // the query is scaled by an operation of its own (Gemma)
     bool attention_sinks = false;       // a learned logit for each head

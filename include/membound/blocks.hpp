@@ -11,8 +11,9 @@
 #define MEMBOUND_BLOCKS_HPP
 
 #include <membound/blocks/attention.hpp>
-#include <membound/blocks/embeddings.hpp>
 #include <membound/blocks/delta_net.hpp>
+#include <membound/blocks/embeddings.hpp>
+#include <membound/blocks/encoder_decoder.hpp>
 #include <membound/blocks/experts.hpp>
 #include <membound/blocks/feed_forward.hpp>
 #include <membound/blocks/latent_attention.hpp>

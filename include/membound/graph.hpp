@@ -63,7 +63,10 @@ constexpr bool is_contiguous(const graph_tensor &t) {
 
 // From the first byte to the last (ggml_nbytes).
 constexpr std::int64_t spanned_bytes(const graph_tensor &t) {
-    std::int64_t size = storage_bytes(format_of(t.type), t.ne[0]).count();
+    const format &f = format_of(t.type);
+    const bool blocks = f.block_elements > 1;
+    std::int64_t size = blocks ? detail::multiply(t.ne[0], t.nb[0]) / f.block_elements
+                               : detail::add(f.block_bytes, detail::multiply(t.ne[0] - 1, t.nb[0]));
     for (int i = 1; i < 4; ++i) size = detail::add(size, detail::multiply(t.ne[i] - 1, t.nb[i]));
     return size;
 }
@@ -196,7 +199,7 @@ public:
         to.nb[0] = from.nb[0];
         to.ne[x] = from.ne[y], to.ne[y] = from.ne[x];
         to.nb[x] = from.nb[y], to.nb[y] = from.nb[x];
-        to.size = from.size;
+        to.size = x == 0 || y == 0 ? spanned_bytes(to) : from.size;
         return t;
     }
 

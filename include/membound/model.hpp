@@ -64,6 +64,9 @@ enum class token_choice : std::uint8_t { all, by_indexer, as_before };
 // How frequencies of the rotary embedding are corrected for long contexts: the tensors that the file has for it.
 enum class rope_tensors : std::uint8_t { none, freqs, long_short };
 
+// Which layers have a table of what is added to attention scores by distance.
+enum class relative_bias : std::uint8_t { none, first_layer, every_layer };
+
 struct layer {
     layer_kind kind = layer_kind::full_attention;
     state_kind state = state_kind::none;
@@ -147,6 +150,11 @@ struct model {
     ssm_norm_kind ssm_norms = ssm_norm_kind::none;
     bool ssm_conv_bias = false;   // on the convolution of Mamba 2
     bool ssm_output_norm = false; // over what Mamba 2 gives, group by group
+
+    // Positions by distance.
+    std::int64_t relative_attention_num_buckets = 0;
+    relative_bias distances = relative_bias::none;
+    relative_bias cross_distances = relative_bias::none; // of attention to encoded tokens: in the file, and never read
 
     // Embeddings.
     bool bidirectional = false; // tokens attend to later ones too
@@ -325,6 +333,7 @@ constexpr result<bool> within_limits(const model &m) {
         {"chunk_expert_intermediate_size", m.chunk_expert_intermediate_size, 0, any},
         {"first_k_dense_replace", m.first_k_dense_replace, 0, any},
         {"moe_every_n_layers", m.moe_every_n_layers, 0, any},
+        {"relative_attention_num_buckets", m.relative_attention_num_buckets, 0, any},
         {"type_vocab_size", m.type_vocab_size, 0, any},
         {"ranks.dense_size", m.ranks.dense_size, 0, any},
         {"ranks.labels", m.ranks.labels, 1, any},

@@ -42,6 +42,7 @@ struct quantization {
 // What llama-quantize looks at in a model, beside the tensor itself.
 struct mix_facts {
     int layers = 0;         // n_layer_all
+    int decoder_layers = 0; // beside those, of an encoder-decoder
     int value_matrices = 0; // attn_v, attn_qkv and attn_kv_b, of all layers together
     int heads_per_kv_head = 0; // n_gqa of the first layer
     int experts = 0;
@@ -86,6 +87,9 @@ constexpr mix_facts mix_facts_of(const model &m) {
     facts.layers = m.layer_count() + static_cast<int>(m.num_nextn_predict_layers);
     for (int i = 0; i < facts.layers; ++i)
         if (detail::has_value_matrix(m, m.layers[i])) ++facts.value_matrices;
+    const bool decodes = m.family != nullptr && m.family->stacks == layer_stacks::encoder_and_decoder;
+    if (decodes) facts.decoder_layers = m.layer_count();
+    facts.value_matrices += 2 * facts.decoder_layers;
     if (m.family != nullptr && m.family->visual_experts) facts.value_matrices *= 2;
     facts.heads_per_kv_head = static_cast<int>(kv_heads > 0 ? heads / kv_heads : 0);
     facts.experts = static_cast<int>(m.num_experts);
@@ -98,9 +102,10 @@ constexpr mix_facts mix_facts_of(const model &m) {
 
 namespace detail {
 
-// llama.cpp v0.5.0, src/llama-quant.cpp: tensor_get_category, and `kept` for what tensor_allows_quantization excludes.
+// llama.cpp v0.5.0, src/llama-quant.cpp: tensor_get_category, and `kept` for what tensor_allows_quantization excludes,
+// `kept_half` where the converter writes that in 16 bits.
 enum class tensor_role : std::uint8_t {
-    kept, output, embedding, query, key, value, attention_output, gate, up, down, other, count
+    kept, kept_half, output, embedding, query, key, value, attention_output, gate, up, down, other, count
 };
 
 constexpr tensor_role role_of(tensor_name name) {
@@ -109,25 +114,40 @@ constexpr tensor_role role_of(tensor_name name) {
     switch (name) {
     case n::output: return r::output;
     case n::token_embd: return r::embedding;
-    case n::attn_q: return r::query;
+    case n::attn_q:
+    case n::enc_attn_q:
+    case n::dec_attn_q:
+    case n::dec_cross_attn_q: return r::query;
     case n::attn_k:
+    case n::enc_attn_k:
+    case n::dec_attn_k:
+    case n::dec_cross_attn_k:
     case n::indexer_attn_k: return r::key;
     case n::attn_v:
+    case n::enc_attn_v:
+    case n::dec_attn_v:
+    case n::dec_cross_attn_v:
     case n::attn_qkv:
     case n::vis_attn_qkv:
     case n::attn_kv_b: return r::value;
     case n::vis_attn_output:
     case n::attn_output: return r::attention_output;
     case n::ffn_gate:
+    case n::enc_ffn_gate:
+    case n::dec_ffn_gate:
     case n::ffn_gate_exps:
     case n::ffn_gate_chexps:
     case n::ffn_gate_inp_shexp:
     case n::ffn_gate_shexp: return r::gate;
     case n::ffn_up:
+    case n::enc_ffn_up:
+    case n::dec_ffn_up:
     case n::ffn_up_exps:
     case n::ffn_up_chexps:
     case n::ffn_up_shexp: return r::up;
     case n::ffn_down:
+    case n::enc_ffn_down:
+    case n::dec_ffn_down:
     case n::ffn_down_exps:
     case n::ffn_down_chexps:
     case n::ffn_down_shexp: return r::down;
@@ -185,6 +205,9 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::ffn_routed_up:
     case n::output_res_score:
     case n::nextn_eh_proj:
+    case n::enc_attn_o:
+    case n::dec_attn_o:
+    case n::dec_cross_attn_o:
     case n::cls:
     case n::cls_output:
     case n::dense_2:
@@ -218,6 +241,12 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::rope_factors_short:
     case n::output_norm:
     case n::enc_output_norm:
+    case n::dec_output_norm:
+    case n::enc_attn_norm:
+    case n::enc_ffn_norm:
+    case n::dec_attn_norm:
+    case n::dec_cross_attn_norm:
+    case n::dec_ffn_norm:
     case n::cls_norm:
     case n::attn_norm:
     case n::attn_norm_2:
@@ -248,6 +277,9 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::nextn_enorm:
     case n::nextn_hnorm:
     case n::nextn_shared_head_norm: return r::kept;
+    case n::enc_attn_rel_b:
+    case n::dec_attn_rel_b:
+    case n::dec_cross_attn_rel_b: return r::kept_half;
     }
     return r::other;
 }
@@ -360,6 +392,21 @@ struct type_sequence {
     }
 };
 
+// How many of the numbers below `count` come before `number` in the order of texts.
+constexpr int names_before(int number, int count) {
+    int before = 0;
+    for (int i = 0; i < count; ++i) {
+        int a = i, b = number;
+        int a_scale = 1, b_scale = 1;
+        while (a / a_scale >= 10) a_scale *= 10;
+        while (b / b_scale >= 10) b_scale *= 10;
+        while (a_scale > 0 && b_scale > 0 && a / a_scale == b / b_scale)
+            a %= a_scale, b %= b_scale, a_scale /= 10, b_scale /= 10;
+        before += b_scale > 0 && (a_scale == 0 || a / a_scale < b / b_scale) ? 1 : 0;
+    }
+    return before;
+}
+
 } // namespace detail
 
 // Gives each tensor of a model its format. A mix depends on how many matrices came before: call it once for every
@@ -375,15 +422,18 @@ public:
     constexpr type_chooser(const mix_facts &facts, const quantization &q) {
         if (q.kind == quantization::scheme::mix) {
             default_ = detail::default_type(q.type);
+            if (q.type != file_type::f32) kept_half_ = formats::f16::value;
+            layers_ = facts.layers;
+            decoder_layers_ = facts.decoder_layers;
             for (auto &s : sequences_) s.all(default_);
             if (default_block() > 1) set_mix(facts, q.type, q.importance_matrix);
         } else if (q.kind == quantization::scheme::uniform) {
             uniform_ = true;
             matrices_ = q.matrices;
             embeddings_ = q.embeddings.block_bytes > 0 ? q.embeddings : q.matrices;
-            kept_ = q.rest;
+            kept_ = kept_half_ = q.rest;
         } else {
-            kept_ = format{};
+            kept_ = kept_half_ = format{};
         }
     }
 
@@ -393,6 +443,7 @@ public:
                            ? detail::all_tensor_roles.of[static_cast<int>(t.name)]
                            : role::kept;
         if (r == role::kept) return kept_;
+        if (r == role::kept_half) return kept_half_;
         if (uniform_) return r == role::output || r == role::embedding ? embeddings_ : matrices_;
 
         const detail::type_sequence &types = sequences_[static_cast<int>(r)];
@@ -417,6 +468,7 @@ public:
         for (const role r : varying) {
             const detail::type_sequence &types = sequences_[static_cast<int>(r)];
             if (!types.varies) continue;
+            if (decoder_layers_ > 0) return static_cast<std::uint32_t>(layer) + 1; // two matrices of each, far apart
             const bool counted = !by_layer_ || r == role::value;
             const int i = counted ? seen_.of[static_cast<int>(r)] : layer;
             key = key * 64 + static_cast<std::uint32_t>(types.at(i));
@@ -443,6 +495,9 @@ private:
     format matrices_;
     format embeddings_;
     format kept_ = formats::f32::value;
+    format kept_half_ = formats::f32::value;
+    int layers_ = 0;
+    int decoder_layers_ = 0; // of an encoder-decoder
 
     counts seen_;
     int down_layer_ = -1;       // the block of the last ffn_down
@@ -454,8 +509,18 @@ private:
     }
     static constexpr bool is_feed_forward(role r) { return r == role::gate || r == role::up || r == role::down; }
 
+    // The blocks of encoders and decoders come by name: dec.blk.0, dec.blk.1, dec.blk.10, dec.blk.2, ..., enc.blk.0, ...
+    constexpr int position_in_stack(role r, const tensor &t) const {
+        const bool decodes = is_of_decoder(t.name);
+        const int before = detail::names_before(t.layer, decodes ? decoder_layers_ : layers_);
+        const int each = r == role::value ? 2 : 1; // of a decoder's block
+        if (decodes) return each * before + (t.name == tensor_name::dec_cross_attn_v ? 1 : 0);
+        return each * decoder_layers_ + before;
+    }
+
     // In a block, llama-quantize comes to the routed experts before the shared one (by name).
     constexpr int position(role r, const tensor &t) {
+        if (is_of_encoder(t.name) || is_of_decoder(t.name)) return position_in_stack(r, t);
         if (by_layer_ && r != role::value) return t.layer;
         int &seen = seen_.of[static_cast<int>(r)];
         if (r != role::down) return seen++;

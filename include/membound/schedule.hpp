@@ -150,7 +150,7 @@ private:
         return runs && runs_on_vulkan(node);
     }
 
-    // Vulkan has no kernel for a matrix whose rows are quantized and lie apart, for one matrix with several streams, for
+    // Vulkan has no kernel for a matrix whose rows are quantized and lie apart or that joins what is quantized, for one matrix with several streams, for
     // attention with heads that 8 does not divide or only one of K and V in BF16, for an indexer with heads of other than
     // 128 numbers, and for the scans of most state spaces (ggml-vulkan.cpp, ggml_backend_vk_device_supports_op).
     constexpr bool runs_on_vulkan(const graph_tensor &node) const {
@@ -160,6 +160,8 @@ private:
                                 (a.ne[3] == 1 || a.nb[3] == detail::multiply(a.nb[2], a.ne[2]));
             return a.ne[3] == g_[node.sources[1]].ne[3] && (packed || format_of(a.type).block_elements == 1);
         }
+        if (node.op == operation::cont && format_of(node.type).block_elements > 1)
+            return is_contiguous(g_[node.sources[0]]);
         if (node.op == operation::lightning_indexer) return g_[node.sources[0]].ne[0] == 128;
         if (node.op == operation::flash_attn_ext) {
             const graph_tensor &k = g_[node.sources[1]];

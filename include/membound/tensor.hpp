@@ -144,6 +144,33 @@ MEMBOUND_BEGIN_NAMESPACE
     X(ffn_routed_up, "blk.%d.ffn_routed_up")              \
     X(ffn_routed_norm, "blk.%d.ffn_routed_norm")          \
     X(output_res_score, "output_res_score")               \
+    X(dec_output_norm, "dec.output_norm")                 \
+    X(enc_attn_norm, "enc.blk.%d.attn_norm")              \
+    X(enc_attn_q, "enc.blk.%d.attn_q")                    \
+    X(enc_attn_k, "enc.blk.%d.attn_k")                    \
+    X(enc_attn_v, "enc.blk.%d.attn_v")                    \
+    X(enc_attn_o, "enc.blk.%d.attn_o")                    \
+    X(enc_attn_rel_b, "enc.blk.%d.attn_rel_b")            \
+    X(enc_ffn_norm, "enc.blk.%d.ffn_norm")                \
+    X(enc_ffn_gate, "enc.blk.%d.ffn_gate")                \
+    X(enc_ffn_down, "enc.blk.%d.ffn_down")                \
+    X(enc_ffn_up, "enc.blk.%d.ffn_up")                    \
+    X(dec_attn_norm, "dec.blk.%d.attn_norm")              \
+    X(dec_attn_q, "dec.blk.%d.attn_q")                    \
+    X(dec_attn_k, "dec.blk.%d.attn_k")                    \
+    X(dec_attn_v, "dec.blk.%d.attn_v")                    \
+    X(dec_attn_o, "dec.blk.%d.attn_o")                    \
+    X(dec_attn_rel_b, "dec.blk.%d.attn_rel_b")            \
+    X(dec_cross_attn_norm, "dec.blk.%d.cross_attn_norm")  \
+    X(dec_cross_attn_q, "dec.blk.%d.cross_attn_q")        \
+    X(dec_cross_attn_k, "dec.blk.%d.cross_attn_k")        \
+    X(dec_cross_attn_v, "dec.blk.%d.cross_attn_v")        \
+    X(dec_cross_attn_o, "dec.blk.%d.cross_attn_o")        \
+    X(dec_cross_attn_rel_b, "dec.blk.%d.cross_attn_rel_b") \
+    X(dec_ffn_norm, "dec.blk.%d.ffn_norm")                \
+    X(dec_ffn_gate, "dec.blk.%d.ffn_gate")                \
+    X(dec_ffn_down, "dec.blk.%d.ffn_down")                \
+    X(dec_ffn_up, "dec.blk.%d.ffn_up")                    \
     X(nextn_eh_proj, "blk.%d.nextn.eh_proj")              \
     X(nextn_enorm, "blk.%d.nextn.enorm")                  \
     X(nextn_hnorm, "blk.%d.nextn.hnorm")                  \
@@ -165,6 +192,14 @@ constexpr const char *text_of(tensor_name name) {
     return texts[static_cast<int>(name)];
 }
 #undef MEMBOUND_TENSOR_NAMES
+
+// An encoder-decoder has two stacks of blocks.
+constexpr bool is_of_encoder(tensor_name name) {
+    return name >= tensor_name::enc_attn_norm && name <= tensor_name::enc_ffn_up;
+}
+constexpr bool is_of_decoder(tensor_name name) {
+    return name >= tensor_name::dec_attn_norm && name <= tensor_name::dec_ffn_up;
+}
 
 enum class tensor_part : std::int8_t { weight, bias, scale, bare }; // name.weight, name.bias, name.scale, name alone
 

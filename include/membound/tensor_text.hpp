@@ -9,7 +9,6 @@ MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
 inline constexpr int named_tensors = static_cast<int>(tensor_name::other);
-inline constexpr int block_prefix = 7; // of "blk.%d."
 
 constexpr int text_length(const char *text) {
     int n = 0;
@@ -17,22 +16,29 @@ constexpr int text_length(const char *text) {
     return n;
 }
 
-constexpr bool is_block_tensor(tensor_name name) {
-    const char *text = text_of(name);
-    return text[0] == 'b' && text[1] == 'l' && text[2] == 'k' && text[3] == '.';
+// What stands before the number of a block: "blk.", "enc.blk." or "dec.blk.", by its length; 0: nothing.
+constexpr int block_prefix(const char *text) {
+    const bool of_stack = (text[0] == 'e' && text[1] == 'n' && text[2] == 'c' && text[3] == '.') ||
+                          (text[0] == 'd' && text[1] == 'e' && text[2] == 'c' && text[3] == '.');
+    const char *block = text + (of_stack ? 4 : 0);
+    if (block[0] != 'b' || block[1] != 'l' || block[2] != 'k' || block[3] != '.') return 0;
+    return of_stack ? 8 : 4;
 }
+
+constexpr bool is_block_tensor(tensor_name name) { return block_prefix(text_of(name)) > 0; }
 
 // The names without "blk.%d.", with their lengths: almost every comparison ends at the length.
 struct tensor_stems {
     const char *text[named_tensors] = {};
     int length[named_tensors] = {};
-    bool in_block[named_tensors] = {};
+    char stack[named_tensors] = {}; // the first letter of what stands before the number of the block; 0: no block
 
     constexpr tensor_stems() {
         for (int i = 0; i < named_tensors; ++i) {
-            const auto name = static_cast<tensor_name>(i);
-            in_block[i] = is_block_tensor(name);
-            text[i] = text_of(name) + (in_block[i] ? block_prefix : 0);
+            const char *name = text_of(static_cast<tensor_name>(i));
+            const int prefix = block_prefix(name);
+            stack[i] = prefix > 0 ? name[0] : '\0';
+            text[i] = name + (prefix > 0 ? prefix + 3 : 0); // "%d."
             length[i] = text_length(text[i]);
         }
     }
@@ -62,20 +68,24 @@ constexpr tensor parse_tensor_name(const char *text) {
     } else {
         t.part = tensor_part::bare;
     }
-    if (length > 4 && text[0] == 'b' && text[1] == 'l' && text[2] == 'k' && text[3] == '.') {
+    const int prefix = detail::block_prefix(text);
+    char stack = '\0';
+    if (prefix > 0 && length > prefix) {
         int number = 0;
-        int i = 4;
-        for (; i < length && i < 10 && text[i] >= '0' && text[i] <= '9'; ++i) number = number * 10 + (text[i] - '0');
-        const bool plain = i == 5 || (i > 5 && text[4] != '0');
+        int i = prefix;
+        for (; i < length && i < prefix + 6 && text[i] >= '0' && text[i] <= '9'; ++i)
+            number = number * 10 + (text[i] - '0');
+        const bool plain = i == prefix + 1 || (i > prefix + 1 && text[prefix] != '0');
         if (plain && i < length && text[i] == '.') {
             t.layer = number;
+            stack = text[0];
             text += i + 1;
             length -= i + 1;
         }
     }
     const auto &stems = detail::all_tensor_stems;
     for (int i = 0; i < detail::named_tensors; ++i) {
-        if (stems.length[i] != length || stems.in_block[i] != (t.layer >= 0)) continue;
+        if (stems.length[i] != length || stems.stack[i] != stack) continue;
         int same = 0;
         while (same < length && stems.text[i][same] == text[same]) ++same;
         if (same < length) continue;
@@ -88,10 +98,13 @@ constexpr tensor parse_tensor_name(const char *text) {
 // The name of a tensor in a GGUF file; of a tensor whose name is `other`, "?" and its part.
 constexpr fixed_text<63> text_of(const tensor &t) {
     detail::text_builder<63> out;
-    if (detail::is_block_tensor(t.name))
-        out << "blk." << static_cast<std::int64_t>(t.layer) << '.' << text_of(t.name) + detail::block_prefix;
+    const char *name = text_of(t.name);
+    const int prefix = detail::block_prefix(name);
+    if (prefix > 4) out << (name[0] == 'e' ? "enc." : "dec.");
+    if (prefix > 0)
+        out << "blk." << static_cast<std::int64_t>(t.layer) << '.' << name + prefix + 3; // "%d."
     else
-        out << text_of(t.name);
+        out << name;
     if (t.part == tensor_part::weight) out << ".weight";
     if (t.part == tensor_part::bias) out << ".bias";
     if (t.part == tensor_part::scale) out << ".scale";

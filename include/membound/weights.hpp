@@ -68,6 +68,9 @@ public:
         visitor_.report(visitor_, tensor{name, tensor_part::weight, -1, s}, tensor_use::of_every_layer, layer);
         return {};
     }
+    constexpr value weight_of_first_layer(tensor_name name, int layer, const shape &s) {
+        return layer == 0 ? weight(name, layer, s) : value{};
+    }
     constexpr bool skips(int layer) { return visitor_.leaves_out(visitor_, layer); }
 
     constexpr std::int64_t tokens() const { return 1; }
@@ -85,7 +88,10 @@ public:
     constexpr value row_of_sequences() const { return {}; }
     constexpr void embeddings(value) const {}
     constexpr void expand(value) const {}
-    constexpr value attend(int, value, value, value, value) const { return {}; }
+    constexpr value encoded() const { return {}; }
+    constexpr value position_bias(value) const { return {}; }
+    constexpr value attend(int, value, value, value, value, value = {}) const { return {}; }
+    constexpr value attend_encoded(value, value, value) const { return {}; }
     constexpr std::int64_t sequences() const { return 1; }
     constexpr value load_state(int, state_part) const { return {}; }
     constexpr void store_state(int, state_part, value) const {}
@@ -167,7 +173,7 @@ constexpr void for_each_file_tensor(const model &m, const quantization &q, const
     for_each_weight(m, [&](const tensor &t, tensor_use use, int layer) {
         if (detail::is_first_of_file(use, layer)) report(t, choose(t));
     });
-    if (!m.family->files_hold_unloaded_layers) return;
+    if (!m.family->files_hold_unloaded_layers && m.cross_distances == relative_bias::none) return;
     const auto unloaded = [&](const tensor &t, tensor_use, int) { report(t, choose(t)); };
     detail::reporting_visitor<decltype(unloaded)> visitor(unloaded);
     detail::weights_pass pass(visitor);

@@ -29,7 +29,7 @@ public:
             const std::size_t number = name.find(".N.");
             if (number != std::string::npos) name[number + 1] = '0';
             const membound::tensor t = membound::parse_tensor_name(name.c_str());
-            tensors_.insert({t.name, t.part});
+            tensors_[{t.name, t.part}] = number != std::string::npos ? -1 : t.layer;
         }
     }
 
@@ -43,6 +43,14 @@ public:
         if (jamba_ && name == membound::tensor_name::ffn_gate_inp && layer >= 0 && layer % 2 == 0) return nullptr;
         const bool output = name == membound::tensor_name::output && part == membound::tensor_part::weight;
         return (output ? !tied_ : tensors_.count({name, part}) > 0) ? &unknown : nullptr;
+    // Rows name tensors without the shapes that they have, and most without the layers.
+    const membound::shape *tensor_shape(membound::tensor_name name, membound::tensor_part part, int layer) const {
+        static const membound::shape unknown = {0, 0};
+        if (name == membound::tensor_name::output && part == membound::tensor_part::weight)
+            return tied_ ? nullptr : &unknown;
+        const auto at = tensors_.find({name, part});
+        const bool there = at != tensors_.end() && (at->second < 0 || layer < 0 || at->second == layer);
+        return there ? &unknown : nullptr;
     }
 
 private:
@@ -67,7 +75,7 @@ private:
     bool tied_;
     bool jamba_;
     std::map<std::string, membound::gguf_value, std::less<>> values_;
-    std::set<std::pair<membound::tensor_name, membound::tensor_part>> tensors_;
+    std::map<std::pair<membound::tensor_name, membound::tensor_part>, int> tensors_; // and the layer; -1: any
     std::deque<std::vector<std::int64_t>> lists_;
     std::deque<std::vector<double>> real_lists_;
 };

@@ -24,7 +24,7 @@ void append(std::vector<run> &runs, const std::string &type, std::int64_t length
 
 std::string pattern_of(const membound::tensor &t) {
     std::string name = membound::text_of(t).c_str();
-    if (t.layer >= 0) name.replace(4, name.find('.', 4) - 4, "*");
+    if (name.compare(0, 4, "blk.") == 0) name.replace(4, name.find('.', 4) - 4, "*");
     return name;
 }
 

@@ -71,6 +71,7 @@
 #include <membound/architectures/stablelm.hpp>
 #include <membound/architectures/starcoder.hpp>
 #include <membound/architectures/step.hpp>
+#include <membound/architectures/t5.hpp>
 #include <membound/architectures/talkie.hpp>
 #include <membound/architectures/xverse.hpp>
 
@@ -198,6 +199,8 @@ inline constexpr const architecture *all[] = {
     &starcoder::value,
     &starcoder2::value,
     &step35::value,
+    &t5::value,
+    &t5encoder::value,
     &talkie::value,
     &xverse::value,
 };

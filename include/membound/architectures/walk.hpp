@@ -272,6 +272,11 @@ constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x
     if (m.family->token_shift) return walk_layer_with_shift(p, m, i, x, beside);
     if (m.family->residual_norms) return walk_layer_normed_after(p, m, i, x);
     if (m.family->blocks_left_out) return walk_layer_with_blocks_left_out(p, m, i, x);
+    if (m.family->stacks == layer_stacks::encoder) return blocks::stack_layer(p, m, i, x, blocks::encoder_names);
+    if (m.family->stacks == layer_stacks::encoder_and_decoder) {
+        blocks::unread_encoder_layer(p, m, i);
+        return blocks::stack_layer(p, m, i, x, blocks::decoder_names);
+    }
     const layer &l = m.layers[i];
     const bool mixes = l.kind != layer_kind::no_attention || l.state != state_kind::none;
     if (!mixes || l.ffn == feed_forward_kind::none) return walk_layer_of_one_block(p, m, i, x);
@@ -283,7 +288,7 @@ constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x
 
 } // namespace detail
 
-// The layers behind the last, which only stand in the file: their weights alone.
+// What only stands in the file, above all the layers behind the last: the weights alone.
 template <class Pass>
 constexpr void walk_unloaded(const model &m, Pass &p) {
     const std::int64_t hidden = m.hidden_size;
@@ -296,6 +301,10 @@ constexpr void walk_unloaded(const model &m, Pass &p) {
         p.weight(tensor_name::nextn_hnorm, i, {hidden});
         p.weight(tensor_name::nextn_shared_head_norm, i, {hidden});
     }
+    if (m.cross_distances == relative_bias::none) return;
+    const int tables = m.cross_distances == relative_bias::first_layer ? 1 : m.layer_count();
+    for (int i = 0; i < tables; ++i)
+        p.weight(tensor_name::dec_cross_attn_rel_b, i, {m.layers[i].num_attention_heads, m.relative_attention_num_buckets});
 }
 
 namespace detail {
@@ -349,6 +358,7 @@ constexpr void walk(const model &m, Pass &p) {
         x = p.pick_outputs(x);
     }
 
+    if (a.stacks == layer_stacks::encoder_and_decoder) p.weight(tensor_name::enc_output_norm, -1, {hidden});
     if (!a.residual_norms) x = blocks::norm(p, norm_of(m), a.final_norm, -1, x, hidden, tensor_part::weight, true);
     p.hidden_state(x);
     if (a.outputs == output_rows::behind_last_norm) {

@@ -28,6 +28,11 @@ constexpr result<bool> accepted(const model &m, const workload &w, const llama_c
         return refused("outputs", "are fewer than the sequences", "each sequence needs a row of logits");
     if (quantized_v && w.flash == flash_attention::off)
         return refused("type_v", "is quantized", "a quantized V cache needs flash attention");
+    const bool stacked = m.family->stacks != layer_stacks::one;
+    if (stacked && m.distances == relative_bias::none)
+        return refused("distances", "have no bias", "llama.cpp computes no attention without it");
+    if (m.family->stacks == layer_stacks::encoder_and_decoder && llama_cpp_context_of(m, w, rules).streams > 1)
+        return refused("sequences", "have a cache each", "the biases of attention are of all tokens of a pass");
     const bool by_mean = m.pooling == pooling_kind::mean || (m.pooling == pooling_kind::rank && m.family->ranks_by_mean);
     if (w.embeddings && by_mean) {
         const llama_cpp_context c = llama_cpp_context_of(m, w, rules);
@@ -180,7 +185,9 @@ constexpr result<budget> llama_cpp_account(const engine &e, const model &m, cons
     }
     b.devices[host].name = fixed_text<63>("host");
     // Logits, and embeddings where they are asked for, of one row a sequence (output_reserve).
-    const std::int64_t row = add(m.vocab_size, !w.embeddings ? 0 : m.embedding_size > 0 ? m.embedding_size : m.hidden_size);
+    const bool embeds = w.embeddings || m.family->stacks == layer_stacks::encoder_and_decoder;
+    const std::int64_t embedding = m.embedding_size > 0 ? m.embedding_size : m.hidden_size;
+    const std::int64_t row = add(m.vocab_size, embeds ? embedding : 0);
     const bytes output = storage_bytes(formats::f32::value, row, w.sequences);
     const bool pinned = loaded.placed.device_of_output() != host;
     b.devices[host].output = exactly(output + (pinned ? lengthened(on) : 0_B));

@@ -32,6 +32,7 @@ constexpr llama_cpp_context llama_cpp_context_of(const model &m, const workload 
     const std::int64_t batch = m.bidirectional ? w.batch : min<std::int64_t>(asked, w.batch);
     c.ubatch = min<std::int64_t>(batch, w.ubatch);
     c.largest_output = w.outputs < 0 && rules.limits_outputs ? w.sequences : w.outputs > 0 ? w.outputs : batch;
+    if (m.family->stacks != layer_stacks::one) c.largest_output = batch; // each token of an encoder may be one
     c.total = round_up(asked, step);
     if (w.unified_cache) {
         c.per_sequence = c.total;
@@ -159,7 +160,10 @@ constexpr int device_of_next(const model &m, const layout &at, int i) {
 constexpr bool turns_flash_off(const model &m, const layout &at, const machine &on, const workload &w,
                                const llama_cpp_context &c) {
     if (w.flash != flash_attention::automatic || w.type_v.block_elements > 1) return false;
-    const bool moves = w.offload_operations && on.device_count > 0 && w.sequences >= 32;
+    const bool biased = m.family->position == position_kind::by_bucket; // only attention to encoded tokens has the kernel
+    if (biased && m.family->stacks != layer_stacks::encoder_and_decoder) return false;
+    const bool moves = w.offload_operations && on.device_count > 0 &&
+                       max<std::int64_t>(w.sequences, biased ? m.max_position_embeddings : 0) >= 32;
     const bool same = (w.type_k == formats::bf16::value) == (w.type_v == formats::bf16::value);
     for (int i = 0; i < m.layer_count(); ++i) {
         const int d = at.device_of_layer(i);
@@ -179,6 +183,9 @@ constexpr bool turns_flash_off(const model &m, const layout &at, const machine &
         } else if (d == at.host && moves && !(has_vulkan_host(on) && latent && c.streams > 1)) {
             return true;
         }
+        const bool cached = m.family->cache == cache_use::read && !biased;
+        // Attention goes where what follows it goes: that of several streams of a latent cache Vulkan leaves to the host.
+        if (d == at.host && moves && !(has_vulkan_host(on) && latent && c.streams > 1)) return true;
         if (d == at.host || on.devices[d].api != backend::vulkan) continue;
         if ((cached && !same) || cached_key_head(m, l) % 8 != 0 || cached_value_head(m, l) % 8 != 0) return true;
         if (!cached) continue;

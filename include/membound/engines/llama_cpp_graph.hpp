@@ -138,6 +138,14 @@ public:
         adapted_ = part == tensor_part::weight && pass_.lora.changes(name) ? w : nothing();
         return w;
     }
+    // One that all layers read.
+    constexpr value weight_of_first_layer(tensor_name name, int layer, const shape &s) {
+        if (layer > 0) return first_layer_weight_;
+        const tensor t{name, tensor_part::weight, layer, s};
+        first_layer_weight_ = g_.external(external_kind::weight, ggml_type::f32, s, device_of(at_, t));
+        g_[first_layer_weight_].size = tensor_bytes(choose_(t), s).count();
+        return first_layer_weight_;
+    }
     constexpr value tied_weight(tensor_name name, const shape &s) {
         if (m_.family->head_reads_embedding) return placed(s, at_.host, size_of({name, tensor_part::weight, -1, s}).count());
         return placed_within_limits(s, at_.device_of_output(), size_of({name, tensor_part::weight, -1, s}).count());
@@ -214,12 +222,39 @@ public:
         return g_.like(operation::set, x, lowest);
     }
 
-    constexpr value attend(int i, value q, value k, value v, value sinks) {
+    // What is added to attention scores, by distance (build_pos_bias).
+    constexpr value position_bias(value table) {
+        const std::int64_t cells = pass_.cells;
+        const value buckets = once(buckets_, ggml_type::i32, {cells, pass_.tokens});
+        const value rows = get_rows(table, g_.reshape(buckets, {multiply(cells, pass_.tokens)}));
+        const value b = g_.reshape(rows, {g_[rows].ne[0], cells, pass_.tokens});
+        const graph_tensor from = g_[b];
+        const value turned = g_.view(b, {from.ne[1], from.ne[2], from.ne[0]}, from.nb[2], from.nb[0], from.nb[3],
+                                     operation::permute);
+        g_[turned].nb[0] = from.nb[1];
+        g_[turned].size = spanned_bytes(g_[turned]);
+        return cont(turned);
+    }
+
+    // What the encoder made, of as many tokens as the model was trained for (build_inp_cross_embd).
+    constexpr value encoded() {
+        return once(encoded_, ggml_type::f32, {m_.hidden_size, m_.max_position_embeddings});
+    }
+    constexpr value attend_encoded(value q, value k, value v) {
+        expand(q);
+        expand(k);
+        expand(v);
+        const value m = once(encoded_mask_, pass_.flash ? ggml_type::f16 : ggml_type::f32,
+                             {m_.max_position_embeddings, pass_.tokens});
+        return multi_head(q, k, v, m, -1, -1, false);
+    }
+
+    constexpr value attend(int i, value q, value k, value v, value sinks, value bias = -1) {
         if (m_.family->cache != cache_use::read) {
             expand(q);
             expand(k);
             expand(v);
-            return multi_head(q, k, v, mask(cache_of(i)), sinks, -1, false);
+            return multi_head(q, k, v, mask(cache_of(i)), sinks, -1, false, bias);
         }
         cache &c = cache_of(i);
         const std::int64_t k_size = multiply(g_[k].ne[0], g_[k].ne[1]);
@@ -260,7 +295,7 @@ public:
                                   storage_bytes(vf, v_head).count(), v_row, multiply(v_row, c.cells))
                         : g_.view(v_cache, {c.cells, kv_heads, v_head, pass_.streams}, multiply(column, v_head), column,
                                   multiply(column, v_cached));
-        value y = multi_head(q, keys, values, mask(c), sinks, -1, pass_.transposes_values);
+        value y = multi_head(q, keys, values, mask(c), sinks, -1, pass_.transposes_values, bias);
         if (rotates_v_) y = rotated(y, c.v_rotation);
         return y;
     }
@@ -623,12 +658,13 @@ private:
         return g_.view(q, {from.ne[0], from.ne[1], from.ne[2] / n, n}, from.nb[1], from.nb[2], from.nb[3] / n);
     }
 
-    constexpr value multi_head(value q, value k, value v, value mask, value sinks, value decompress, bool transposed) {
+    constexpr value multi_head(value q, value k, value v, value mask, value sinks, value decompress, bool transposed,
+                               value bias = -1) {
         q = g_.permute(in_streams(q), 1, 2);
         k = g_.permute(k, 1, 2);
         v = g_.permute(v, 1, 2);
         value y = -1;
-        if (pass_.flash) {
+        if (pass_.flash && bias < 0) {
             k = in_f16(k);
             v = in_f16(v);
             const graph_tensor &queries = g_[q];
@@ -640,6 +676,7 @@ private:
         } else {
             value scores = mul_mat(k, q);
             if (m_.family->attention_softcap) scores = scale(unary(scale(scores)));
+            if (bias >= 0) scores = add(scores, bias);
             scores = g_.like(operation::soft_max, scores, mask, sinks);
             if (!transposed) v = cont(g_.permute(v, 0, 1, operation::transpose));
             value mixed = mul_mat(v, scores);
@@ -668,6 +705,10 @@ private:
     static constexpr int of_indexer = 2;
     cache caches_[3]; // of full and sliding attention, and of the indexer
     value choice_ = -1;
+    value buckets_ = -1;
+    value first_layer_weight_ = -1;
+    value encoded_ = -1;
+    value encoded_mask_ = -1;
     value indexer_keys_ = -1;
     std::int16_t repeat_begin_[max_repeats] = {};
     std::int16_t repeat_end_[max_repeats] = {};

@@ -143,6 +143,7 @@ constexpr result<loaded_model> llama_cpp_load(const engine &e, const model &m, c
         const bool has_head = m.family == nullptr || m.family->head != head_use::none;
         for (std::int64_t i = 0; i < q.stored_count; ++i) {
             const stored_tensor &t = q.stored[i];
+            if (t.which.name == tensor_name::dec_cross_attn_rel_b) continue; // stands there unused
             if (t.which.layer >= m.layer_count() && m.family != nullptr) continue; // predicts further tokens
             if (is_of_every_layer(t.which.name))
                 for (int layer = 0; layer < m.layer_count(); ++layer)
