@@ -32,7 +32,11 @@ std::string text_in(const json &row, const char *key) {
 // not printed but never change a size have any value.
 json keys_of(const json &row) {
     const std::string prefix = text_in(row, "arch") + ".";
-    json keys = {{prefix + "attention.layer_norm_rms_epsilon", 1e-5}, {prefix + "attention.layer_norm_epsilon", 1e-5}};
+    json keys = {{prefix + "attention.layer_norm_rms_epsilon", 1e-5},
+                 {prefix + "attention.layer_norm_epsilon", 1e-5},
+                 {prefix + "rope.dimension_sections", {11, 11, 10, 0}},
+                 {prefix + "logit_scale", 1.0},
+                 {"tokenizer.ggml.token_type_count", 2}};
     const json &printed = row.at("hparams");
     constexpr const char *names[][2] = {
         {"n_ctx_train", "context_length"},          {"n_embd", "embedding_length"},
@@ -253,9 +257,21 @@ void compare_llama_cpp(const json &row, outcome &out) {
     const auto b = membound::budget_of(*m, q, on, engine, w);
     if (!b) return out.skip("refused: " + text_of(b.error()));
 
+    bool keeps_states = false;
+    for (int i = 0; i < m->layer_count(); ++i) keeps_states = keeps_states || m->layers[i].state != membound::state_kind::none;
+    const bool other_graph = keeps_states && date < 20260601;
+    const bool own_mixture = text_in(row, "model_file").find("-UD-") != std::string::npos; // not of llama-quantize
     for (const auto &[term, places] : buffers_of(row.at("measured"), names)) {
         for (const auto &[place, printed] : places) {
             const bool in_one_piece = place == "host" && (w.placed.gpu_layers == 0 || w.placed.gpu_layers > m->layer_count());
+            if (own_mixture && term == "model buffer") {
+                out.skip("the file is a mixture of its maker's own", {term + " " + place}, true);
+                continue;
+            }
+            if (other_graph && term == "compute buffer") {
+                out.skip("the graph of the family was another before June 2026", {term + " " + place}, true);
+                continue;
+            }
             if (printed.repacked || (printed.mapped && !in_one_piece)) {
                 out.skip(printed.repacked ? "which mapped tensors are repacked depends on the processor"
                                           : "what is mapped depends on the order of the file",
