@@ -24,10 +24,8 @@ constexpr bool is_rms(norm_kind kind) { return kind < norm_kind::layer || kind >
 
 // How a token's position comes in: queries and keys are rotated, a vector is added to the embedding, or attention
 // scores get a penalty by distance (ALiBi), which takes no memory; or not at all, where states tell the order (Jamba).
-enum class position_kind : std::uint8_t { rotary, learned, by_distance, none };
-// scores get a penalty by distance (ALiBi), which takes no memory.
-// `by_bucket`: or one that is learned for each range of distances (T5), which rules out the flash kernel.
-enum class position_kind : std::uint8_t { rotary, learned, by_distance, by_bucket };
+// `by_bucket`: a penalty that is learned for each range of distances (T5), which rules out the flash kernel.
+enum class position_kind : std::uint8_t { rotary, learned, by_distance, by_bucket, none };
 
 // Norms of query and key: over each head with the same weights, before or after it is rotated; without weights after it is
 // rotated, in layers that rotate (Llama 4); after it is rotated, where each head of the query has one weight and the key none;

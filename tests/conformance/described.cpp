@@ -41,11 +41,6 @@ public:
     const membound::shape *tensor_shape(membound::tensor_name name, membound::tensor_part part, int layer) const {
         static const membound::shape unknown = {0, 0};
         if (jamba_ && name == membound::tensor_name::ffn_gate_inp && layer >= 0 && layer % 2 == 0) return nullptr;
-        const bool output = name == membound::tensor_name::output && part == membound::tensor_part::weight;
-        return (output ? !tied_ : tensors_.count({name, part}) > 0) ? &unknown : nullptr;
-    // Rows name tensors without the shapes that they have, and most without the layers.
-    const membound::shape *tensor_shape(membound::tensor_name name, membound::tensor_part part, int layer) const {
-        static const membound::shape unknown = {0, 0};
         if (name == membound::tensor_name::output && part == membound::tensor_part::weight)
             return tied_ ? nullptr : &unknown;
         const auto at = tensors_.find({name, part});

@@ -174,7 +174,7 @@ constexpr bool turns_flash_off(const model &m, const layout &at, const machine &
             device_of_next(m, at, i) != at.host)
             return true;
         const bool latent = l.kind == layer_kind::latent_attention;
-        const bool cached = m.family->cache == cache_use::read;
+        const bool cached = m.family->cache == cache_use::read && !biased;
         // With its cache on the host attention goes where what follows it goes: that of several streams of a latent cache
         // Vulkan leaves to the host, and a state is cleared where it lies.
         const int state = state_behind_attention(m, i);
@@ -183,9 +183,6 @@ constexpr bool turns_flash_off(const model &m, const layout &at, const machine &
         } else if (d == at.host && moves && !(has_vulkan_host(on) && latent && c.streams > 1)) {
             return true;
         }
-        const bool cached = m.family->cache == cache_use::read && !biased;
-        // Attention goes where what follows it goes: that of several streams of a latent cache Vulkan leaves to the host.
-        if (d == at.host && moves && !(has_vulkan_host(on) && latent && c.streams > 1)) return true;
         if (d == at.host || on.devices[d].api != backend::vulkan) continue;
         if ((cached && !same) || cached_key_head(m, l) % 8 != 0 || cached_value_head(m, l) % 8 != 0) return true;
         if (!cached) continue;
