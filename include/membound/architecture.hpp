@@ -99,6 +99,13 @@ enum class head_use : std::uint8_t {
     none    // and there is no head (BERT)
 };
 
+// What is loaded of the layers that predict further tokens, where a file has them: nothing; all of it, where it is asked
+// for (load_mtp); or some of it in any case, each with what stands before it: the embedding and the head, the feed-forward
+// block, what is optional in attention.
+enum class further_loading : std::uint8_t {
+    unknown, never, on_request, head_always, feed_forward_always, options_always
+};
+
 enum class key_use : std::uint8_t { none, optional, required };
 
 // What llama.cpp's loader of a family reads of a GGUF file beyond what all families have in common, and what the family's
@@ -113,6 +120,7 @@ struct gguf_rules {
     bool rotates_whole_head = false;     // rope.dimension_count is the head's size
     bool heads_span_hidden = false;      // heads x their size is the hidden size
     bool own_output = false;             // output.weight is never left out
+    bool fused_experts = false;          // files may have both branches of each expert in one matrix
     bool value_heads_differ = false;     // heads of values may have a size of their own
     bool window_listed = false;          // a list says which layers have the window
     bool heads_by_layer = false;         // layers may differ in the number of their heads
@@ -136,6 +144,7 @@ struct architecture {
     tensor_name final_norm = tensor_name::output_norm; // the norm after the last layer
     query_key_norm head_norms = query_key_norm::none;
     attention_gate gate = attention_gate::none;
+    further_loading further = further_loading::unknown;
     output_rows outputs = output_rows::behind_attention;
     feed_forward_form shared_expert = feed_forward_form::gated; // of the experts that every token runs through
     residual_first residual = residual_first::never;

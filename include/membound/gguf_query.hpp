@@ -26,6 +26,7 @@ struct gguf_value {
     constexpr gguf_value(const char *value) : type(kind::text), text(value) {} // NOLINT
     constexpr gguf_value(const std::int64_t *values, std::int64_t count)
         : type(kind::array), integer(count), elements(values) {}
+    constexpr gguf_value(decltype(nullptr), std::int64_t count) : type(kind::array), integer(count) {}
     constexpr gguf_value(const double *values, std::int64_t count) : type(kind::array), integer(count), reals(values) {}
 };
 
@@ -359,16 +360,13 @@ constexpr void read_classifier(gguf_query &q, model &m) {
 constexpr void read_feed_forward_kinds(gguf_query &q, model &m) {
     m.feed_forward_kinds_given = true;
     bool any = false; // layer without matrices
-    for (int i = 0; i < m.layer_count(); ++i) {
+    for (int i = 0; i < m.layer_count() + m.num_nextn_predict_layers; ++i) {
         const bool routed = q.has(tensor_name::ffn_gate_inp, tensor_part::weight, i);
         const bool dense = q.has(tensor_name::ffn_up, tensor_part::weight, i);
         m.layers[i].ffn = routed ? feed_forward_kind::experts : dense ? feed_forward_kind::dense : feed_forward_kind::activation;
         any = any || (!routed && !dense);
         if (routed && m.num_experts == 0) q.insist_on_experts(m);
     }
-    for (std::int64_t i = m.num_hidden_layers; i < m.num_hidden_layers + m.num_nextn_predict_layers; ++i)
-        m.layers[i].ffn = q.has(tensor_name::ffn_gate_inp, tensor_part::weight, static_cast<int>(i)) ? feed_forward_kind::experts
-                                                                                                    : feed_forward_kind::dense;
     if (any && q.has(tensor_name::ffn_gate_exps)) m.idle = idle_experts::gates;
 }
 

@@ -67,6 +67,14 @@ enum class rope_tensors : std::uint8_t { none, freqs, long_short };
 // Which layers have a table of what is added to attention scores by distance.
 enum class relative_bias : std::uint8_t { none, first_layer, every_layer };
 
+// Tensors that a layer has which predicts further tokens, beside those of any layer.
+struct further_tensors {
+    bool embedding = false;
+    bool head = false;
+    bool head_norm = true;
+    bool layer_norm = false;
+};
+
 struct layer {
     layer_kind kind = layer_kind::full_attention;
     state_kind state = state_kind::none;
@@ -100,7 +108,7 @@ struct model {
     std::int64_t hidden_size = 0;
     std::int64_t vocab_size = 0;
     std::int64_t max_position_embeddings = 0;
-    std::int64_t num_nextn_predict_layers = 0; // behind the hidden layers, to predict further tokens; not loaded
+    std::int64_t num_nextn_predict_layers = 0; // behind the hidden layers, to predict further tokens
     std::int64_t type_vocab_size = 0; // kinds of tokens, each with a vector that is added to the embedding; 0: none
 
     // Of every layer, unless `layers` has it otherwise.
@@ -182,6 +190,8 @@ struct model {
     bool fused_lerp = false;     // one tensor for all shares of the token before
 
     // Optional tensors.
+    bool further_layers_left_out = false; // the file is without the layers that predict further tokens
+    further_tensors further;              // and with them, what each has
     bool tie_word_embeddings = false;
     bool head_as_embedding = false;     // the file has the head's matrix alone, which is loaded twice (CodeShell)
     bool weight_scales = false;         // a number beside each matrix, which its result is multiplied by (BitNet)
@@ -197,6 +207,7 @@ struct model {
     bool ungated_experts = false;       // experts have no gate, in a family whose have one
     bool mlp_bias = false;
     bool mlp_output_bias = false;       // on the last matrix alone
+    bool fused_experts = false;         // both branches of each expert are in one matrix
     bool expert_bias = false;           // on routers and experts
     bool output_bias = false;           // on the head
     query_key_norm head_norms = query_key_norm::none; // in a family that can be without
@@ -267,6 +278,10 @@ constexpr std::int64_t cached_value_head(const model &m, const layer &l) {
 // Numbers of the indexer's key.
 constexpr std::int64_t cached_indexer_size(const model &m, const layer &l) {
     return l.choice == token_choice::by_indexer ? m.indexer_head_dim : 0;
+}
+
+constexpr bool files_hold_further_layers(const model &m) {
+    return m.num_nextn_predict_layers > 0 && m.family->files_hold_unloaded_layers && !m.further_layers_left_out;
 }
 
 constexpr bool has_sinks(const model &m) {

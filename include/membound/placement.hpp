@@ -70,7 +70,7 @@ constexpr bool is_input(tensor_name name) {
     return name == tensor_name::token_embd || name == tensor_name::position_embd || name == tensor_name::token_types;
 }
 constexpr bool is_routed_expert(tensor_name name) {
-    return name >= tensor_name::ffn_gate_exps && name <= tensor_name::ffn_down_chexps;
+    return name >= tensor_name::ffn_gate_up_exps && name <= tensor_name::ffn_down_chexps;
 }
 
 // One tensor in the file, which each device with layers has for itself.
@@ -82,7 +82,7 @@ constexpr bool is_of_every_layer(tensor_name name) {
 constexpr int device_of(const layout &at, const tensor &t) {
     if (is_input(t.name)) return at.host;
     if (t.name == tensor_name::token_embd_norm) return at.device_of_layer(at.embedding_norm_layer);
-    if (t.layer < 0 || t.layer >= at.layer_count) return at.device_of_output();
+    if (t.layer < 0 || t.layer >= at.output_layer) return at.device_of_output();
     if (t.layer < at.cpu_moe_layers && is_routed_expert(t.name)) return at.host;
     return at.device_of_layer(t.layer);
 }

@@ -136,6 +136,7 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::enc_ffn_gate:
     case n::dec_ffn_gate:
     case n::ffn_gate_exps:
+    case n::ffn_gate_up_exps:
     case n::ffn_gate_chexps:
     case n::ffn_gate_inp_shexp:
     case n::ffn_gate_shexp: return r::gate;
@@ -208,6 +209,8 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::enc_attn_o:
     case n::dec_attn_o:
     case n::dec_cross_attn_o:
+    case n::nextn_embed_tokens:
+    case n::nextn_shared_head_head:
     case n::cls:
     case n::cls_output:
     case n::dense_2:

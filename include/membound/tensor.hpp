@@ -73,6 +73,7 @@ MEMBOUND_BEGIN_NAMESPACE
     X(vis_up, "blk.%d.vis_up")                            \
     X(vis_down, "blk.%d.vis_down")                        \
     X(ffn_gate_inp, "blk.%d.ffn_gate_inp")                \
+    X(ffn_gate_up_exps, "blk.%d.ffn_gate_up_exps")        \
     X(ffn_gate_exps, "blk.%d.ffn_gate_exps")              \
     X(ffn_up_exps, "blk.%d.ffn_up_exps")                  \
     X(ffn_down_exps, "blk.%d.ffn_down_exps")              \
@@ -174,6 +175,8 @@ MEMBOUND_BEGIN_NAMESPACE
     X(nextn_eh_proj, "blk.%d.nextn.eh_proj")              \
     X(nextn_enorm, "blk.%d.nextn.enorm")                  \
     X(nextn_hnorm, "blk.%d.nextn.hnorm")                  \
+    X(nextn_embed_tokens, "blk.%d.nextn.embed_tokens")    \
+    X(nextn_shared_head_head, "blk.%d.nextn.shared_head_head") \
     X(nextn_shared_head_norm, "blk.%d.nextn.shared_head_norm")
 
 enum class tensor_name : std::int16_t {

@@ -173,7 +173,7 @@ constexpr void for_each_file_tensor(const model &m, const quantization &q, const
     for_each_weight(m, [&](const tensor &t, tensor_use use, int layer) {
         if (detail::is_first_of_file(use, layer)) report(t, choose(t));
     });
-    if (!m.family->files_hold_unloaded_layers && m.cross_distances == relative_bias::none) return;
+    if (!files_hold_further_layers(m) && m.cross_distances == relative_bias::none) return;
     const auto unloaded = [&](const tensor &t, tensor_use, int) { report(t, choose(t)); };
     detail::reporting_visitor<decltype(unloaded)> visitor(unloaded);
     detail::weights_pass pass(visitor);

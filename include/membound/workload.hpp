@@ -54,6 +54,7 @@ struct workload {
     bool unified_cache = false; // one cache shared by all sequences, not one for each
     bool full_swa_cache = false; // sliding-window layers keep every token
     bool embeddings = false;    // the final hidden state is an output as well
+    bool further_layers = false; // those that predict further tokens are loaded too (load_mtp)
     bool offload_operations = true; // large batches are computed on the device also where the weights are on the host
     bool dry_run = false;       // as the engine's own dry run reports it (no_alloc), where that differs from the real thing
     placement placed;

@@ -24,7 +24,7 @@ public:
             values_[key.compare(0, prefix.size(), prefix) == 0 ? key.substr(prefix.size()) : key] = converted(value);
         const std::int64_t vocab = row.at("vocab");
         values_["vocab_size"] = membound::gguf_value(vocab);
-        values_["tokenizer.ggml.tokens"] = membound::gguf_value(static_cast<const std::int64_t *>(nullptr), vocab);
+        values_["tokenizer.ggml.tokens"] = membound::gguf_value(nullptr, vocab);
         for (std::string name : row.at("optional_tensors")) {
             const std::size_t number = name.find(".N.");
             if (number != std::string::npos) name[number + 1] = '0';
@@ -61,7 +61,7 @@ private:
             return membound::gguf_value(reals.data(), count);
         }
         if (value.empty() || !(value[0].is_number_integer() || value[0].is_boolean()))
-            return membound::gguf_value(static_cast<const std::int64_t *>(nullptr), count);
+            return membound::gguf_value(nullptr, count);
         std::vector<std::int64_t> &elements = lists_.emplace_back();
         for (const json &e : value) elements.push_back(e.is_boolean() ? e.get<bool>() : e.get<std::int64_t>());
         return membound::gguf_value(elements.data(), count);

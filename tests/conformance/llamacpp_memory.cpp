@@ -77,8 +77,7 @@ std::string use_settings(const json &settings, const membound::model &m, const m
     w.dry_run = settings.value("no_alloc", true);
     w.placed.gpu_layers = settings.at("n_gpu_layers");
     w.placed.kv_on_device = settings.value("offload_kqv", true);
-    if (settings.value("load_mtp", false))
-        return "layers that predict further tokens are not loaded in any prediction yet";
+    w.further_layers = settings.value("load_mtp", false);
 
     if (settings.at("backend") != "cpu") {
         const json &device = settings.at("device");

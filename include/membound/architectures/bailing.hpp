@@ -43,6 +43,7 @@ struct bailingmoe2 {
     static constexpr architecture value = [] {
         architecture a;
         a.name = "bailingmoe2";
+        a.further = further_loading::never;
         a.head_norms = query_key_norm::each_head;
         a.arrange = arrange;
         a.gguf.experts = key_use::required;

@@ -73,10 +73,13 @@ struct cohere2moe {
     static constexpr architecture value = [] {
         architecture a;
         a.name = "cohere2moe";
+        a.further = further_loading::head_always;
+        a.files_hold_unloaded_layers = true;
         a.ffn_place = feed_forward_place::beside;
         a.outputs = output_rows::behind_last_norm;
         a.halved_shared_expert = true;
         a.arrange = arrange;
+        a.gguf.fused_experts = true;
         a.gguf.experts = key_use::required;
         a.gguf.expert_size = key_use::required;
         a.gguf.window = key_use::required;

@@ -31,7 +31,10 @@ struct deepseek2 {
     static constexpr architecture value = [] {
         architecture a;
         a.name = "deepseek2";
+        a.further = further_loading::on_request;
+        a.files_hold_unloaded_layers = true;
         a.arrange = arrange;
+        a.gguf.fused_experts = true;
         a.gguf.experts = key_use::optional;
         a.gguf.expert_size = key_use::required;
         a.gguf.read = read;
@@ -66,7 +69,6 @@ struct deepseek32 {
         a.name = "deepseek32";
         a.flat_latent_query = true;
         a.rotates_indexer = true;
-        a.files_hold_unloaded_layers = true;
         a.arrange = arrange;
         a.gguf.read = read;
         return a;

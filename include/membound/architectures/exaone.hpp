@@ -34,6 +34,7 @@ struct exaone4 {
     static constexpr architecture value = [] {
         architecture a;
         a.name = "exaone4";
+        a.further = further_loading::never;
         a.head_norms = query_key_norm::each_head;
         a.input_norms = false;
         a.post_norms = true;
@@ -63,6 +64,7 @@ struct exaone_moe {
     static constexpr architecture value = [] {
         architecture a;
         a.name = "exaone-moe";
+        a.further = further_loading::never;
         a.head_norms = query_key_norm::each_head;
         a.files_hold_unloaded_layers = true;
         a.arrange = arrange;

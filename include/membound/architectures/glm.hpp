@@ -24,6 +24,7 @@ struct glm4 {
     static constexpr architecture value = [] {
         architecture a;
         a.name = "glm4";
+        a.further = further_loading::never;
         a.gguf.read = read_rope_sections;
         a.ffn = feed_forward_form::fused_gated;
         a.post_norms = true;
@@ -45,6 +46,7 @@ struct glm4moe {
     static constexpr architecture value = [] {
         architecture a;
         a.name = "glm4moe";
+        a.further = further_loading::on_request;
         a.ffn_norm = tensor_name::post_attention_norm;
         a.files_hold_unloaded_layers = true;
         a.arrange = arrange;

@@ -59,6 +59,7 @@ struct granite_swa {
         a.name = "granite_swa";
         a.attention_sinks = true;
         a.shared_expert = feed_forward_form::fused_gated;
+        a.gguf.fused_experts = true;
         a.gguf.window = key_use::required;
         a.gguf.window_listed = true;
         a.gguf.read = read;

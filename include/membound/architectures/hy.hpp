@@ -67,10 +67,13 @@ struct hy_v3 {
     static constexpr architecture value = [] {
         architecture a;
         a.name = "hy_v3";
+        a.further = further_loading::feed_forward_always;
+        a.files_hold_unloaded_layers = true;
         a.head_norms = query_key_norm::each_head;
         a.outputs = output_rows::behind_last_norm;
         a.router_bias = tensor_part::bare;
         a.arrange = arrange;
+        a.gguf.fused_experts = true;
         a.gguf.experts = key_use::optional;
         a.gguf.expert_size = key_use::required;
         a.gguf.rotates_whole_head = true;

@@ -18,12 +18,15 @@ struct mimo2 {
         const double scale = q.real("attention.value_scale", key_use::optional);
         m.scaled_attention = scale != 0 && scale != 1;
         read_feed_forward_kinds(q, m);
+        m.further.layer_norm = q.has(tensor_name::layer_output_norm);
         for (int i = 0; i < m.layer_count() + m.num_nextn_predict_layers; ++i)
             m.layers[i].sinks = q.has(tensor_name::attn_sinks, tensor_part::weight, i);
     }
     static constexpr architecture value = [] {
         architecture a;
         a.name = "mimo2";
+        a.further = further_loading::on_request;
+        a.files_hold_unloaded_layers = true;
         a.arrange = arrange;
         a.gguf.experts = key_use::optional;
         a.gguf.expert_size = key_use::required;

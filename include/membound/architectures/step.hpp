@@ -34,6 +34,8 @@ struct step35 {
     static constexpr architecture value = [] {
         architecture a;
         a.name = "step35";
+        a.further = further_loading::options_always;
+        a.files_hold_unloaded_layers = true;
         a.outputs = output_rows::behind_layers;
         a.copied_qkv = true;
         a.gguf.experts = key_use::optional;

@@ -292,14 +292,18 @@ constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x
 template <class Pass>
 constexpr void walk_unloaded(const model &m, Pass &p) {
     const std::int64_t hidden = m.hidden_size;
-    const int end = m.layer_count() + static_cast<int>(m.num_nextn_predict_layers);
+    const int further = files_hold_further_layers(m) ? static_cast<int>(m.num_nextn_predict_layers) : 0;
+    const int end = m.layer_count() + further;
     detail::carried<typename Pass::value> beside;
     for (int i = m.layer_count(); i < end; ++i) {
         detail::walk_layer(p, m, i, p.nothing(), beside);
         p.weight(tensor_name::nextn_eh_proj, i, {detail::multiply(2, hidden), hidden});
         p.weight(tensor_name::nextn_enorm, i, {hidden});
         p.weight(tensor_name::nextn_hnorm, i, {hidden});
-        p.weight(tensor_name::nextn_shared_head_norm, i, {hidden});
+        if (m.further.embedding) p.weight(tensor_name::nextn_embed_tokens, i, {hidden, m.vocab_size});
+        if (m.further.head) p.weight(tensor_name::nextn_shared_head_head, i, {hidden, m.vocab_size});
+        if (m.further.head_norm) p.weight(tensor_name::nextn_shared_head_norm, i, {hidden});
+        if (m.further.layer_norm) p.weight(tensor_name::layer_output_norm, i, {hidden});
     }
     if (m.cross_distances == relative_bias::none) return;
     const int tables = m.cross_distances == relative_bias::first_layer ? 1 : m.layer_count();

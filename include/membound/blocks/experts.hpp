@@ -67,14 +67,20 @@ constexpr auto routed_experts(Pass &p, const model &m, int i, typename Pass::val
         if (bias) y = p.add_id(y, p.weight(name, i, {out, set.count}, tensor_part::bias), chosen);
         return y;
     };
-    const auto up = matrix(set.names.up, routed, hidden, size);
-    auto y = up;
-    if (m.family->ffn == feed_forward_form::plain || m.ungated_experts)
-        y = p.unary(up);
-    else if (m.family->ffn == feed_forward_form::squared)
-        y = p.sqr(p.unary(up));
-    else
-        y = joined_branches(p, matrix(set.names.gate, routed, hidden, size), up, m.layers[i].clamped_experts);
+    auto y = routed;
+    if (m.fused_experts) {
+        const auto both = matrix(tensor_name::ffn_gate_up_exps, routed, hidden, detail::multiply(2, size));
+        const auto gate = p.columns(both, {size, used, tokens});
+        y = p.glu(gate, p.columns(both, {size, used, tokens}));
+    } else {
+        const auto up = matrix(set.names.up, routed, hidden, size);
+        if (m.family->ffn == feed_forward_form::plain || m.ungated_experts)
+            y = p.unary(up);
+        else if (m.family->ffn == feed_forward_form::squared)
+            y = p.sqr(p.unary(up));
+        else
+            y = joined_branches(p, matrix(set.names.gate, routed, hidden, size), up, m.layers[i].clamped_experts);
+    }
     y = matrix(set.names.down, y, size, hidden);
     if (m.family->unrounded_experts) p.keep_precision(y);
     if (!m.family->experts_read_weighted) y = p.mul(y, weights);

@@ -32,12 +32,15 @@ public:
         }
     }
 
+    constexpr void load(const tensor &t, tensor_use use, int layer) { hold(t, choose_(t), use, layer); }
+    // A tensor that is not loaded counts for the types of those behind it.
+    constexpr void pass_over(const tensor &t) { (void)choose_(t); }
+
     constexpr bool refused() const { return refused_; }
 
 private:
     static constexpr void tell(weight_visitor &self, const tensor &t, tensor_use use, int layer) {
-        auto &loader = static_cast<weight_loader &>(self);
-        loader.hold(t, loader.choose_(t), use, layer);
+        static_cast<weight_loader &>(self).load(t, use, layer);
     }
     static constexpr bool ask(weight_visitor &self, int layer) {
         return static_cast<weight_loader &>(self).is_known(layer);
@@ -125,6 +128,58 @@ private:
     bool refused_ = false;
 };
 
+// Whether a tensor is loaded that a layer has which predicts further tokens (src/models/: TENSOR_SKIP without load_mtp, but
+// not for all of them).
+constexpr bool loads_of_further_layers(const architecture &a, const workload &w, tensor_name name) {
+    using n = tensor_name;
+    if (w.further_layers) return a.further >= further_loading::on_request;
+    switch (name) {
+    case n::nextn_embed_tokens:
+    case n::nextn_shared_head_head:
+    case n::nextn_shared_head_norm: return a.further >= further_loading::head_always;
+    case n::ffn_gate:
+    case n::ffn_up:
+    case n::ffn_down:
+    case n::ffn_gate_inp:
+    case n::ffn_gate_exps:
+    case n::ffn_up_exps:
+    case n::ffn_down_exps:
+    case n::ffn_gate_up_exps:
+    case n::exp_probs_b:
+    case n::ffn_gate_shexp:
+    case n::ffn_up_shexp:
+    case n::ffn_down_shexp: return a.further >= further_loading::feed_forward_always;
+    case n::attn_q_norm:
+    case n::attn_k_norm:
+    case n::attn_gate:
+    case n::rope_freqs:
+    case n::rope_factors_long:
+    case n::rope_factors_short: return a.further >= further_loading::options_always;
+    default: return false;
+    }
+}
+
+// Passes on what is loaded of the layers that predict further tokens.
+class further_weights : public weight_visitor {
+public:
+    constexpr further_weights(weight_loader &loader, const architecture &a, const workload &w)
+        : weight_visitor{tell, ask}, loader_(loader), a_(a), w_(w) {}
+
+private:
+    static constexpr void tell(weight_visitor &self, const tensor &t, tensor_use use, int layer) {
+        auto &further = static_cast<further_weights &>(self);
+        if (loads_of_further_layers(further.a_, further.w_, t.name))
+            further.loader_.load(t, use, layer);
+        else
+            further.loader_.pass_over(t);
+    }
+    static constexpr bool ask(weight_visitor &, int) { return false; }
+
+    weight_loader &loader_;
+    const architecture &a_;
+    const workload &w_;
+};
+
 constexpr result<loaded_model> llama_cpp_load(const engine &e, const model &m, const quantization &q, const machine &on,
                                               const workload &w) {
     if (on.device_count < 0 || on.device_count > max_devices)
@@ -135,6 +190,10 @@ constexpr result<loaded_model> llama_cpp_load(const engine &e, const model &m, c
     if (!described && (m.family != nullptr || m.num_hidden_layers < 0 || m.num_hidden_layers > max_layers))
         return described.error();
 
+    if (w.further_layers && m.num_nextn_predict_layers > 0 && m.family != nullptr && m.family->further == further_loading::unknown)
+        return model_error(errc::unsupported, "further_layers", "are asked for",
+                           "what they load is not known of the model's family");
+
     loaded_model loaded;
     const bool output_first = llama_cpp_rules_at(e.date).output_layer_first;
     loaded.placed = lay_out(m, on, w.placed, output_first ? offload_order::output_first : offload_order::output_last);
@@ -144,7 +203,8 @@ constexpr result<loaded_model> llama_cpp_load(const engine &e, const model &m, c
         for (std::int64_t i = 0; i < q.stored_count; ++i) {
             const stored_tensor &t = q.stored[i];
             if (t.which.name == tensor_name::dec_cross_attn_rel_b) continue; // stands there unused
-            if (t.which.layer >= m.layer_count() && m.family != nullptr) continue; // predicts further tokens
+            const bool further = t.which.layer >= m.layer_count() && m.family != nullptr;
+            if (further && !loads_of_further_layers(*m.family, w, t.which.name)) continue;
             if (is_of_every_layer(t.which.name))
                 for (int layer = 0; layer < m.layer_count(); ++layer)
                     loader.hold(t.which, t.type, tensor_use::of_every_layer, layer);
@@ -162,6 +222,9 @@ constexpr result<loaded_model> llama_cpp_load(const engine &e, const model &m, c
     } else {
         weights_pass pass(loader);
         walk(m, pass);
+        further_weights further(loader, *m.family, w);
+        weights_pass further_pass(further);
+        if (files_hold_further_layers(m)) walk_unloaded(m, further_pass);
     }
     for (int d = 0; d <= on.device_count; ++d)
         if (loaded.weights.on[d].overflowed())

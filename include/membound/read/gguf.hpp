@@ -377,7 +377,7 @@ private:
         if (!number(4, number_of_type) || !length(n)) return fail_short(k.name);
         const auto t = static_cast<type>(number_of_type);
         if (t >= type::count || t == type::array) return fail_type(k.name, number_of_type);
-        k.value = gguf_value(static_cast<const std::int64_t *>(nullptr), n);
+        k.value = gguf_value(nullptr, n);
         if (n > source_.left() / (t == type::text ? 8 : width(t))) return fail_short(k.name);
         if (t == type::text) return source_.skip_texts(n) || fail_short(k.name);
         const bool whole = t != type::f32 && t != type::f64;

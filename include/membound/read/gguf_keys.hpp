@@ -67,6 +67,9 @@ constexpr std::int64_t read_common_keys(gguf_query &q, model &m) {
     m.expert_bias = q.has(tensor_name::ffn_up_exps, tensor_part::bias);
     m.output_bias = q.has(tensor_name::output, tensor_part::bias);
     m.router_bias = q.has(tensor_name::exp_probs_b, tensor_part::bias);
+    m.further.embedding = q.has(tensor_name::nextn_embed_tokens);
+    m.further.head = q.has(tensor_name::nextn_shared_head_head);
+    m.further.head_norm = q.has(tensor_name::nextn_shared_head_norm);
     m.rope = q.has(tensor_name::rope_factors_long) || q.has(tensor_name::rope_factors_short) ? rope_tensors::long_short
              : q.has(tensor_name::rope_freqs)                                                ? rope_tensors::freqs
                                                                                              : rope_tensors::none;
@@ -164,7 +167,11 @@ constexpr void read_family_keys(gguf_query &q, model &m, std::int64_t layers_in_
         m.num_experts = m.num_experts_per_tok = m.num_expert_groups = m.num_expert_groups_used = 0;
     m.num_expert_groups_used = min(m.num_expert_groups_used, m.num_expert_groups);
     if (rules.experts == key_use::required) q.insist_on_experts(m);
+    m.fused_experts = rules.fused_experts && q.has(tensor_name::ffn_gate_up_exps);
+    if (!rules.fused_experts && q.has(tensor_name::ffn_gate_up_exps))
+        q.fail_at(errc::unsupported, "ffn_gate_up_exps", "is there", "the family's experts have two matrices instead");
     if (rules.window != key_use::none) read_window(q, m, rules);
+    if (m.family->further >= further_loading::on_request) m.further_layers_left_out = !q.has(tensor_name::nextn_eh_proj);
     if (rules.read != nullptr) rules.read(q, m);
 
     const std::int64_t expert_size = m.moe_intermediate_size > 0 || rules.expert_size == key_use::required
