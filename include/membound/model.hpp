@@ -83,6 +83,7 @@ struct layer {
     bool sinks = false;                 // a learned logit for each head
     bool clamped_experts = false;       // the branches of experts are kept within limits before they are joined (Step 3.5)
     bool clamped_feed_forward = false;  // so are those of a dense block or a shared expert
+    bool adds_image = false;            // a part of what is read of an image is added behind it (deepstack)
     bool unrotated = false; // queries and keys are not rotated, in a family that rotates others
     std::int32_t num_attention_heads = 0;
     std::int32_t num_key_value_heads = 0;
@@ -94,7 +95,7 @@ constexpr bool attends(const layer &l) { return l.kind != layer_kind::no_attenti
 
 constexpr bool same_shape(const layer &a, const layer &b) {
     return a.kind == b.kind && a.state == b.state && a.ffn == b.ffn && a.choice == b.choice &&
-           a.unrotated == b.unrotated && a.sinks == b.sinks && a.clamped_experts == b.clamped_experts &&
+           a.adds_image == b.adds_image && a.unrotated == b.unrotated && a.sinks == b.sinks && a.clamped_experts == b.clamped_experts &&
            a.clamped_feed_forward == b.clamped_feed_forward &&
            a.num_attention_heads == b.num_attention_heads &&
            a.num_key_value_heads == b.num_key_value_heads && a.intermediate_size == b.intermediate_size;
@@ -119,7 +120,7 @@ struct model {
     std::int64_t v_head_dim = 0; // of values; 0: head_dim
     std::int64_t rotary_dim = 0; // rotated part of a head; 0: head_dim
 
-    std::int64_t deepstack_layers = 0; // leading layers that add a part of what is read of an image (n_deepstack_layers)
+    std::int64_t deepstack_layers = 0; // parts that what is read of an image has beside the embedding (n_deepstack_layers)
 
     std::int64_t sliding_window = 0;         // tokens; 0: none
     std::int64_t sliding_window_pattern = 0; // every n-th layer has full attention; 0: the family's own pattern
@@ -503,6 +504,10 @@ constexpr void set_states(model &m, state_kind kind, std::int64_t interval) {
         m.layers[i].kind = layer_kind::no_attention;
         m.layers[i].state = kind;
     }
+}
+// Where each of the leading layers adds a part of what is read of an image.
+constexpr void set_deepstack(model &m) {
+    for (int i = 0; i < m.layer_count(); ++i) m.layers[i].adds_image = i < m.deepstack_layers;
 }
 constexpr void set_expert_size(model &m) {
     if (m.moe_intermediate_size == 0 && m.num_experts_per_tok > 0)

@@ -9,6 +9,26 @@
 MEMBOUND_BEGIN_NAMESPACE
 namespace architectures {
 
+// What of an image each layer adds to what it reads: a part, or none (-1).
+constexpr void read_deepstack_mapping(gguf_query &q, model &m) {
+    constexpr const char *key = "deepstack_mapping";
+    const gguf_value parts = q.keys.find(key);
+    if (parts.type != gguf_value::kind::array) return;
+    if (parts.elements == nullptr || parts.integer > max_layers) {
+        q.fail(errc::bad_value, key, "is not a list of whole numbers", "it has one for each layer, up to 512");
+        return;
+    }
+    for (std::int64_t i = 0; i < parts.integer; ++i) {
+        bool first = parts.elements[i] >= 0;
+        for (std::int64_t j = 0; j < i; ++j) first = first && parts.elements[j] != parts.elements[i];
+        if (first) ++m.deepstack_layers;
+        if (i > 0 && i < m.num_hidden_layers && parts.elements[i] >= 0) m.layers[i - 1].adds_image = true;
+    }
+    for (std::int64_t i = 0; i < parts.integer; ++i)
+        if (parts.elements[i] > m.deepstack_layers)
+            q.fail(errc::bad_value, key, "names a part that is not there", "llama.cpp refuses the model");
+}
+
 struct granite {
     static constexpr void arrange(model &m) {
         m.scaled_logits = true;
@@ -29,6 +49,7 @@ struct granite {
     static constexpr void read(gguf_query &q, model &m) {
         read_multipliers(q, m);
         read_rotation(q, m);
+        read_deepstack_mapping(q, m);
     }
     static constexpr architecture value = [] {
         architecture a;
@@ -44,6 +65,7 @@ struct granite {
 struct granite_swa {
     static constexpr void read(gguf_query &q, model &m) {
         granite::read_multipliers(q, m);
+        read_deepstack_mapping(q, m);
         const gguf_value rotated = q.keys.find("attention.rope_pattern");
         if (rotated.type == gguf_value::kind::array) {
             if (rotated.elements == nullptr || rotated.integer > max_layers)

@@ -96,7 +96,10 @@ struct qwen3 {
 };
 
 struct qwen3vl {
-    static constexpr void arrange(model &m) { m.multi_axis_rope = true; }
+    static constexpr void arrange(model &m) {
+        m.multi_axis_rope = true;
+        membound::detail::set_deepstack(m);
+    }
     static constexpr void read(gguf_query &q, model &m) {
         q.ask("rope.dimension_sections", key_use::required);
         m.deepstack_layers = q.integer("n_deepstack_layers", key_use::optional);

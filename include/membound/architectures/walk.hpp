@@ -170,7 +170,7 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
     if (m.scaled_residual) x = p.scale(x);
     x = comes_first(a.residual, residual_first::behind_feed_forward) ? p.add(residual, x) : p.add(x, residual);
     if (a.embedding_skip) x = p.add(x, p.mul(embedding, p.weight(tensor_name::layer_output_scale, i, {1})));
-    if (i < m.deepstack_layers) x = p.add(x, p.deepstack(i));
+    if (m.layers[i].adds_image) x = p.add(x, p.deepstack(i));
     if (a.visual_experts) blocks::visual_experts(p, m, i);
     return x;
 }
@@ -340,7 +340,7 @@ constexpr void walk(const model &m, Pass &p) {
     auto x = p.embed(m.head_as_embedding ? p.head_as_embedding(vocabulary)
                                          : p.weight(tensor_name::token_embd, -1, vocabulary));
     if (m.scaled_embedding) {
-        x = p.scale(x);
+        x = p.scale(m.deepstack_layers > 0 ? p.cont(x) : x);
         p.expand(x); // before any state
     }
     if (a.plain_embedding_norm) x = p.rms_norm(x, -1);

@@ -90,7 +90,7 @@ private:
     constexpr bool alike(int i, int j) const {
         return same_shape(m_.layers[i], m_.layers[j]) &&
                at_.layer_device[i] == at_.layer_device[j] &&
-               (i < m_.deepstack_layers) == (j < m_.deepstack_layers) && (i < at_.cpu_moe_layers) == (j < at_.cpu_moe_layers) &&
+               (i < at_.cpu_moe_layers) == (j < at_.cpu_moe_layers) &&
                (!moves_weights(i) || weights_.layer_key[i] == weights_.layer_key[j]);
     }
     // Whether weights of a layer may be copied to a device, so that their formats count.
