@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
 """Chooses few of many measured rows: choose_sample.py ROWS.jsonl... > sample.jsonl
 
-Takes rows of the families that bars.json names, one after the other the one that shows most of what no chosen row has
-shown yet: each setting of each family, each file type, each model. Rows that load layers which predict further tokens are
-left out, since nothing predicts those yet. Rows keep the measured figures that are compared."""
+Takes rows one after the other, the one that shows most of what no chosen row has shown yet: each setting of each backend,
+each file type, and of each family the settings by which its graph may differ. Rows keep the measured figures that are
+compared."""
 import json
 import sys
 from pathlib import Path
 
-bars = json.loads(Path(__file__).with_name("bars.json").read_text())
-families = {family for bar in bars for family in bar["families"]}
 compared = ("n_ctx", "breakdown", "output_mib", "fa_resolved")
+
+
+of_families = {"n_gpu_layers", "flash_attn", "type_k", "n_seq_max", "kv_unified", "offload_kqv"}
 
 
 def layers_on_gpu(row):
@@ -26,15 +27,16 @@ def shown(row):
         yield "quantize", row["ftype"], row["arch"] + ".expert_count" in row["hparams"]
         return
     yield row["model"], row["settings"]["backend"]
-    yield row["arch"], row["ftype"]
+    yield row["settings"]["backend"], row["ftype"]
     yield row["arch"], "error" in row
     for name, value in row["settings"].items():
         if name == "device":
-            for part in ("buffer_alignment", "count"):
-                yield row["arch"], part, value.get(part)
+            yield row["arch"], "count", value.get("count")
+            yield "buffer_alignment", value["buffer_alignment"]
         else:
             value = layers_on_gpu(row) if name == "n_gpu_layers" else json.dumps(value)
-            yield row["arch"], name, value
+            if name in of_families:
+                yield row["arch"], name, value
             yield row["settings"]["backend"], name, value
 
 
@@ -42,8 +44,7 @@ candidates = []
 for path in sys.argv[1:]:
     for line in Path(path).read_text().splitlines():
         row = json.loads(line)
-        if row["arch"] in families and not row.get("settings", {}).get("load_mtp"):
-            candidates.append((row, set(shown(row))))
+        candidates.append((row, set(shown(row))))
 
 missing = set().union(*(examples for _, examples in candidates))
 chosen = []
