@@ -271,6 +271,12 @@ constexpr void read_decompressed_heads(gguf_query &q, model &m) {
                "every head has keys and values of its own");
 }
 
+// Optional when the file is loaded, but the graph adds it.
+constexpr void require_convolution_bias(gguf_query &q) {
+    if (!q.has(tensor_name::ssm_conv1d, tensor_part::bias))
+        q.fail_at(errc::missing, "ssm_conv1d.bias", "is missing", "llama.cpp does not run the model without it");
+}
+
 // Layers without heads of keys, which are as many as those of queries where the file does not say, keep a state.
 constexpr void read_state_layers(gguf_query &q, model &m, state_kind kind) {
     const gguf_value given = q.keys.find("attention.head_count_kv");

@@ -157,7 +157,6 @@ struct model {
     std::int64_t ssm_time_step_rank = 0; // of Mamba 2, the number of heads
     std::int64_t ssm_group_count = 0;    // of heads with the same B and C
     ssm_norm_kind ssm_norms = ssm_norm_kind::none;
-    bool ssm_conv_bias = false;   // on the convolution of Mamba 2
     bool ssm_output_norm = false; // over what Mamba 2 gives, group by group
 
     // Positions by distance.

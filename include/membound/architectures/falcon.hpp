@@ -35,7 +35,7 @@ struct falcon_h1 {
     }
     static constexpr void read(gguf_query &q, model &m) {
         read_state_space(q, m, key_use::required);
-        m.ssm_conv_bias = q.has(tensor_name::ssm_conv1d, tensor_part::bias);
+        require_convolution_bias(q);
         m.ssm_output_norm = q.has(tensor_name::ssm_norm);
         if (m.attention_output_bias)
             q.fail_at(errc::unsupported, "attn_output.bias", "is there", "llama.cpp loads it and leaves it alone");

@@ -114,7 +114,7 @@ struct granitehybrid {
         m.ungated_experts = m.num_experts > 0 && !q.has(tensor_name::ffn_gate_exps);
         read_state_space(q, m, key_use::required);
         read_state_layers(q, m, state_kind::mamba_2);
-        m.ssm_conv_bias = q.has(tensor_name::ssm_conv1d, tensor_part::bias);
+        require_convolution_bias(q);
         if (m.ssm_inner_size != membound::detail::multiply(2, m.hidden_size))
             q.fail(errc::unsupported, "ssm.inner_size", "is not twice embedding_length", "llama.cpp refuses the model");
     }

@@ -37,7 +37,7 @@ struct mamba {
 struct mamba2 {
     static constexpr void arrange(model &m) {
         mamba::keep_states(m, state_kind::mamba_2);
-        m.ssm_conv_bias = m.ssm_output_norm = true;
+        m.ssm_output_norm = true;
     }
     static constexpr void read(gguf_query &q, model &m) { read_state_space(q, m, key_use::required); }
     static constexpr architecture value = [] {

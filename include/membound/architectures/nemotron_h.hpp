@@ -39,7 +39,7 @@ struct nemotron_h {
     static constexpr void read(gguf_query &q, model &m) {
         read_state_space(q, m, key_use::required);
         q.real("attention.layer_norm_epsilon", key_use::required);
-        m.ssm_conv_bias = q.has(tensor_name::ssm_conv1d, tensor_part::bias);
+        require_convolution_bias(q);
         m.mlp_output_bias = q.has(tensor_name::ffn_down, tensor_part::bias);
         if (m.mlp_bias && !m.mlp_output_bias)
             q.fail_at(errc::unsupported, "ffn_down.bias", "is missing", "ffn_up has a bias");

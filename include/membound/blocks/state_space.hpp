@@ -101,7 +101,7 @@ constexpr auto mamba_2(Pass &p, const model &m, int i, typename Pass::value x) {
     auto xbc = p.view(all, {channels, each, sequences}, row, rows);
     auto dt = p.view(all, {heads, each, sequences}, row, rows);
     xbc = convolution(p, tensor_name::ssm_conv1d, i, convolution_input(p, i, window, xbc, kernel, channels), kernel,
-                      channels, m.ssm_conv_bias);
+                      channels, true);
 
     const std::int64_t wide = detail::multiply(channels, each);
     x = p.view(xbc, per_head, head, channels, wide);
