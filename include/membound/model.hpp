@@ -85,6 +85,7 @@ struct layer {
     bool clamped_feed_forward = false;  // so are those of a dense block or a shared expert
     bool adds_image = false;            // a part of what is read of an image is added behind it (deepstack)
     bool unrotated = false; // queries and keys are not rotated, in a family that rotates others
+    std::int16_t block = 0; // whose weights it runs through, in a model that runs through blocks repeatedly
     std::int32_t num_attention_heads = 0;
     std::int32_t num_key_value_heads = 0;
     std::int32_t intermediate_size = 0;
@@ -119,6 +120,13 @@ struct model {
     std::int64_t head_dim = 0;   // of queries and keys; 0: hidden_size / num_attention_heads
     std::int64_t v_head_dim = 0; // of values; 0: head_dim
     std::int64_t rotary_dim = 0; // rotated part of a head; 0: head_dim
+
+    // Blocks that are run through repeatedly; num_hidden_layers counts every time.
+    std::int64_t num_loops = 1;    // through all of them (Nanbeige)
+    bool norm_between_loops = false;
+    std::int64_t stack_layers = 0; // of two stacks that take turns: low ones, and then a high one, again and again (HRM)
+    std::int64_t low_cycles = 0;   // of the low stack before each of the high one
+    std::int64_t high_cycles = 0;
 
     std::int64_t deepstack_layers = 0; // parts that what is read of an image has beside the embedding (n_deepstack_layers)
 
@@ -242,6 +250,11 @@ struct model {
     }
     constexpr std::int64_t value_head_dim() const { return v_head_dim > 0 ? v_head_dim : key_head_dim(); }
     constexpr std::int64_t rope_dim() const { return rotary_dim > 0 ? rotary_dim : key_head_dim(); }
+    constexpr bool repeats_blocks() const { return num_loops > 1 || stack_layers > 0; }
+    // Blocks with weights of their own.
+    constexpr int block_count() const {
+        return static_cast<int>(stack_layers > 0 ? 2 * stack_layers : num_loops > 1 ? num_hidden_layers / num_loops : num_hidden_layers);
+    }
     constexpr int layer_count() const { return static_cast<int>(num_hidden_layers); }
 };
 
@@ -336,6 +349,10 @@ constexpr result<bool> within_limits(const model &m) {
         {"head_dim", m.head_dim, 0, any},
         {"v_head_dim", m.v_head_dim, 0, any},
         {"rotary_dim", m.rotary_dim, 0, any},
+        {"num_loops", m.num_loops, 1, max_layers},
+        {"stack_layers", m.stack_layers, 0, max_layers},
+        {"low_cycles", m.low_cycles, m.stack_layers > 0 ? 1 : 0, max_layers},
+        {"high_cycles", m.high_cycles, m.stack_layers > 0 ? 1 : 0, max_layers},
         {"deepstack_layers", m.deepstack_layers, 0, max<std::int64_t>(m.num_hidden_layers - 1, 0)},
         {"sliding_window", m.sliding_window, 0, any},
         {"sliding_window_pattern", m.sliding_window_pattern, 0, any},
@@ -410,8 +427,17 @@ constexpr result<bool> consistent(const model &m) {
                            "each group has the same number of experts");
     if (m.num_expert_groups > 1 && m.num_expert_groups_used == 0)
         return model_error(errc::missing, "num_expert_groups_used", "is missing", "the experts are grouped");
+    if (m.num_hidden_layers % m.num_loops != 0)
+        return model_error(errc::bad_value, "num_loops", "does not divide num_hidden_layers",
+                           "every loop runs through the same blocks");
+    if (m.stack_layers > 0 &&
+        multiply(m.stack_layers, multiply(m.high_cycles, m.low_cycles + 1)) != m.num_hidden_layers)
+        return model_error(errc::bad_value, "num_hidden_layers", "is not that of all stacks and cycles",
+                           "every cycle runs through a stack");
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
+        if (m.repeats_blocks() && (l.block < 0 || l.block >= m.block_count()))
+            return model_error(errc::bad_value, "layers", "have a block that there is none of", "blocks are counted from 0");
         const bool has_heads = attends(l);
         if (has_heads && (l.num_attention_heads <= 0 || l.num_key_value_heads <= 0 || m.key_head_dim() <= 0))
             return model_error(errc::missing, "num_attention_heads", "is missing or too small",

@@ -67,7 +67,8 @@ struct layout {
 
 // Tensors that are read by row for each token stay on the host.
 constexpr bool is_input(tensor_name name) {
-    return name == tensor_name::token_embd || name == tensor_name::position_embd || name == tensor_name::token_types;
+    return name == tensor_name::token_embd || name == tensor_name::position_embd || name == tensor_name::token_types ||
+           name == tensor_name::hrm_z_l_init;
 }
 constexpr bool is_routed_expert(tensor_name name) {
     return name >= tensor_name::ffn_gate_up_exps && name <= tensor_name::ffn_down_chexps;

@@ -46,6 +46,7 @@ struct mix_facts {
     int value_matrices = 0; // attn_v, attn_qkv and attn_kv_b, of all layers together
     int heads_per_kv_head = 0; // n_gqa of the first layer
     int experts = 0;
+    bool repeats_blocks = false; // layers share blocks, each of which has one matrix of each kind
     bool tied = false;        // the embedding is the output matrix too
     bool type_70b = false;    // LLM_TYPE_70B
     bool falcon = false;      // has a mix of its own
@@ -91,6 +92,8 @@ constexpr mix_facts mix_facts_of(const model &m) {
     if (decodes) facts.decoder_layers = m.layer_count();
     facts.value_matrices += 2 * facts.decoder_layers;
     if (m.family != nullptr && m.family->visual_experts) facts.value_matrices *= 2;
+    facts.repeats_blocks = m.repeats_blocks();
+    if (facts.repeats_blocks) facts.value_matrices = m.block_count();
     facts.heads_per_kv_head = static_cast<int>(kv_heads > 0 ? heads / kv_heads : 0);
     facts.experts = static_cast<int>(m.num_experts);
     facts.tied = m.tie_word_embeddings;
@@ -242,6 +245,7 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::rope_freqs:
     case n::rope_factors_long:
     case n::rope_factors_short:
+    case n::hrm_z_l_init:
     case n::output_norm:
     case n::enc_output_norm:
     case n::dec_output_norm:
@@ -490,6 +494,7 @@ private:
     detail::type_sequence sequences_[static_cast<int>(role::count)] = {};
     ggml_type default_ = ggml_type::count;
     bool tied_ = false;
+    bool by_block_ = false; // all positions are numbers of blocks
     bool two_values_ = false; // a layer has two matrices that count as values
     bool by_layer_ = false; // positions are numbers of layers, not counts
     bool experts_in_mxfp4_ = false;
@@ -524,7 +529,7 @@ private:
     // In a block, llama-quantize comes to the routed experts before the shared one (by name).
     constexpr int position(role r, const tensor &t) {
         if (is_of_encoder(t.name) || is_of_decoder(t.name)) return position_in_stack(r, t);
-        if (by_layer_ && r != role::value) return t.layer;
+        if (by_block_ || (by_layer_ && r != role::value)) return t.layer;
         int &seen = seen_.of[static_cast<int>(r)];
         if (r != role::down) return seen++;
         if (t.layer != down_layer_) down_layer_ = t.layer, down_before_layer_ = seen;
@@ -554,6 +559,7 @@ private:
         value.length = facts.value_matrices;
         down.length = n;
         tied_ = facts.tied;
+        by_block_ = facts.repeats_blocks;
         two_values_ = facts.value_matrices > n;
         by_layer_ = facts.experts > 1;
 

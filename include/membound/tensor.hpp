@@ -15,6 +15,7 @@ MEMBOUND_BEGIN_NAMESPACE
     X(rope_freqs, "rope_freqs")                           \
     X(rope_factors_long, "rope_factors_long")             \
     X(rope_factors_short, "rope_factors_short")           \
+    X(hrm_z_l_init, "hrm.z_l_init")                       \
     X(output_norm, "output_norm")                         \
     X(output, "output")                                   \
     X(enc_output_norm, "enc.output_norm")                 \

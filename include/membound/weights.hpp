@@ -53,6 +53,7 @@ public:
     constexpr explicit weights_pass(weight_visitor &visitor) : visitor_(visitor) {}
 
     constexpr value weight(tensor_name name, int layer, const shape &s, tensor_part part = tensor_part::weight) {
+        if (layer >= 0) layer += shift_;
         visitor_.report(visitor_, tensor{name, part, layer, s}, tensor_use::own, layer);
         return {};
     }
@@ -64,8 +65,15 @@ public:
         visitor_.report(visitor_, tensor{tensor_name::output, tensor_part::weight, -1, s}, tensor_use::head_as_embedding, -1);
         return {};
     }
+    // Told before the first weight of a layer that shares blocks with others; whether it has none of its own to report.
+    constexpr bool takes_weights_of(int layer, int block, bool first) {
+        shift_ = block - layer;
+        return !first;
+    }
+    // Before its turn: it is reported then.
+    constexpr value weight_ahead(tensor_name, const shape &) const { return {}; }
     constexpr value weight_of_every_layer(tensor_name name, int layer, const shape &s) {
-        visitor_.report(visitor_, tensor{name, tensor_part::weight, -1, s}, tensor_use::of_every_layer, layer);
+        visitor_.report(visitor_, tensor{name, tensor_part::weight, -1, s}, tensor_use::of_every_layer, layer + shift_);
         return {};
     }
     constexpr value weight_of_first_layer(tensor_name name, int layer, const shape &s) {
@@ -148,6 +156,7 @@ public:
 
 private:
     weight_visitor &visitor_;
+    int shift_ = 0; // from a layer to the block whose weights it has
     value choice_;
 };
 

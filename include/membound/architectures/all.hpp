@@ -31,6 +31,7 @@
 #include <membound/architectures/granite.hpp>
 #include <membound/architectures/grok.hpp>
 #include <membound/architectures/grovemoe.hpp>
+#include <membound/architectures/hrm_text.hpp>
 #include <membound/architectures/hy.hpp>
 #include <membound/architectures/internlm2.hpp>
 #include <membound/architectures/jais.hpp>
@@ -128,6 +129,7 @@ inline constexpr const architecture *all[] = {
     &granitemoe::value,
     &grok::value,
     &grovemoe::value,
+    &hrm_text::value,
     &hunyuan_dense::value,
     &hunyuan_moe::value,
     &hunyuan_vl::value,

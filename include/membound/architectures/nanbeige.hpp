@@ -9,14 +9,24 @@
 MEMBOUND_BEGIN_NAMESPACE
 namespace architectures {
 
+// The blocks of the file are run through `num_loops` times.
 struct nanbeige {
-    static constexpr void read(gguf_query &q, model &) {
-        if (q.integer("num_loops", key_use::optional, 1) != 1)
-            q.fail(errc::unsupported, "num_loops", "is not 1", "layers that are run through more than once");
+    static constexpr void arrange(model &m) {
+        if (m.num_loops > 1)
+            for (int i = 0; i < m.layer_count(); ++i) m.layers[i].block = static_cast<std::int16_t>(i % m.block_count());
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        m.num_loops = q.integer("num_loops", key_use::optional, 1, 1);
+        m.norm_between_loops = m.num_loops > 1 && !q.boolean("skip_loop_final_norm");
+        if (m.num_loops > max_layers / m.num_hidden_layers)
+            q.fail(errc::bad_value, "num_loops", "is too large", "llama.cpp takes up to 512 layers");
+        else
+            m.num_hidden_layers *= m.num_loops;
     }
     static constexpr architecture value = [] {
         architecture a;
         a.name = "nanbeige";
+        a.arrange = arrange;
         a.gguf.read = read;
         return a;
     }();

@@ -286,6 +286,33 @@ constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x
     return in_turn ? walk_layer_in_turn(p, m, i, x, beside.embedding) : walk_layer_abreast(p, m, i, x);
 }
 
+// A layer that may run through the weights of one before.
+template <class Pass>
+constexpr auto run_layer(Pass &p, const model &m, int i, typename Pass::value x,
+                         carried<typename Pass::value> &beside) {
+    if (m.repeats_blocks()) {
+        bool first = true;
+        for (int j = 0; j < i; ++j) first = first && m.layers[j].block != m.layers[i].block;
+        if (p.takes_weights_of(i, m.layers[i].block, first)) return x;
+    }
+    return p.skips(i) ? x : walk_layer(p, m, i, x, beside);
+}
+
+// Two stacks of layers that take turns, each on the sum of what both came to.
+template <class Pass>
+constexpr auto walk_stacks(Pass &p, const model &m, typename Pass::value high, carried<typename Pass::value> &beside) {
+    auto low = p.weight(tensor_name::hrm_z_l_init, -1, {m.hidden_size}, tensor_part::bare);
+    int i = 0;
+    for (std::int64_t h = 0; h < m.high_cycles; ++h)
+        for (std::int64_t l = 0; l <= m.low_cycles; ++l) {
+            auto x = p.add(high, low);
+            for (std::int64_t k = 0; k < m.stack_layers; ++k) x = run_layer(p, m, i++, x, beside);
+            x = p.rms_norm(x, -1);
+            (l < m.low_cycles ? low : high) = x;
+        }
+    return p.pick_outputs(high);
+}
+
 } // namespace detail
 
 // What only stands in the file, above all the layers behind the last: the weights alone.
@@ -355,15 +382,22 @@ constexpr void walk(const model &m, Pass &p) {
 
     detail::carried<typename Pass::value> beside;
     beside.embedding = x;
-    for (int i = 0; i < m.layer_count(); ++i)
-        if (!p.skips(i)) x = detail::walk_layer(p, m, i, x, beside);
+    if (m.stack_layers > 0)
+        x = detail::walk_stacks(p, m, x, beside);
+    else
+        for (int i = 0; i < m.layer_count(); ++i) {
+            x = detail::run_layer(p, m, i, x, beside);
+            if (m.norm_between_loops && (i + 1) % m.block_count() == 0 && i + 1 < m.layer_count())
+                x = p.mul(p.rms_norm(x, i), p.weight_ahead(a.final_norm, {hidden}));
+        }
     if (a.outputs == output_rows::behind_layers) {
         p.hidden_state(x); // of every token: a draft model may read it
         x = p.pick_outputs(x);
     }
 
     if (a.stacks == layer_stacks::encoder_and_decoder) p.weight(tensor_name::enc_output_norm, -1, {hidden});
-    if (!a.residual_norms) x = blocks::norm(p, norm_of(m), a.final_norm, -1, x, hidden, tensor_part::weight, true);
+    if (!a.residual_norms && m.stack_layers == 0)
+        x = blocks::norm(p, norm_of(m), a.final_norm, -1, x, hidden, tensor_part::weight, true);
     p.hidden_state(x);
     if (a.outputs == output_rows::behind_last_norm) {
         x = p.pick_outputs(x);

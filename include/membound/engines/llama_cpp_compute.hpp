@@ -169,6 +169,8 @@ constexpr bool turns_flash_off(const model &m, const layout &at, const machine &
         const int d = at.device_of_layer(i);
         const layer &l = m.layers[i];
         if (!attends(l)) continue;
+        // With the cache on the host, it goes where its weights are.
+        if (m.repeats_blocks() && !at.kv_on_device && at.device_of_layer(l.block) != d) return true;
         // Attention whose result is not used goes where the next layer is.
         if (d == at.host && l.ffn == feed_forward_kind::none && m.family->blocks_left_out &&
             device_of_next(m, at, i) != at.host)
@@ -226,7 +228,9 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     const bool leaves_attention =
         (m.kv_lora_rank > 0 && c.streams > 1) || (has_sinks(m) && !pass.flash);
     const bool leaves_experts = m.family->unrounded_experts && on.device_count > 0;
-    pass.leaves_weights = loaded.weights.left_behind || leaves_experts || (has_vulkan_host(on) && leaves_attention);
+    // So does the state that stacks begin with, which lies on the host.
+    pass.leaves_weights = loaded.weights.left_behind || leaves_experts || (has_vulkan_host(on) && leaves_attention) ||
+                          (on.device_count > 0 && m.stack_layers > 0);
     return pass;
 }
 

@@ -49,7 +49,7 @@ public:
     constexpr representative_layers(const model &m, const layout &at, const placed_weights &weights, bool by_format,
                                     int shown_layers, int step = 1)
         : m_(m), at_(at), weights_(weights), by_format_(by_format) {
-        const int n = m.layer_count();
+        const int n = m.repeats_blocks() ? 0 : m.layer_count(); // a layer that shares a block is like no other
         for (int i = 0; i < n;) {
             int period = 1;
             int repeats = 1;
@@ -131,7 +131,9 @@ public:
     }
 
     constexpr value weight(tensor_name name, int layer, const shape &s, tensor_part part = tensor_part::weight) {
-        const tensor t{name, part, layer, s};
+        if (layer >= 0 && shares_) return next_of_block(s);
+        if (name == tensor_name::output_norm && ahead_ >= 0) return ahead_;
+        const tensor t{name, part, layer >= 0 ? layer + shift_ : layer, s};
         const int d = device_of(at_, t);
         const bool stays = name == tensor_name::ssm_a && stays_with_cpu(buffer_rules_of(on_, d), m_, t);
         const value w = placed_within_limits(s, stays ? at_.host : d, size_of(t).count());
@@ -153,9 +155,22 @@ public:
     constexpr value head_as_embedding(const shape &s) { return tied_weight(tensor_name::output, s); }
     // One for each device. Of two that exclude each other the first stands for both.
     constexpr value weight_of_every_layer(tensor_name, int layer, const shape &s) {
-        value &w = of_every_layer_[at_.layer_device[layer]];
-        if (w < 0) w = placed(s, at_.layer_device[layer], tensor_bytes(formats::f32::value, s).count());
+        const int d = at_.layer_device[layer + shift_];
+        value &w = of_every_layer_[d];
+        if (w < 0) w = placed(s, d, tensor_bytes(formats::f32::value, s).count());
         return w;
+    }
+    // Of a block that another layer ran through before, the weights are those that it has.
+    constexpr bool takes_weights_of(int layer, int block, bool first) {
+        shift_ = block - layer;
+        shares_ = !first && pass_.sizes_weights();
+        if (first) first_of_block_[block] = static_cast<value>(g_.size());
+        next_of_block_ = first_of_block_[block];
+        return false;
+    }
+    constexpr value weight_ahead(tensor_name name, const shape &s) {
+        if (ahead_ < 0) ahead_ = weight(name, -1, s);
+        return ahead_;
     }
 
     constexpr bool skips(int i) {
@@ -502,6 +517,13 @@ public:
     }
 
 private:
+    constexpr value next_of_block(const shape &s) {
+        while (next_of_block_ + 1 < g_.size() &&
+               (g_[next_of_block_].external != external_kind::weight || g_.shape_of(next_of_block_) != s))
+            ++next_of_block_;
+        return next_of_block_++;
+    }
+
     // Inputs that all layers with the same kind of cache share.
     struct cache {
         std::int64_t cells = 0;
@@ -715,6 +737,11 @@ private:
     int repeat_count_ = 0;
     value of_every_layer_[max_devices + 1] = {};
     value weight_on_[max_devices + 1] = {};
+    int shift_ = 0;       // from a layer to the block whose weights it has
+    bool shares_ = false; // they were drawn before
+    value next_of_block_ = 0;
+    value first_of_block_[max_layers] = {};
+    value ahead_ = -1; // a weight that was asked for before its turn
     value embedded_ = -1;
     value adapted_ = -1; // the weight that was just asked for, where an adapter changes it
     value positions_ = -1;

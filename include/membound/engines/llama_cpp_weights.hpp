@@ -48,6 +48,7 @@ private:
 
     // Whether a layer like it was looked at before: what that held is added at once.
     constexpr bool is_known(int layer) {
+        if (m_.repeats_blocks()) return false; // weights lie where their block is, not their layer
         finish_layer();
         const std::uint32_t key = choose_.key_of_layer(layer);
         weights_.layer_key[layer] = key;
@@ -206,7 +207,7 @@ constexpr result<loaded_model> llama_cpp_load(const engine &e, const model &m, c
             const bool further = t.which.layer >= m.layer_count() && m.family != nullptr;
             if (further && !loads_of_further_layers(*m.family, w, t.which.name)) continue;
             if (is_of_every_layer(t.which.name))
-                for (int layer = 0; layer < m.layer_count(); ++layer)
+                for (int layer = 0; layer < m.block_count(); ++layer)
                     loader.hold(t.which, t.type, tensor_use::of_every_layer, layer);
             else
                 loader.hold(t.which, t.type, tensor_use::own, t.which.layer);
