@@ -44,6 +44,7 @@ struct recorder {
     constexpr value logits(value) { return tell('l'); }
     constexpr value mean_of_sequences() { return tell('M'); }
     constexpr value row_of_sequences() { return tell('C'); }
+    constexpr bool gives_embeddings() const { return false; }
     constexpr void embeddings(value) const {}
     constexpr value head_as_embedding(const shape &) { return tell('H'); }
     constexpr value deepstack(int) { return tell('D'); }

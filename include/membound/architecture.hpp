@@ -95,6 +95,7 @@ enum class layer_stacks : std::uint8_t { one, encoder, encoder_and_decoder };
 // What becomes of the final hidden states.
 enum class head_use : std::uint8_t {
     logits,
+    logits_or_embeddings, // the head is not read where the hidden states are asked for (LFM2)
     unread, // the head is loaded, but the hidden states are the result (EmbeddingGemma)
     none    // and there is no head (BERT)
 };
@@ -195,6 +196,7 @@ struct architecture {
     delta_gates delta = delta_gates::low_rank;
     bool fused_delta_gates = false;     // one matrix for the decay and the strength of a gated delta net (Qwen3-Next)
     bool repeats_delta_keys = false;    // its queries and keys are repeated for each head of values (Qwen3-Next)
+    bool reserves_one_sequence = false; // memory is reserved for a pass with all tokens in one sequence too (Kimi Linear)
     bool norm_before_state = false;     // the norm before a mixer is computed before the mixer's state is read
     // What a layer began with is not added, but its norm, scaled (MiniMax-Text-01).
     bool residual_of_norm = false;

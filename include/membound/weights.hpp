@@ -94,6 +94,7 @@ public:
     constexpr void logits(value) const {}
     constexpr value mean_of_sequences() const { return {}; }
     constexpr value row_of_sequences() const { return {}; }
+    constexpr bool gives_embeddings() const { return false; }
     constexpr void embeddings(value) const {}
     constexpr void expand(value) const {}
     constexpr value encoded() const { return {}; }

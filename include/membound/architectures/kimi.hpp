@@ -51,6 +51,7 @@ struct kimi_linear {
         architecture a;
         a.name = "kimi-linear";
         a.norm_before_state = true;
+        a.reserves_one_sequence = true;
         a.arrange = arrange;
         a.gguf.experts = key_use::required;
         a.gguf.expert_size = key_use::required;

@@ -17,8 +17,11 @@ struct lfm2 {
         const gguf_value causal = q.keys.find("attention.causal");
         if (causal.type == gguf_value::kind::boolean && causal.integer == 0)
             q.fail(errc::unsupported, "attention.causal", "is false", "the convolutions look back only");
-        if (q.integer("embedding_length_out", key_use::optional) != 0)
-            q.fail(errc::unsupported, "embedding_length_out", "is there", "a projection of the embedding is not known here");
+        if (q.has(tensor_name::dense_2)) {
+            m.embedding_size = q.integer("embedding_length_out", key_use::optional);
+            m.pooled_dense_size = m.embedding_size > 0 ? m.embedding_size : m.hidden_size;
+            m.pooled_dense_bias = q.has(tensor_name::dense_2, tensor_part::bias);
+        }
     }
     static constexpr void read(gguf_query &q, model &m) {
         read_convolutions(q, m);
@@ -32,6 +35,7 @@ struct lfm2 {
         a.name = "lfm2";
         a.head_norms = query_key_norm::each_head;
         a.residual = residual_first::always;
+        a.head = head_use::logits_or_embeddings;
         a.final_norm = tensor_name::token_embd_norm;
         a.arrange = arrange;
         a.gguf.heads_span_hidden = true;

@@ -241,7 +241,8 @@ constexpr auto walk_layer_with_shift(Pass &p, const model &m, int i, typename Pa
     auto y = m.layers[i].state == state_kind::rwkv_7
                  ? blocks::time_mix_7(p, m, i, normed, previous, beside.first_values)
                  : blocks::time_mix_6(p, m, i, normed, previous);
-    if (!a.channel_mix) p.store_state(i, state_part::convolution, newest);
+    const shape stored = {detail::multiply(detail::multiply(hidden, shifts), n)};
+    if (!a.channel_mix) p.store_state(i, state_part::convolution, blocks::leading(p, newest, stored));
     auto input = p.add(y, x);
     if (!a.channel_mix) {
         input = p.reshape(input, flat);
@@ -252,8 +253,8 @@ constexpr auto walk_layer_with_shift(Pass &p, const model &m, int i, typename Pa
     auto second = blocks::norm(p, norm_of(m), tensor_name::attn_norm_2, i, input, hidden);
     auto second_previous = p.concat(p.view(kept, one, hidden, detail::multiply(hidden, shifts)),
                                     p.view(second, {hidden, each - 1, n}, hidden, plane), rows);
-    p.store_state(i, state_part::convolution,
-                  p.concat(newest, p.view(second, one, hidden, plane), {hidden, shifts, n}));
+    const auto both = p.concat(newest, p.view(second, one, hidden, plane), {hidden, shifts, n});
+    p.store_state(i, state_part::convolution, blocks::leading(p, both, stored));
     input = p.reshape(input, flat);
     second = p.reshape(second, flat);
     second_previous = p.reshape(second_previous, flat);
@@ -346,6 +347,7 @@ constexpr void walk_head(Pass &p, const model &m, typename Pass::value x) {
     const auto head = m.tie_word_embeddings ? p.tied_weight(tensor_name::token_embd, {hidden, m.vocab_size})
                                             : p.weight(tensor_name::output, -1, {hidden, m.vocab_size});
     if (m.family->head == head_use::unread) return;
+    if (m.family->head == head_use::logits_or_embeddings && p.gives_embeddings()) return;
     if (m.scaled_logits && m.family->scales_before_head) x = p.scale(x);
     x = p.mul_mat(head, x);
     if (m.output_bias) x = p.add(x, p.weight(tensor_name::output, -1, {m.vocab_size}, tensor_part::bias));

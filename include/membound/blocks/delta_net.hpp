@@ -173,6 +173,8 @@ constexpr auto kimi_delta(Pass &p, const model &m, int i, typename Pass::value x
     auto y = delta_rule(p, m, i, delta_operands<typename Pass::value>{q, k, qkv[2], decay, beta}, state);
     y = p.reshape(p.cont(y), by_token);
 
+    // Looks at the same bytes: they keep some devices from computing the gate early.
+    if (gates != delta_gates::full_rank) x = p.reshape(p.reshape(x, {hidden, each, n}), {hidden, p.tokens()});
     auto gate = x;
     if (gates == delta_gates::low_rank) {
         gate = linear(p, tensor_name::ssm_g_a, i, x, hidden, head);

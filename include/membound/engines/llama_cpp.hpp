@@ -33,6 +33,9 @@ constexpr result<bool> accepted(const model &m, const workload &w, const llama_c
         return refused("distances", "have no bias", "llama.cpp computes no attention without it");
     if (m.family->stacks == layer_stacks::encoder_and_decoder && llama_cpp_context_of(m, w, rules).streams > 1)
         return refused("sequences", "have a cache each", "the biases of attention are of all tokens of a pass");
+    const llama_cpp_context sizes = llama_cpp_context_of(m, w, rules);
+    if (m.family->reserves_one_sequence && sizes.ubatch % sizes.streams != 0)
+        return refused("sequences", "do not divide ubatch", "llama.cpp reserves a pass with all tokens in one sequence");
     const bool by_mean = m.pooling == pooling_kind::mean || (m.pooling == pooling_kind::rank && m.family->ranks_by_mean);
     if (w.embeddings && by_mean) {
         const llama_cpp_context c = llama_cpp_context_of(m, w, rules);

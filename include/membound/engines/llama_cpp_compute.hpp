@@ -305,10 +305,21 @@ constexpr replay_outcome measure_compute(const model &m, const quantization &q, 
                                          bytes *peaks) {
     const schedule_options options = schedule_of(loaded, on, w);
     const auto full = pass_of(m, loaded, on, w, c, c.ubatch, min(c.ubatch, c.largest_output));
-    const auto outcome = measure_layers(m, q, loaded, on, full, options, peaks);
-    if (w.dry_run || !(full.moves_weights || c.ubatch < w.sequences)) return outcome;
+    auto outcome = measure_layers(m, q, loaded, on, full, options, peaks);
+    if (w.dry_run) return outcome;
 
     bytes decode[max_devices + 1] = {};
+    if (m.family->reserves_one_sequence && w.sequences > 1) {
+        auto one = full;
+        one.tokens = c.ubatch;
+        one.sequences = 1;
+        const auto reserved = measure_layers(m, q, loaded, on, one, options, decode);
+        for (int d = 0; d <= on.device_count; ++d)
+            if (peaks[d] < decode[d]) peaks[d] = decode[d];
+        outcome = max(outcome, reserved);
+    }
+    if (!(full.moves_weights || c.ubatch < w.sequences)) return outcome;
+
     const auto short_pass = pass_of(m, loaded, on, w, c, w.sequences, w.sequences);
     const auto decoded = measure_layers(m, q, loaded, on, short_pass, options, decode);
     for (int d = 0; d <= on.device_count; ++d)

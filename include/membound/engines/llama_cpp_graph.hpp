@@ -224,6 +224,7 @@ public:
     // Embeddings: the shares of a sequence's tokens in its mean, or the token that stands for it (build_pooling).
     constexpr value mean_of_sequences() { return g_.input(ggml_type::f32, {pass_.tokens, pass_.sequences}); }
     constexpr value row_of_sequences() { return g_.input(ggml_type::i32, {pass_.sequences}); }
+    constexpr bool gives_embeddings() const { return pass_.pools; }
     constexpr void embeddings(value x) {
         if (!pass_.pools) return;
         g_[x].output = true;
