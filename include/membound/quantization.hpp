@@ -49,6 +49,7 @@ struct mix_facts {
     bool repeats_blocks = false; // layers share blocks, each of which has one matrix of each kind
     bool tied = false;        // the embedding is the output matrix too
     bool type_70b = false;    // LLM_TYPE_70B
+    bool by_name = false;     // blocks come in the order of their names: those of encoders and decoders
     bool falcon = false;      // has a mix of its own
     bool bailingmoe3 = false; // MXFP4_MOE leaves its latent attention alone
 };
@@ -88,6 +89,7 @@ constexpr mix_facts mix_facts_of(const model &m) {
     facts.layers = m.layer_count() + static_cast<int>(m.num_nextn_predict_layers);
     for (int i = 0; i < facts.layers; ++i)
         if (detail::has_value_matrix(m, m.layers[i])) ++facts.value_matrices;
+    facts.by_name = m.family != nullptr && m.family->stacks != layer_stacks::one;
     const bool decodes = m.family != nullptr && m.family->stacks == layer_stacks::encoder_and_decoder;
     if (decodes) facts.decoder_layers = m.layer_count();
     facts.value_matrices += 2 * facts.decoder_layers;
@@ -432,6 +434,7 @@ public:
             if (q.type != file_type::f32) kept_half_ = formats::f16::value;
             layers_ = facts.layers;
             decoder_layers_ = facts.decoder_layers;
+            by_name_ = facts.by_name;
             for (auto &s : sequences_) s.all(default_);
             if (default_block() > 1) set_mix(facts, q.type, q.importance_matrix);
         } else if (q.kind == quantization::scheme::uniform) {
@@ -475,7 +478,7 @@ public:
         for (const role r : varying) {
             const detail::type_sequence &types = sequences_[static_cast<int>(r)];
             if (!types.varies) continue;
-            if (decoder_layers_ > 0) return static_cast<std::uint32_t>(layer) + 1; // two matrices of each, far apart
+            if (by_name_) return static_cast<std::uint32_t>(layer) + 1;
             const bool counted = !by_layer_ || r == role::value;
             const int i = counted ? seen_.of[static_cast<int>(r)] : layer;
             key = key * 64 + static_cast<std::uint32_t>(types.at(i));
@@ -506,6 +509,7 @@ private:
     format kept_half_ = formats::f32::value;
     int layers_ = 0;
     int decoder_layers_ = 0; // of an encoder-decoder
+    bool by_name_ = false;   // the blocks come in the order of their names
 
     counts seen_;
     int down_layer_ = -1;       // the block of the last ffn_down
