@@ -285,7 +285,7 @@ constexpr bool deepseek_is_checked() {
 
 constexpr bool unknown_families_keep_what_is_common() {
     constexpr std::int64_t kv[] = {0, 8, 0};
-    const result<model> r = model_from_gguf_keys("jamba", alter(llama_8b, gguf_entry{"block_count", 3},
+    const result<model> r = model_from_gguf_keys("unheard-of", alter(llama_8b, gguf_entry{"block_count", 3},
                                                                 gguf_entry{"attention.head_count_kv", {kv, 3}},
                                                                 gguf_entry{"embedding_length", "wide"}));
     const result<model> nothing = model_from_gguf_keys("clip", gguf_table{});

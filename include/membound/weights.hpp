@@ -184,7 +184,9 @@ constexpr void for_each_file_tensor(const model &m, const quantization &q, const
         if (detail::is_first_of_file(use, layer)) report(t, choose(t));
     });
     if (!files_hold_further_layers(m) && m.cross_distances == relative_bias::none) return;
-    const auto unloaded = [&](const tensor &t, tensor_use, int) { report(t, choose(t)); };
+    const auto unloaded = [&](const tensor &t, tensor_use use, int) {
+        if (use == tensor_use::own) report(t, choose(t));
+    };
     detail::reporting_visitor<decltype(unloaded)> visitor(unloaded);
     detail::weights_pass pass(visitor);
     walk_unloaded(m, pass);

@@ -40,6 +40,7 @@ struct qwen35 {
         a.norm_before_state = true;
         a.outputs = output_rows::behind_last_norm;
         a.files_hold_unloaded_layers = true;
+        a.further = further_loading::on_request;
         a.arrange = arrange;
         a.gguf.read = read;
         return a;
@@ -64,6 +65,7 @@ struct qwen35moe {
         a.arrange = arrange;
         a.gguf.experts = key_use::required;
         a.gguf.expert_size = key_use::optional;
+        a.gguf.fused_experts = true;
         a.gguf.read = read;
         return a;
     }();
