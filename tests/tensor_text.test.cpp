@@ -19,14 +19,15 @@ constexpr bool names_are_parsed() {
            is("blk.0.attn_q.weight", tensor_name::attn_q, tensor_part::weight, 0) &&
            is("blk.12.attn_q_norm.weight", tensor_name::attn_q_norm, tensor_part::weight, 12) &&
            is("blk.511.exp_probs_b.bias", tensor_name::exp_probs_b, tensor_part::bias, 511) &&
-           is("blk.3.attn_sinks", tensor_name::attn_sinks, tensor_part::bare, 3);
+           is("blk.3.attn_sinks", tensor_name::attn_sinks, tensor_part::bare, 3) &&
+           is("blk.3.attn_q.scale", tensor_name::attn_q, tensor_part::scale, 3);
 }
 
 constexpr bool unknown_names_keep_part_and_layer() {
     return is("", tensor_name::other, tensor_part::bare, -1) &&
            is(".weight", tensor_name::other, tensor_part::weight, -1) &&
-           is("blk.7.ssm_a", tensor_name::other, tensor_part::bare, 7) &&
-           is("blk.7.ssm_in.weight", tensor_name::other, tensor_part::weight, 7) &&
+           is("blk.7.unheard_of", tensor_name::other, tensor_part::bare, 7) &&
+           is("blk.7.unheard_of.weight", tensor_name::other, tensor_part::weight, 7) &&
            is("v.blk.0.attn_q.weight", tensor_name::other, tensor_part::weight, -1) &&
            is("attn_q.weight", tensor_name::other, tensor_part::weight, -1) &&
            is("blk.2.token_embd.weight", tensor_name::other, tensor_part::weight, 2);
