@@ -66,6 +66,11 @@ struct recorder {
     constexpr value sub(value, value) { return tell('-'); }
     constexpr value l2_norm(value) { return tell('2'); }
     constexpr value attend_latent(int, value, value, value, value, value) { return tell('c'); }
+    constexpr value again(value w, const shape &) { return w; }
+    constexpr value embed_again(value) { return tell('e'); }
+    constexpr value attend_shared(int, value) { return tell('a'); }
+    constexpr value last_dimension_first(value a) { return a; }
+    constexpr value sqrt(value) { return tell('f'); }
     constexpr value &choice() { return chosen; }
     constexpr value indexer_rotation() { return tell('J'); }
     constexpr void store_indexer_key(int, value) { tell('K'); }

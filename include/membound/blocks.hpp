@@ -10,6 +10,7 @@
 #ifndef MEMBOUND_BLOCKS_HPP
 #define MEMBOUND_BLOCKS_HPP
 
+#include <membound/blocks/altup.hpp>
 #include <membound/blocks/attention.hpp>
 #include <membound/blocks/delta_net.hpp>
 #include <membound/blocks/embeddings.hpp>
@@ -21,6 +22,7 @@
 #include <membound/blocks/linear.hpp>
 #include <membound/blocks/rwkv.hpp>
 #include <membound/blocks/short_convolution.hpp>
+#include <membound/blocks/per_layer_embedding.hpp>
 #include <membound/blocks/sparse_indexer.hpp>
 #include <membound/blocks/state_space.hpp>
 #include <membound/blocks/visual_experts.hpp>

@@ -84,6 +84,8 @@ struct layer {
     bool clamped_experts = false;       // the branches of experts are kept within limits before they are joined (Step 3.5)
     bool clamped_feed_forward = false;  // so are those of a dense block or a shared expert
     bool adds_image = false;            // a part of what is read of an image is added behind it (deepstack)
+    bool shares_cache = false;          // keys and values are those that an earlier layer cached (Gemma 3n)
+    bool sparse_activation = false;     // only the largest gates of the feed-forward block are kept (Gemma 3n)
     bool unrotated = false; // queries and keys are not rotated, in a family that rotates others
     std::int16_t block = 0; // whose weights it runs through, in a model that runs through blocks repeatedly
     std::int32_t num_attention_heads = 0;
@@ -96,7 +98,9 @@ constexpr bool attends(const layer &l) { return l.kind != layer_kind::no_attenti
 
 constexpr bool same_shape(const layer &a, const layer &b) {
     return a.kind == b.kind && a.state == b.state && a.ffn == b.ffn && a.choice == b.choice &&
-           a.adds_image == b.adds_image && a.unrotated == b.unrotated && a.sinks == b.sinks && a.clamped_experts == b.clamped_experts &&
+           a.adds_image == b.adds_image && a.shares_cache == b.shares_cache &&
+           a.sparse_activation == b.sparse_activation && a.unrotated == b.unrotated && a.sinks == b.sinks &&
+           a.clamped_experts == b.clamped_experts &&
            a.clamped_feed_forward == b.clamped_feed_forward &&
            a.num_attention_heads == b.num_attention_heads &&
            a.num_key_value_heads == b.num_key_value_heads && a.intermediate_size == b.intermediate_size;
@@ -180,6 +184,12 @@ struct model {
     std::int64_t pooled_dense_size = 0;  // of a dense layer over pooled embeddings; 0: none
     bool pooled_dense_bias = false;
     std::int64_t pooled_dense_input = 0; // of a second one; 0: none
+    std::int64_t sliding_head_dim = 0;   // of a layer with a sliding window; 0: as the others
+    std::int64_t num_kv_shared_layers = 0; // the last ones, which share the caches of the last two before them
+    std::int64_t per_layer_size = 0;     // of an embedding that each layer has for itself; 0: none
+    std::int64_t altup_states = 0;       // hidden states a token (AltUp); 0: one
+    std::int64_t laurel_rank = 0;
+
     // The indexer of sparse attention.
     std::int64_t indexer_heads = 0;
     std::int64_t indexer_head_dim = 0; // its one key for all heads is cached
@@ -232,6 +242,8 @@ struct model {
     bool scaled_embedding = false;  // the embedding is multiplied by a constant (embedding_multiplier)
     bool scaled_residual = false;   // so is what a block adds to the residual (residual_multiplier)
     bool scaled_logits = false;     // and so are the logits (logits_scaling, logit_scale)
+    bool values_are_keys = false;   // before norm and rotation: there is no matrix for values (Gemma 4)
+    bool layer_output_scale = false; // what a layer gives out is multiplied by a weight of one number (Gemma 4)
     bool residual_in_turn = false;  // blocks stand behind each other after all (use_parallel_residual is false)
     bool norms_behind = false;      // norms stand behind the blocks instead of before them (swin_norm); see walk.hpp
     bool scaled_attention = false;  // so is the result of attention (attention_value_scale)
@@ -249,6 +261,18 @@ struct model {
         return head_dim > 0 ? head_dim : num_attention_heads > 0 ? hidden_size / num_attention_heads : 0;
     }
     constexpr std::int64_t value_head_dim() const { return v_head_dim > 0 ? v_head_dim : key_head_dim(); }
+    constexpr std::int64_t key_head_dim(const layer &l) const {
+        return l.kind == layer_kind::sliding_attention && sliding_head_dim > 0 ? sliding_head_dim : key_head_dim();
+    }
+    constexpr std::int64_t value_head_dim(const layer &l) const {
+        return l.kind == layer_kind::sliding_attention && sliding_head_dim > 0 ? sliding_head_dim : value_head_dim();
+    }
+    // Of the layer whose cache the i-th reads.
+    constexpr int cache_layer(int i) const {
+        if (!layers[i].shares_cache) return i;
+        const int first = static_cast<int>(num_hidden_layers - num_kv_shared_layers);
+        return first - (layers[i].kind == layer_kind::sliding_attention ? 2 : 1);
+    }
     constexpr std::int64_t rope_dim() const { return rotary_dim > 0 ? rotary_dim : key_head_dim(); }
     constexpr bool repeats_blocks() const { return num_loops > 1 || stack_layers > 0; }
     // Blocks with weights of their own.
@@ -264,11 +288,11 @@ constexpr norm_kind norm_of(const model &m) { return m.norm_bias ? norm_kind::la
 constexpr std::int64_t cached_key_size(const model &m, const layer &l) {
     if (!attends(l)) return 0;
     return l.kind == layer_kind::latent_attention ? detail::add(m.kv_lora_rank, m.qk_rope_head_dim)
-                                                  : detail::multiply(l.num_key_value_heads, m.key_head_dim());
+                                                  : detail::multiply(l.num_key_value_heads, m.key_head_dim(l));
 }
 constexpr std::int64_t cached_value_size(const model &m, const layer &l) {
     if (l.kind == layer_kind::latent_attention || !attends(l)) return 0;
-    return detail::multiply(l.num_key_value_heads, m.value_head_dim());
+    return detail::multiply(l.num_key_value_heads, m.value_head_dim(l));
 }
 
 // Numbers of a layer's state for one sequence: of the last tokens that its convolution sees, and of the state itself
@@ -283,10 +307,10 @@ constexpr std::int64_t recurrent_state_size(const model &m, const layer &l) {
 }
 // Numbers of one head of them. A latent cache has one head, whose keys begin with its values.
 constexpr std::int64_t cached_key_head(const model &m, const layer &l) {
-    return l.kind == layer_kind::latent_attention ? cached_key_size(m, l) : m.key_head_dim();
+    return l.kind == layer_kind::latent_attention ? cached_key_size(m, l) : m.key_head_dim(l);
 }
 constexpr std::int64_t cached_value_head(const model &m, const layer &l) {
-    return l.kind == layer_kind::latent_attention ? m.kv_lora_rank : m.value_head_dim();
+    return l.kind == layer_kind::latent_attention ? m.kv_lora_rank : m.value_head_dim(l);
 }
 // Numbers of the indexer's key.
 constexpr std::int64_t cached_indexer_size(const model &m, const layer &l) {
@@ -385,6 +409,11 @@ constexpr result<bool> within_limits(const model &m) {
         {"ssm_state_size", m.ssm_state_size, 0, any},
         {"ssm_time_step_rank", m.ssm_time_step_rank, 0, any},
         {"ssm_group_count", m.ssm_group_count, 0, any},
+        {"sliding_head_dim", m.sliding_head_dim, 0, any},
+        {"num_kv_shared_layers", m.num_kv_shared_layers, 0, m.num_hidden_layers},
+        {"per_layer_size", m.per_layer_size, 0, any},
+        {"altup_states", m.altup_states, 0, 64},
+        {"laurel_rank", m.laurel_rank, 0, any},
         {"indexer_heads", m.indexer_heads, 0, INT32_MAX},
         {"indexer_head_dim", m.indexer_head_dim, 0, any},
         {"indexer_top_k", m.indexer_top_k, 0, any},
@@ -461,6 +490,11 @@ constexpr result<bool> consistent(const model &m) {
                                "a layer attends, keeps a state or has a feed-forward block");
         const auto spaces = state_space_fits(m, l);
         if (!spaces) return spaces;
+        if (l.shares_cache &&
+            (m.cache_layer(i) < 0 || m.layers[m.cache_layer(i)].kind != l.kind || m.layers[m.cache_layer(i)].shares_cache ||
+             m.layers[m.cache_layer(i)].num_key_value_heads != l.num_key_value_heads))
+            return model_error(errc::bad_value, "num_kv_shared_layers", "has no layer of the same kind before it",
+                               "a layer of each kind caches keys and values for those that share them");
         if (l.choice != token_choice::all && (m.indexer_heads <= 0 || m.indexer_head_dim <= 0 || m.indexer_top_k <= 0))
             return model_error(errc::missing, "indexer_heads, indexer_head_dim, indexer_top_k", "are missing",
                                "sparse attention needs its indexer");
@@ -514,6 +548,11 @@ constexpr void set_sliding_pattern(model &m, std::int64_t period, bool full_firs
     for (int i = 0; i < m.layer_count(); ++i)
         m.layers[i].kind =
             i % n != (full_first ? 0 : n - 1) ? layer_kind::sliding_attention : layer_kind::full_attention;
+}
+// The last layers share the caches of the last two before them, one with a sliding window and one with full attention.
+constexpr void share_caches(model &m) {
+    for (int i = static_cast<int>(m.num_hidden_layers - m.num_kv_shared_layers); i < m.layer_count(); ++i)
+        m.layers[i].shares_cache = true;
 }
 // Where layers with full attention do without a position.
 constexpr void rotate_only_in_windows(model &m) {

@@ -67,8 +67,8 @@ struct layout {
 
 // Tensors that are read by row for each token stay on the host.
 constexpr bool is_input(tensor_name name) {
-    return name == tensor_name::token_embd || name == tensor_name::position_embd || name == tensor_name::token_types ||
-           name == tensor_name::hrm_z_l_init;
+    return name == tensor_name::token_embd || name == tensor_name::per_layer_token_embd ||
+           name == tensor_name::position_embd || name == tensor_name::token_types || name == tensor_name::hrm_z_l_init;
 }
 constexpr bool is_routed_expert(tensor_name name) {
     return name >= tensor_name::ffn_gate_up_exps && name <= tensor_name::ffn_down_chexps;
@@ -83,6 +83,8 @@ constexpr bool is_of_every_layer(tensor_name name) {
 constexpr int device_of(const layout &at, const tensor &t) {
     if (is_input(t.name)) return at.host;
     if (t.name == tensor_name::token_embd_norm) return at.device_of_layer(at.embedding_norm_layer);
+    if (t.name == tensor_name::per_layer_model_proj || t.name == tensor_name::per_layer_proj_norm)
+        return at.device_of_layer(0);
     if (t.layer < 0 || t.layer >= at.output_layer) return at.device_of_output();
     if (t.layer < at.cpu_moe_layers && is_routed_expert(t.name)) return at.host;
     return at.device_of_layer(t.layer);

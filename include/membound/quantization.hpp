@@ -118,7 +118,8 @@ constexpr tensor_role role_of(tensor_name name) {
     using r = tensor_role;
     switch (name) {
     case n::output: return r::output;
-    case n::token_embd: return r::embedding;
+    case n::token_embd:
+    case n::per_layer_token_embd: return r::embedding;
     case n::attn_q:
     case n::enc_attn_q:
     case n::dec_attn_q:
@@ -172,6 +173,8 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::ssm_x:
     case n::ssm_dt:
     case n::ssm_out:
+    case n::per_layer_inp_gate:
+    case n::per_layer_proj:
     case n::indexer_attn_q_b:
     case n::indexer_proj:
     case n::ssm_ba:
@@ -241,6 +244,9 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::time_mix_decay_w1:
     case n::time_mix_decay_w2:
     case n::ffn_routed_norm:
+    case n::per_layer_model_proj:
+    case n::laurel_l:
+    case n::laurel_r: return r::kept_half;
     case n::token_embd_norm:
     case n::position_embd:
     case n::token_types:
@@ -269,6 +275,16 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::attn_q_a_norm:
     case n::attn_kv_a_norm:
     case n::indexer_k_norm:
+    case n::per_layer_proj_norm:
+    case n::per_layer_post_norm:
+    case n::altup_proj:
+    case n::altup_unembd_proj:
+    case n::altup_router:
+    case n::altup_router_norm:
+    case n::altup_predict_coef:
+    case n::altup_correct_coef:
+    case n::altup_correct_scale:
+    case n::laurel_post_norm:
     case n::post_attention_norm:
     case n::ssm_conv1d:
     case n::ssm_dt_norm:

@@ -45,6 +45,22 @@ MEMBOUND_BEGIN_NAMESPACE
     X(attn_kv_b, "blk.%d.attn_kv_b")                      \
     X(attn_k_b, "blk.%d.attn_k_b")                        \
     X(attn_v_b, "blk.%d.attn_v_b")                        \
+    X(per_layer_token_embd, "per_layer_token_embd")       \
+    X(per_layer_model_proj, "per_layer_model_proj")       \
+    X(per_layer_proj_norm, "per_layer_proj_norm")         \
+    X(per_layer_inp_gate, "blk.%d.inp_gate")              \
+    X(per_layer_proj, "blk.%d.proj")                      \
+    X(per_layer_post_norm, "blk.%d.post_norm")            \
+    X(altup_proj, "altup_proj")                           \
+    X(altup_unembd_proj, "altup_unembd_proj")             \
+    X(altup_router, "blk.%d.altup_router")                \
+    X(altup_router_norm, "blk.%d.altup_router_norm")      \
+    X(altup_predict_coef, "blk.%d.altup_predict_coef")    \
+    X(altup_correct_coef, "blk.%d.altup_correct_coef")    \
+    X(altup_correct_scale, "blk.%d.altup_correct_scale")  \
+    X(laurel_l, "blk.%d.laurel_l")                        \
+    X(laurel_r, "blk.%d.laurel_r")                        \
+    X(laurel_post_norm, "blk.%d.laurel_post_norm")        \
     X(indexer_attn_q_b, "blk.%d.indexer.attn_q_b")        \
     X(indexer_attn_k, "blk.%d.indexer.attn_k")            \
     X(indexer_k_norm, "blk.%d.indexer.k_norm")            \

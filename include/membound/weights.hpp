@@ -106,6 +106,10 @@ public:
     constexpr void store_state(int, state_part, value) const {}
     constexpr value scan_state(int, const shape &, value, value, value, value, value) const { return {}; }
     constexpr value attend_latent(int, value, value, value, value, value) const { return {}; }
+    constexpr value again(value w, const shape &) const { return w; }
+    constexpr value embed_again(value) const { return {}; }
+    constexpr value attend_shared(int, value) const { return {}; }
+    constexpr value last_dimension_first(value) const { return {}; }
     constexpr value &choice() { return choice_; }
     constexpr value indexer_rotation() const { return {}; }
     constexpr void store_indexer_key(int, value) const {}
@@ -121,6 +125,7 @@ public:
     constexpr value add_id(value, value, value) const { return {}; }
     constexpr value sub(value, value) const { return {}; }
     constexpr value sqr(value) const { return {}; }
+    constexpr value sqrt(value) const { return {}; }
     constexpr value l2_norm(value) const { return {}; }
     constexpr value mul(value, value) const { return {}; }
     constexpr value div(value, value) const { return {}; }

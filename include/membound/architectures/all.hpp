@@ -116,6 +116,8 @@ inline constexpr const architecture *all[] = {
     &gemma::value,
     &gemma2::value,
     &gemma3::value,
+    &gemma3n::value,
+    &gemma4::value,
     &gemma_embedding::value,
     &glm4::value,
     &glm4moe::value,

@@ -1,5 +1,6 @@
-// Gemma 1 to 3, EmbeddingGemma.
-// Source: llama.cpp v0.5.0, src/models/gemma.cpp, gemma2.cpp, gemma3.cpp, gemma-embedding.cpp.
+// Gemma 1 to 4, EmbeddingGemma.
+// Source: llama.cpp v0.5.0, src/models/gemma.cpp, gemma2.cpp, gemma3.cpp, gemma3n.cpp, gemma4.cpp,
+// gemma-embedding.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_GEMMA_HPP
 #define MEMBOUND_ARCHITECTURES_GEMMA_HPP
 
@@ -89,6 +90,83 @@ struct gemma_embedding {
         a.head = head_use::unread;
         a.arrange = arrange;
         a.gguf.window = key_use::required;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+// Several hidden states a token, embeddings for each layer, and layers that share the caches of others.
+struct gemma3n {
+    static constexpr std::int64_t layers_with_cache = 20;
+    static constexpr int layers_with_sparse_activation = 10;
+    static constexpr void arrange(model &m) {
+        m.scaled_embedding = true;
+        m.final_logit_softcapping = true;
+        m.altup_states = 4;
+        m.laurel_rank = 64;
+        m.per_layer_size = 256;
+        membound::detail::set_sliding_pattern(m, 5);
+        m.num_kv_shared_layers = membound::detail::max<std::int64_t>(m.num_hidden_layers - layers_with_cache, 0);
+        membound::detail::share_caches(m);
+        for (int i = 0; i < m.layer_count() && i < layers_with_sparse_activation; ++i)
+            m.layers[i].sparse_activation = true;
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "gemma3n";
+        a.head_norms = query_key_norm::each_head;
+        a.value_norms = true;
+        a.unused_keys = true;
+        a.tied_head_is_copied = true;
+        a.outputs = output_rows::all; // the mean of the states is of those with output alone
+        a.arrange = arrange;
+        a.gguf.window = key_use::required;
+        return a;
+    }();
+};
+
+// Embeddings for each layer, layers that share the caches of others, and two sizes of heads. Not with experts.
+struct gemma4 {
+    static constexpr void arrange(model &m) {
+        m.scaled_embedding = true;
+        m.rope = rope_tensors::freqs;
+        membound::detail::set_sliding_pattern(m, 6);
+        membound::detail::share_caches(m);
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        if (m.num_experts > 0)
+            q.fail(errc::unsupported, "expert_count", "is not 0", "experts of the family are not known here");
+        m.num_experts = m.num_experts_per_tok = 0;
+        m.per_layer_size = q.integer("embedding_length_per_layer_input", key_use::required);
+        m.sliding_head_dim = q.integer("attention.key_length_swa", key_use::required, 0, 1);
+        if (q.integer("attention.value_length_swa", key_use::required, 0, 1) != m.sliding_head_dim)
+            q.fail(errc::bad_value, "attention.value_length_swa", "is not attention.key_length_swa",
+                   "llama.cpp refuses the model");
+        m.num_kv_shared_layers = q.integer("attention.shared_kv_layers", key_use::optional);
+        if (m.num_kv_shared_layers > 0 && m.num_kv_shared_layers + 2 > m.num_hidden_layers)
+            q.fail(errc::bad_value, "attention.shared_kv_layers", "leaves fewer than two layers",
+                   "the others share their caches");
+        m.final_logit_softcapping = q.real("final_logit_softcapping", key_use::optional) != 0;
+        m.layer_output_scale = q.has(tensor_name::layer_output_scale);
+        m.values_are_keys = !q.has(tensor_name::attn_v) && !m.fused_qkv;
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "gemma4";
+        a.head_norms = query_key_norm::each_head;
+        a.value_norms = true;
+        a.post_norms = true;
+        a.loose_feed_forward_post_norm = true;
+        a.tied_head_is_copied = true;
+        a.full_layers_have_rope_tensors = true;
+        a.copied_qkv = true;
+        a.outputs = output_rows::behind_last_norm;
+        a.arrange = arrange;
+        a.gguf.experts = key_use::optional;
+        a.gguf.window = key_use::required;
+        a.gguf.window_listed = true;
+        a.gguf.heads_by_layer = true;
+        a.gguf.feed_forward_by_layer = true;
         a.gguf.read = read;
         return a;
     }();

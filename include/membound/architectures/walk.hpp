@@ -11,7 +11,7 @@ namespace detail {
 // What layers read beside the residual.
 template <class Value>
 struct carried {
-    Value embedding{};
+    Value embedding{}; // or those of all layers, where each has its own
     Value first_values{}; // of the first layer's attention (RWKV 7)
 };
 
@@ -117,10 +117,10 @@ constexpr auto walk_layer_with_blocks_left_out(Pass &p, const model &m, int i, t
 }
 
 template <class Pass>
-constexpr auto post_norm(Pass &p, const model &m, tensor_name name, int i, typename Pass::value x) {
+constexpr auto post_norm(Pass &p, const model &m, tensor_name name, int i, typename Pass::value x, bool loose = false) {
     const architecture &a = *m.family;
     const auto part = a.bare_post_norms ? tensor_part::bare : tensor_part::weight;
-    return blocks::norm(p, norm_of(m), name, i, x, m.hidden_size, part, a.loose_post_norms);
+    return blocks::norm(p, norm_of(m), name, i, x, m.hidden_size, part, loose || a.loose_post_norms);
 }
 
 // Attention, and then the feed-forward block over the sum of its result and the residual.
@@ -165,11 +165,13 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
         const auto name = m.norms_behind        ? a.ffn_norm
                           : m.layer_output_norm ? tensor_name::layer_output_norm
                                                 : tensor_name::post_ffw_norm;
-        x = post_norm(p, m, name, i, x);
+        x = post_norm(p, m, name, i, x, a.loose_feed_forward_post_norm);
     }
     if (m.scaled_residual) x = p.scale(x);
     x = comes_first(a.residual, residual_first::behind_feed_forward) ? p.add(residual, x) : p.add(x, residual);
     if (a.embedding_skip) x = p.add(x, p.mul(embedding, p.weight(tensor_name::layer_output_scale, i, {1})));
+    if (m.per_layer_size > 0) x = p.add(x, blocks::per_layer_embedding(p, m, i, x, embedding));
+    if (m.layer_output_scale) x = p.mul(x, p.weight(tensor_name::layer_output_scale, i, {1}));
     if (m.layers[i].adds_image) x = p.add(x, p.deepstack(i));
     if (a.visual_experts) blocks::visual_experts(p, m, i);
     return x;
@@ -191,6 +193,31 @@ constexpr auto walk_layer_normed_after(Pass &p, const model &m, int i, typename 
     residual = x;
     x = feed_forward(p, m, i, x);
     return blocks::norm(p, kind, tensor_name::layer_output_norm, i, p.add(x, residual), hidden);
+}
+
+// One of several states: what the layer computes corrects those that it predicted. `embeddings` are those of all layers.
+template <class Pass>
+constexpr auto walk_layer_alternating(Pass &p, const model &m, int i, typename Pass::value states,
+                                      typename Pass::value embeddings) {
+    const std::int64_t hidden = m.hidden_size;
+    const blocks::altup_router<Pass> router(p, m, i);
+    const auto predicted = blocks::altup_predict(p, m, i, states, router);
+    const auto active = blocks::one_state(p, m, predicted);
+    auto x = blocks::norm(p, norm_kind::rms, tensor_name::attn_norm, i, active, hidden);
+    const auto augmented = blocks::laurel(p, m, i, x);
+    x = mix_tokens(p, m, i, x);
+    x = p.add(blocks::norm(p, norm_kind::rms, tensor_name::post_attention_norm, i, x, hidden), active);
+    const auto residual = p.scale(p.add(x, augmented));
+    x = blocks::norm(p, norm_kind::rms, tensor_name::ffn_norm, i, residual, hidden);
+    x = blocks::sparse_feed_forward(p, m, i, x, m.layers[i].intermediate_size);
+    x = post_norm(p, m, tensor_name::post_ffw_norm, i, x, true);
+    const auto corrected = blocks::altup_correct(p, m, i, predicted, p.add(x, residual), router);
+    x = blocks::one_state(p, m, corrected);
+    x = p.mul(x, p.weight(tensor_name::altup_correct_scale, i, {hidden}));
+    x = blocks::per_layer_embedding(p, m, i, x, embeddings);
+    const auto first = blocks::one_state(p, m, corrected);
+    const auto others = p.add(blocks::other_states(p, m, corrected), x);
+    return p.concat(first, others, {hidden, p.tokens(), m.altup_states});
 }
 
 // Attention and the feed-forward block beside it.
@@ -278,6 +305,7 @@ constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x
         blocks::unread_encoder_layer(p, m, i);
         return blocks::stack_layer(p, m, i, x, blocks::decoder_names);
     }
+    if (m.altup_states > 1) return walk_layer_alternating(p, m, i, x, beside.embedding);
     const layer &l = m.layers[i];
     const bool mixes = l.kind != layer_kind::no_attention || l.state != state_kind::none;
     if (!mixes || l.ffn == feed_forward_kind::none) return walk_layer_of_one_block(p, m, i, x);
@@ -370,7 +398,7 @@ constexpr void walk(const model &m, Pass &p) {
                                          : p.weight(tensor_name::token_embd, -1, vocabulary));
     if (m.scaled_embedding) {
         x = p.scale(m.deepstack_layers > 0 ? p.cont(x) : x);
-        p.expand(x); // before any state
+        if (m.per_layer_size == 0) p.expand(x); // before any state
     }
     if (a.plain_embedding_norm) x = p.rms_norm(x, -1);
     if (m.type_vocab_size > 0) // all tokens are of the first kind
@@ -383,7 +411,8 @@ constexpr void walk(const model &m, Pass &p) {
     if (a.embedding_norm) x = blocks::norm(p, norm_of(m), tensor_name::token_embd_norm, -1, x, hidden);
 
     detail::carried<typename Pass::value> beside;
-    beside.embedding = x;
+    beside.embedding = m.per_layer_size > 0 ? blocks::per_layer_embeddings(p, m, x) : x;
+    if (m.altup_states > 1) x = blocks::altup_begin(p, m, x);
     if (m.stack_layers > 0)
         x = detail::walk_stacks(p, m, x, beside);
     else
@@ -392,6 +421,7 @@ constexpr void walk(const model &m, Pass &p) {
             if (m.norm_between_loops && (i + 1) % m.block_count() == 0 && i + 1 < m.layer_count())
                 x = p.mul(p.rms_norm(x, i), p.weight_ahead(a.final_norm, {hidden}));
         }
+    if (m.altup_states > 1) x = p.pick_outputs(blocks::altup_end(p, m, x));
     if (a.outputs == output_rows::behind_layers) {
         p.hidden_state(x); // of every token: a draft model may read it
         x = p.pick_outputs(x);

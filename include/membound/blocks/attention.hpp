@@ -10,14 +10,41 @@ namespace blocks {
 // Corrections of the rotary frequencies for long contexts, where the model has them.
 template <class Pass>
 constexpr auto rope_factors(Pass &p, const model &m, int i) {
-    const shape half = {m.rope_dim() / 2};
+    const bool full_only = m.family->full_layers_have_rope_tensors;
+    const shape half = {(full_only ? m.key_head_dim() : m.rope_dim()) / 2};
     auto factors = p.nothing();
     if (m.rope == rope_tensors::freqs) factors = p.weight_of_every_layer(tensor_name::rope_freqs, i, half);
     if (m.rope == rope_tensors::long_short) {
         factors = p.weight_of_every_layer(tensor_name::rope_factors_long, i, half);
         p.weight_of_every_layer(tensor_name::rope_factors_short, i, half); // one of the two, by the context
     }
-    return factors;
+    return full_only && m.layers[i].kind == layer_kind::sliding_attention ? p.nothing() : factors;
+}
+
+// Attention over the keys and values that an earlier layer cached; `x` gives the queries alone.
+template <class Pass>
+constexpr auto attention_over_shared_cache(Pass &p, const model &m, int i, typename Pass::value x) {
+    const layer &l = m.layers[i];
+    const std::int64_t heads = l.num_attention_heads;
+    const std::int64_t head = m.key_head_dim(l);
+    const std::int64_t q_size = detail::multiply(head, heads);
+    const std::int64_t kv_size = detail::multiply(head, l.num_key_value_heads);
+    auto q = x;
+    if (m.fused_qkv) {
+        const std::int64_t all = detail::add(q_size, detail::multiply(2, kv_size));
+        q = p.cont(p.columns(linear(p, tensor_name::attn_qkv, i, x, m.hidden_size, all), {q_size, p.tokens()}));
+    } else {
+        q = linear(p, tensor_name::attn_q, i, x, m.hidden_size, q_size);
+    }
+    if (m.family->unused_keys) {
+        if (!m.fused_qkv) p.weight(tensor_name::attn_k, i, {m.hidden_size, kv_size});
+        if (!m.fused_qkv) p.weight(tensor_name::attn_v, i, {m.hidden_size, kv_size});
+        p.weight(tensor_name::attn_k_norm, i, {head});
+    }
+    q = norm(p, norm_kind::rms, tensor_name::attn_q_norm, i, p.reshape(q, {head, heads, p.tokens()}), head);
+    q = p.rope(q, rope_factors(p, m, i));
+    const auto y = p.attend_shared(i, q);
+    return linear(p, tensor_name::attn_output, i, y, q_size, m.hidden_size);
 }
 
 // Multi-head, grouped-query and multi-query attention, over all tokens or a window of them.
@@ -27,8 +54,9 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
     const layer &l = m.layers[i];
     const std::int64_t heads = l.num_attention_heads;
     const std::int64_t kv_heads = l.num_key_value_heads;
-    const std::int64_t head = m.key_head_dim();
-    const std::int64_t value_head = m.value_head_dim();
+    if (l.shares_cache) return attention_over_shared_cache(p, m, i, x);
+    const std::int64_t head = m.key_head_dim(l);
+    const std::int64_t value_head = m.value_head_dim(l);
     const std::int64_t q_size = detail::multiply(head, heads);
     const std::int64_t k_size = detail::multiply(head, kv_heads);
     const std::int64_t v_size = detail::multiply(value_head, kv_heads);
@@ -61,7 +89,9 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
     } else {
         q = linear(p, tensor_name::attn_q, i, x, m.hidden_size, q_size, m.attention_bias, m.weight_scales);
         k = linear(p, tensor_name::attn_k, i, x, m.hidden_size, k_size, m.attention_bias, m.weight_scales);
-        v = linear(p, tensor_name::attn_v, i, x, m.hidden_size, v_size, m.attention_bias, m.weight_scales);
+        v = m.values_are_keys
+                ? k
+                : linear(p, tensor_name::attn_v, i, x, m.hidden_size, v_size, m.attention_bias, m.weight_scales);
         if (m.clamped_qkv) q = p.clamp(q), k = p.clamp(k), v = p.clamp(v);
         if (head_norms == query_key_norm::all_heads) {
             q = norm(p, a.norm, tensor_name::attn_q_norm, i, q, q_size);
@@ -83,6 +113,7 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
         q = norm(p, kind, tensor_name::attn_q_norm, i, q, {head, own ? heads : 1});
         k = norm(p, kind, tensor_name::attn_k_norm, i, k, {head, own ? kv_heads : 1});
     }
+    if (a.value_norms) v = p.rms_norm(v, -1);
     if (a.unused_rope_tensors) rope_factors(p, m, i);
     if (a.position == position_kind::rotary) {
         const auto factors = a.unused_rope_tensors ? p.nothing() : rope_factors(p, m, i);

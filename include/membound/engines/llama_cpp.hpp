@@ -71,7 +71,9 @@ constexpr void sum_cache(const model &m, const loaded_model &loaded, const machi
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
         const int d = loaded.placed.device_of_cache(i);
-        const bool again = i > 0 && l.kind == m.layers[i - 1].kind && l.choice == m.layers[i - 1].choice && d == loaded.placed.device_of_cache(i - 1) &&
+        if (l.shares_cache) continue;
+        const bool again = i > 0 && l.kind == m.layers[i - 1].kind && l.choice == m.layers[i - 1].choice &&
+                           d == loaded.placed.device_of_cache(i - 1) &&
                            l.num_key_value_heads == m.layers[i - 1].num_key_value_heads;
         if (!again) {
             // A cache on the host is in the CPU's own buffer, whatever the devices are.

@@ -126,8 +126,8 @@ public:
         // Queries, keys and values are rotated where the cache is quantized (attn_rot_k, attn_rot_v).
         const bool latent = m.kv_lora_rank > 0 && m.layers[0].kind == layer_kind::latent_attention;
         const bool rotates = pass.rules.rotates_quantized_cache && !latent;
-        rotates_k_ = rotates && format_of(pass.type_k).block_elements > 1 && m.key_head_dim() % 64 == 0;
-        rotates_v_ = rotates && format_of(pass.type_v).block_elements > 1 && m.value_head_dim() % 64 == 0;
+        rotates_k_ = rotates && format_of(pass.type_k).block_elements > 1 && m.key_head_dim(m.layers[0]) % 64 == 0;
+        rotates_v_ = rotates && format_of(pass.type_v).block_elements > 1 && m.value_head_dim(m.layers[0]) % 64 == 0;
     }
 
     constexpr value weight(tensor_name name, int layer, const shape &s, tensor_part part = tensor_part::weight) {
@@ -153,6 +153,11 @@ public:
         return placed_within_limits(s, at_.device_of_output(), size_of({name, tensor_part::weight, -1, s}).count());
     }
     constexpr value head_as_embedding(const shape &s) { return tied_weight(tensor_name::output, s); }
+    // A weight that was asked for before.
+    constexpr value again(value w, const shape &s) {
+        for (int i = 0; i < 4; ++i) g_[w].ne[i] = s.ne[i];
+        return w;
+    }
     // One for each device. Of two that exclude each other the first stands for both.
     constexpr value weight_of_every_layer(tensor_name, int layer, const shape &s) {
         const int d = at_.layer_device[layer + shift_];
@@ -213,6 +218,8 @@ public:
         embedded_ = g_.view(x, {m_.hidden_size, pass_.tokens}, g_[x].nb[1]);
         return embedded_;
     }
+    // By the numbers of the tokens, in an input of its own.
+    constexpr value embed_again(value table) { return get_rows(table, g_.input(ggml_type::i32, {pass_.tokens})); }
     constexpr value deepstack(int) { return g_.view(embedded_, g_.shape_of(embedded_), g_[embedded_].nb[1]); }
     constexpr value pick_outputs(value x) { return get_rows(x, once(output_rows_, ggml_type::i32, {pass_.outputs})); }
     constexpr void hidden_state(value x) { g_[x].output = true; }
@@ -275,9 +282,8 @@ public:
         cache &c = cache_of(i);
         const std::int64_t k_size = multiply(g_[k].ne[0], g_[k].ne[1]);
         const std::int64_t v_size = multiply(g_[v].ne[0], g_[v].ne[1]);
-        const std::int64_t v_head = g_[v].ne[0];
         if (rotates_k_) {
-            const value r = rotation(c.k_rotation, largest_rotation(m_.key_head_dim()));
+            const value r = rotation(c.k_rotation, largest_rotation(g_[k].ne[0]));
             q = rotated(q, r);
             k = rotated(k, r);
         }
@@ -287,7 +293,6 @@ public:
         expand(keys_first ? k : v);
         expand(keys_first ? v : k);
 
-        const shape k_heads = {g_[k].ne[0], g_[k].ne[1], c.cells, pass_.streams};
         const value k_cache = cache_tensor(i, pass_.type_k, k_size, c.cells);
         store(k_cache, k, k_size, k_rows(c));
         const std::int64_t v_cached = pass_.transposes_values ? widest_value_ : v_size;
@@ -297,13 +302,40 @@ public:
         else
             store_transposed(v_cache, v, v_size, rows_of(c.v_rows, multiply(pass_.tokens, v_cached)));
 
+        value y = attend_cached(i, q, k_cache, v_cache, sinks, bias);
+        if (rotates_v_) y = rotated(y, c.v_rotation);
+        return y;
+    }
+
+    // Over what an earlier layer cached.
+    constexpr value attend_shared(int i, value q) {
+        cache &c = cache_of(i);
+        const layer &l = m_.layers[i];
+        const int from = m_.cache_layer(i);
+        if (rotates_k_) q = rotated(q, rotation(c.k_rotation, largest_rotation(m_.key_head_dim(l))));
+        expand(q);
+        const value k_cache = cache_tensor(from, pass_.type_k, cached_key_size(m_, l), c.cells);
+        const std::int64_t v_cached = pass_.transposes_values ? widest_value_ : cached_value_size(m_, l);
+        value y = attend_cached(i, q, k_cache, cache_tensor(from, pass_.type_v, v_cached, c.cells), -1);
+        if (rotates_v_) y = rotated(y, rotation(c.v_rotation, 64));
+        return y;
+    }
+
+    constexpr value attend_cached(int i, value q, value k_cache, value v_cache, value sinks, value bias = -1) {
+        cache &c = cache_of(i);
+        const layer &l = m_.layers[i];
+        const std::int64_t k_size = cached_key_size(m_, l);
+        const std::int64_t v_size = cached_value_size(m_, l);
+        const std::int64_t v_head = m_.value_head_dim(l);
+        const std::int64_t v_cached = pass_.transposes_values ? widest_value_ : v_size;
+        const shape k_heads = {m_.key_head_dim(l), l.num_key_value_heads, c.cells, pass_.streams};
         const format &kf = format_of(pass_.type_k);
         const format &vf = format_of(pass_.type_v);
         const std::int64_t k_row = storage_bytes(kf, k_size).count();
         const std::int64_t v_row = storage_bytes(vf, v_size).count();
         const value keys = g_.view(k_cache, k_heads, storage_bytes(kf, k_heads.ne[0]).count(), k_row,
                                    multiply(k_row, c.cells));
-        const std::int64_t kv_heads = g_[v].ne[1];
+        const std::int64_t kv_heads = l.num_key_value_heads;
         const std::int64_t column = storage_bytes(vf, c.cells).count();
         const value values =
             !pass_.transposes_values
@@ -311,9 +343,7 @@ public:
                                   storage_bytes(vf, v_head).count(), v_row, multiply(v_row, c.cells))
                         : g_.view(v_cache, {c.cells, kv_heads, v_head, pass_.streams}, multiply(column, v_head), column,
                                   multiply(column, v_cached));
-        value y = multi_head(q, keys, values, mask(c), sinks, -1, pass_.transposes_values, bias);
-        if (rotates_v_) y = rotated(y, c.v_rotation);
-        return y;
+        return multi_head(q, keys, values, mask(c), sinks, -1, pass_.transposes_values, bias);
     }
 
     // Of the cached tokens those in `chosen`, if it is not -1.
@@ -431,6 +461,7 @@ public:
     constexpr value add(value a, value b) { return g_.like(operation::add, a, b); }
     constexpr value add_id(value a, value b, value ids) { return g_.like(operation::add_id, a, b, ids); }
     constexpr value sub(value a, value b) { return g_.like(operation::sub, a, b); }
+    constexpr value sqrt(value a) { return g_.like(operation::sqrt, a); }
     constexpr value sqr(value a) { return g_.like(operation::sqr, a); }
     constexpr value l2_norm(value a) { return g_.like(operation::l2_norm, a); }
     constexpr value mul(value a, value b) { return g_.like(operation::mul, a, b); }
@@ -487,6 +518,11 @@ public:
     }
     constexpr value cont_as(value a, const shape &s) { return g_.compute(operation::cont, g_[a].type, s, a); }
     constexpr value cont(value a) { return g_.like(operation::cont, a); }
+    constexpr value last_dimension_first(value a) {
+        const value t = g_.permute(a, 0, 1);
+        for (int i = 0; i < 3; ++i) g_[t].ne[(i + 1) % 3] = g_[a].ne[i], g_[t].nb[(i + 1) % 3] = g_[a].nb[i];
+        return t;
+    }
     constexpr value cast(value a, ggml_type type) {
         const value y = g_.compute(operation::cpy, type, g_.shape_of(a), a);
         g_.add_source(y, y); // as ggml_cast does

@@ -27,7 +27,7 @@ public:
         case tensor_use::tied_output: hold_tied(t, f); break;
         case tensor_use::head_as_embedding: hold_own(t, f); break;
         case tensor_use::of_every_layer:
-            if (begins_device(layer)) add(t, f, at_.device_of_layer(layer), tensor_bytes(f, t.dims));
+            hold_for_device(t, f, layer);
             break;
         }
     }
@@ -88,12 +88,27 @@ private:
         weights_.left_behind = weights_.left_behind || stays;
         add(t, f, stays ? at_.host : d, size);
     }
+    // Once on each device that has a layer which reads it; that does not count to what the layer itself holds.
+    constexpr void hold_for_device(const tensor &t, const format &f, int layer) {
+        const bool windowed = m_.layers[layer].kind == layer_kind::sliding_attention;
+        if (m_.family != nullptr && m_.family->full_layers_have_rope_tensors && windowed) return;
+        const int d = at_.device_of_layer(layer);
+        const unsigned bit = t.name == tensor_name::rope_freqs          ? 1u
+                             : t.name == tensor_name::rope_factors_long ? 2u
+                                                                        : 4u;
+        if ((held_for_device_[d] & bit) != 0) return;
+        held_for_device_[d] |= bit;
+        const bytes before = weights_.on[d];
+        add(t, f, d, tensor_bytes(f, t.dims));
+        if (layer == layer_) device_before_ += weights_.on[d] - before;
+    }
     constexpr void hold_tied(const tensor &t, const format &f) {
         const bytes size = tensor_bytes(f, t.dims);
         const int d = at_.device_of_output();
         const bool stays = size.count() > rules_[d].largest_tensor;
         weights_.left_behind = weights_.left_behind || stays;
-        if (d != at_.host && !stays && !m_.family->head_reads_embedding) add(t, f, d, size);
+        const bool copied = d != at_.host && !stays && !m_.family->head_reads_embedding;
+        if (copied || m_.family->tied_head_is_copied) add(t, f, stays ? at_.host : d, size);
     }
     constexpr void add(const tensor &t, const format &f, int device, bytes size) {
         weights_.on[device] += buffer_bytes(rules_[device], f, t.dims, size);
@@ -125,6 +140,7 @@ private:
     int layer_ = -1; // the layer that is looked at
     type_chooser::counts before_;
     bytes device_before_;
+    unsigned held_for_device_[max_devices + 1] = {}; // tensors of every layer, a bit for each
     bytes host_before_;
     bool refused_ = false;
 };
