@@ -107,7 +107,8 @@ constexpr auto mamba_2(Pass &p, const model &m, int i, typename Pass::value x) {
     x = p.view(xbc, per_head, head, channels, wide);
     const auto b = p.view(xbc, {size, groups, each, sequences}, size, channels, wide);
     const auto c = p.view(xbc, {size, groups, each, sequences}, size, channels, wide);
-    dt = p.add(p.cont(dt), p.weight(tensor_name::ssm_dt, i, {heads}, tensor_part::bias));
+    dt = p.cont(dt);
+    dt = p.add(dt, p.weight(tensor_name::ssm_dt, i, {heads}, tensor_part::bias));
 
     const auto a = p.weight(tensor_name::ssm_a, i, {1, heads}, tensor_part::bare);
     const auto scanned = p.scan_state(i, {size, head, heads}, x, dt, a, b, c);
@@ -116,7 +117,8 @@ constexpr auto mamba_2(Pass &p, const model &m, int i, typename Pass::value x) {
     y = p.glu(p.cont(z), y);
     if (m.ssm_output_norm) {
         y = p.reshape(y, {inner / groups, groups, each, sequences});
-        y = p.mul(p.rms_norm(y, i), p.weight(tensor_name::ssm_norm, i, {inner / groups, groups}));
+        y = p.rms_norm(y, i);
+        y = p.mul(y, p.weight(tensor_name::ssm_norm, i, {inner / groups, groups}));
     }
     y = p.reshape(y, {inner, p.tokens()});
     return p.mul_mat(p.weight(tensor_name::ssm_out, i, {inner, m.hidden_size}), y);
