@@ -13,7 +13,8 @@ struct deepseek2 {
     static constexpr void arrange(model &m) {
         membound::detail::set_shared_expert_size(m);
         if (m.layer_kinds_given) return;
-        for (int i = 0; i < m.layer_count(); ++i) m.layers[i].kind = layer_kind::latent_attention;
+        for (int i = 0; i < m.layer_count() + m.num_nextn_predict_layers; ++i)
+            m.layers[i].kind = layer_kind::latent_attention;
     }
     static constexpr void read(gguf_query &q, model &m) {
         const std::int64_t layers = m.num_hidden_layers;
