@@ -244,9 +244,6 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::time_mix_decay_w1:
     case n::time_mix_decay_w2:
     case n::ffn_routed_norm:
-    case n::per_layer_model_proj:
-    case n::laurel_l:
-    case n::laurel_r: return r::kept_half;
     case n::token_embd_norm:
     case n::position_embd:
     case n::token_types:
@@ -302,6 +299,9 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::nextn_enorm:
     case n::nextn_hnorm:
     case n::nextn_shared_head_norm: return r::kept;
+    case n::per_layer_model_proj:
+    case n::laurel_l:
+    case n::laurel_r:
     case n::enc_attn_rel_b:
     case n::dec_attn_rel_b:
     case n::dec_cross_attn_rel_b: return r::kept_half;
