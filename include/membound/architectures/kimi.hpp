@@ -1,5 +1,5 @@
-// Kimi Linear: delta attention, and latent attention in every fourth layer or so.
-// Source: llama.cpp v0.5.0, src/models/kimi-linear.cpp, delta-net-base.cpp.
+// Kimi Linear and Ling 3 (Bailing): delta attention, and latent attention in every fourth layer or so.
+// Source: llama.cpp v0.5.0, src/models/kimi-linear.cpp, bailingmoe3.cpp, delta-net-base.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_KIMI_HPP
 #define MEMBOUND_ARCHITECTURES_KIMI_HPP
 
@@ -57,6 +57,51 @@ struct kimi_linear {
         a.gguf.expert_size = key_use::required;
         a.gguf.heads_by_layer = a.gguf.parts_left_out = true;
         a.gguf.own_output = true;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+struct bailingmoe3 {
+    static constexpr void arrange(model &m) {
+        kimi_linear::keep_states(m);
+        m.router_bias = m.bounded_decay = true;
+        m.num_shared_experts = membound::detail::max<std::int64_t>(m.num_shared_experts, 1);
+        membound::detail::set_shared_expert_size(m);
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        kimi_linear::read_states(q, m);
+        if (m.fused_delta_qkv)
+            q.fail_at(errc::unsupported, "attn_qkv.weight", "is there", "query, key and value have a matrix each");
+        m.q_lora_rank = q.integer("attention.q_lora_rank", key_use::optional);
+        const gguf_value safe = q.keys.find("kda.safe_gate");
+        if ((safe.type == gguf_value::kind::boolean && safe.integer == 0) ||
+            q.real("kda.gate_lower_bound", key_use::required) >= 0)
+            q.fail(errc::bad_value, "kda.gate_lower_bound", "is no bound below 0", "llama.cpp refuses the model");
+        q.ask("leading_dense_block_count", key_use::required);
+        q.ask("expert_gating_func", key_use::required);
+        read_routing(q, m, key_use::required, router_kind::softmax);
+        m.shared_expert_intermediate_size = q.integer("expert_shared_feed_forward_length", key_use::optional);
+        constexpr double least = 1e-6;
+        const std::int64_t layers = m.num_hidden_layers + m.num_nextn_predict_layers;
+        q.each_real("swiglu_clamp_exp", key_use::optional, layers,
+                    [&](std::int64_t i, double limit) { m.layers[i].clamped_experts = limit > least; });
+        q.each_real("swiglu_clamp_shexp", key_use::optional, layers,
+                    [&](std::int64_t i, double limit) { m.layers[i].clamped_feed_forward = limit > least; });
+        if (m.num_nextn_predict_layers > 0)
+            q.fail(errc::unsupported, "nextn_predict_layers", "is not 0", "the family's further layers are not known here");
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "bailingmoe3";
+        a.gate = attention_gate::each_head;
+        a.delta = delta_gates::full_rank;
+        a.flat_latent_query = true;
+        a.outputs = output_rows::behind_last_norm;
+        a.arrange = arrange;
+        a.gguf.experts = key_use::required;
+        a.gguf.expert_size = key_use::required;
+        a.gguf.heads_by_layer = a.gguf.parts_left_out = true;
         a.gguf.read = read;
         return a;
     }();

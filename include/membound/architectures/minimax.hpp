@@ -1,5 +1,5 @@
-// MiniMax M2.
-// Source: llama.cpp v0.5.0, src/models/minimax-m2.cpp.
+// MiniMax-Text-01 (and M1) and MiniMax M2.
+// Source: llama.cpp v0.5.0, src/models/minimax-01.cpp, minimax-m2.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_MINIMAX_HPP
 #define MEMBOUND_ARCHITECTURES_MINIMAX_HPP
 
@@ -8,6 +8,35 @@
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace architectures {
+
+struct minimax_01 {
+    static constexpr void arrange(model &m) {
+        m.norm_topk_prob = true;
+        m.moe_intermediate_size = m.intermediate_size;
+        m.ssm_conv_kernel = 1; // there is no convolution
+        m.ssm_state_size = m.key_head_dim();
+        m.ssm_time_step_rank = m.num_attention_heads;
+        m.ssm_inner_size = membound::detail::multiply(m.ssm_state_size, m.ssm_time_step_rank);
+        membound::detail::set_states(m, state_kind::lightning_attention, 8);
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        q.real("residual_scale", key_use::required);
+        read_full_attention_interval(q, m, state_kind::lightning_attention);
+        m.router_bias = m.fused_qkv = m.attention_bias = false;
+        if (q.has(tensor_name::attn_norm) && !q.has(tensor_name::attn_q))
+            q.fail_at(errc::unsupported, "attn_q.weight", "is missing", "query, key and value have a matrix each");
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "minimax-01";
+        a.residual_of_norm = true;
+        a.reserves_one_sequence = true;
+        a.arrange = arrange;
+        a.gguf.experts = key_use::required;
+        a.gguf.read = read;
+        return a;
+    }();
+};
 
 struct minimax_m2 {
     static constexpr void arrange(model &m) {

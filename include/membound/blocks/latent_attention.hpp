@@ -65,7 +65,13 @@ constexpr auto latent_attention(Pass &p, const model &m, int i, typename Pass::v
         if (m.attention_temperature) q = p.mul(q, p.attention_scale());
         y = p.attend(i, q, keys, v, p.nothing());
     }
-    return linear(p, tensor_name::attn_output, i, y, detail::multiply(value_head, heads), m.hidden_size);
+    const std::int64_t y_size = detail::multiply(value_head, heads);
+    if (m.family->gate == attention_gate::each_head) {
+        const auto gates = linear(p, tensor_name::attn_gate, i, x, m.hidden_size, heads);
+        y = p.mul(p.reshape(y, {value_head, heads, tokens}), p.unary(p.reshape(gates, {1, heads, tokens})));
+        y = p.cont(y, {y_size, tokens});
+    }
+    return linear(p, tensor_name::attn_output, i, y, y_size, m.hidden_size);
 }
 
 } // namespace blocks

@@ -180,7 +180,7 @@ constexpr bool turns_flash_off(const model &m, const layout &at, const machine &
         const bool cached = m.family->cache == cache_use::read && !biased;
         // With its cache on the host attention goes where what follows it goes: that of several streams of a latent cache
         // Vulkan leaves to the host, and a state is cleared where it lies.
-        const int state = state_behind_attention(m, i);
+        const int state = latent ? -1 : state_behind_attention(m, i); // what is latent is decompressed first
         if (state >= 0) {
             if (at.device_of_cache(i) == at.host && at.device_of_cache(state) != d) return true;
         } else if (d == at.host && moves && !(has_vulkan_host(on) && latent && c.streams > 1)) {
@@ -230,7 +230,12 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
         (m.kv_lora_rank > 0 && c.streams > 1) || (has_sinks(m) && !pass.flash);
     const bool leaves_experts = m.family->unrounded_experts && on.device_count > 0;
     // So does the state that stacks begin with, which lies on the host.
-    pass.leaves_weights = loaded.weights.left_behind || leaves_experts || (has_vulkan_host(on) && leaves_attention) ||
+    // Nor does Vulkan compute the matrices of lightning attention for several sequences at once.
+    bool leaves_states = false;
+    for (int i = 0; i < m.layer_count() && w.sequences > 1; ++i)
+        leaves_states = leaves_states || m.layers[i].state == state_kind::lightning_attention;
+    pass.leaves_weights = loaded.weights.left_behind || leaves_experts ||
+                          (has_vulkan_host(on) && (leaves_attention || leaves_states)) ||
                           (on.device_count > 0 && m.stack_layers > 0);
     return pass;
 }
