@@ -176,6 +176,7 @@ struct architecture {
     bool unused_rope_tensors = false;   // corrections of the rotary frequencies are loaded and left alone (Pangu)
     bool triple_qkv = false;            // the fused matrix has three times the hidden size, whatever the heads (Qwen 1)
     bool copied_qkv = false;            // its parts are copied out of the product (Step 3.5)
+    bool caches_further_layers = false; // the cache has room for layers that predict further tokens (Nemotron H)
     bool files_hold_unloaded_layers = false; // files have the layers that predict further tokens (GLM 4.5)
     // Every layer has a dense block of the hidden size, and experts that read what the layer began with (Arctic).
     bool dense_beside_experts = false;

@@ -65,7 +65,9 @@ struct nemotron_h {
         a.shared_expert = feed_forward_form::squared;
         a.ffn_norm = tensor_name::post_attention_norm; // in layers that predict further tokens
         a.outputs = output_rows::behind_last_norm;
+        a.further = further_loading::on_request;
         a.files_hold_unloaded_layers = true;
+        a.caches_further_layers = true;
         a.arrange = arrange;
         a.gguf.norm_epsilon = key_use::optional;
         a.gguf.experts = key_use::optional;

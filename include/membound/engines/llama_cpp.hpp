@@ -68,7 +68,8 @@ constexpr void sum_cache(const model &m, const loaded_model &loaded, const machi
     if (m.family->cache == cache_use::none) return;
     bytes size; // of the layer before
     const std::int64_t widest = w.flash == flash_attention::off ? widest_cached_value(m) : 0;
-    for (int i = 0; i < m.layer_count(); ++i) {
+    const int further = m.family->caches_further_layers ? static_cast<int>(m.num_nextn_predict_layers) : 0;
+    for (int i = 0; i < m.layer_count() + further; ++i) {
         const layer &l = m.layers[i];
         const int d = loaded.placed.device_of_cache(i);
         if (l.shares_cache) continue;
