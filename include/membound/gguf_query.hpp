@@ -284,7 +284,9 @@ constexpr void read_state_layers(gguf_query &q, model &m, state_kind kind) {
     const gguf_value v = said ? given : q.keys.find("attention.head_count");
     m.layer_kinds_given = true;
     for (int i = 0; i < m.layer_count(); ++i) {
-        const bool none = v.type == gguf_value::kind::array ? (said ? m.layers[i].num_key_value_heads : m.layers[i].num_attention_heads) == 0
+        const layer &l = m.layers[i];
+        const std::int32_t listed = said ? l.num_key_value_heads : l.num_attention_heads;
+        const bool none = v.type == gguf_value::kind::array ? listed == 0
                                                             : v.type == gguf_value::kind::integer && v.integer == 0;
         if (!none) continue;
         m.layers[i].kind = layer_kind::no_attention;
