@@ -224,9 +224,6 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::dense_2:
     case n::dense_3:
     case n::other: return r::other;
-    case n::per_layer_model_proj:
-    case n::laurel_l:
-    case n::laurel_r: return r::kept_half;
     case n::ssm_conv1d_q:
     case n::ssm_conv1d_k:
     case n::ssm_conv1d_v:
