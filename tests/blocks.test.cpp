@@ -52,8 +52,6 @@ struct recorder {
     constexpr value deepstack(int) { return tell('D'); }
     constexpr value cast(value v, ggml_type) { return v; }
     constexpr value hide_image_tokens(value v) { return v; }
-    constexpr bool takes_weights_of(int, int, bool) const { return false; }
-    constexpr value weight_ahead(tensor_name, const shape &) { return tell('W'); }
     constexpr std::int64_t sequences() const { return 1; }
     constexpr value load_state(int, state_part) { return tell('<'); }
     constexpr void store_state(int, state_part, value) { tell('>'); }
