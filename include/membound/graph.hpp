@@ -101,6 +101,8 @@ public:
     constexpr int node(int i) const { return nodes_[i]; }
     constexpr int leaf(int i) const { return leafs_[i]; }
     constexpr const value *nodes() const { return nodes_; }
+    constexpr const graph_tensor *tensors() const { return tensors_; }
+    constexpr graph_tensor *tensors() { return tensors_; }
     // More tensors were asked for than there is room: the graph is cut and must not be used.
     constexpr bool exceeded() const { return exceeded_; }
 

@@ -29,9 +29,9 @@ public:
         int best = -1;
         std::int64_t best_size = INT64_MAX;
         for (int i = 0; i < block_count_; ++i) {
-            const block &b = blocks_[i];
-            if (i > 0 && b.chunk != blocks_[i - 1].chunk) best_size = INT64_MAX;
-            if (!is_open_end(i) && b.size >= size && b.size <= best_size) best = i, best_size = b.size;
+            if (i > 0 && blocks_[i].chunk != blocks_[i - 1].chunk) best_size = INT64_MAX;
+            if (blocks_[i].size >= size && blocks_[i].size <= best_size && !is_open_end(i))
+                best = i, best_size = blocks_[i].size;
         }
         if (best < 0) best = best_open_end(size);
         if (best < 0) best = open_chunk(size);
@@ -50,10 +50,12 @@ public:
     // block.
     constexpr void give(address at, std::int64_t size) {
         size = aligned(size);
-        int begin = 0;
-        while (begin < block_count_ && blocks_[begin].chunk < at.chunk) ++begin;
-        int i = begin;
-        for (; i < block_count_ && blocks_[i].chunk == at.chunk; ++i) {
+        int first = 0; // of those that do not end before the freed one
+        while (first < block_count_ &&
+               (blocks_[first].chunk < at.chunk ||
+                (blocks_[first].chunk == at.chunk && blocks_[first].offset + blocks_[first].size < at.offset)))
+            ++first;
+        for (int i = first; i < block_count_ && blocks_[i].chunk == at.chunk; ++i) {
             block &b = blocks_[i];
             if (b.offset + b.size == at.offset) {
                 b.size += size;
@@ -66,16 +68,11 @@ public:
             if (at.offset + size == b.offset) {
                 b.offset = at.offset;
                 b.size += size;
-                if (i > begin && blocks_[i - 1].offset + blocks_[i - 1].size == b.offset) {
-                    blocks_[i - 1].size += b.size;
-                    erase(i);
-                }
                 return;
             }
         }
-        i = begin;
-        while (i < block_count_ && blocks_[i].chunk == at.chunk && blocks_[i].offset < at.offset) ++i;
-        insert(i, {at.chunk, at.offset, size});
+        while (first < block_count_ && blocks_[first].chunk == at.chunk && blocks_[first].offset < at.offset) ++first;
+        insert(first, {at.chunk, at.offset, size});
     }
 
     // The bytes of all chunks together.
@@ -160,9 +157,9 @@ namespace detail {
 
 // CUDA's flash attention over a cache that is not F16 keeps a copy of it in F16 behind its result
 // (ggml-cuda/fattn.cu, ggml_cuda_flash_attn_ext_get_alloc_size).
-constexpr std::int64_t cuda_attention_bytes(const graph &g, const graph_tensor &node) {
-    const graph_tensor &k = g[node.sources[1]];
-    const graph_tensor &v = g[node.sources[2]];
+constexpr std::int64_t cuda_attention_bytes(const graph_tensor *tensors, const graph_tensor &node) {
+    const graph_tensor &k = tensors[node.sources[1]];
+    const graph_tensor &v = tensors[node.sources[2]];
     std::int64_t size = node.size;
     const auto add_copy = [&](const graph_tensor &t) {
         const shape s{t.ne[0], t.ne[1], t.ne[2], t.ne[3]};
@@ -191,20 +188,20 @@ public:
     // `states` are as many as the graph has room for tensors. Bit d of `cuda_devices`: device d is driven by CUDA, or by a
     // backend made after it.
     constexpr replay(const graph &g, arena *arenas, state *states, std::uint32_t cuda_devices)
-        : g_(g), arenas_(arenas), states_(states), cuda_devices_(cuda_devices) {}
+        : tensors_(g.tensors()), arenas_(arenas), states_(states), cuda_devices_(cuda_devices) {}
 
     // Allocated before anything is computed.
     constexpr void add_leaf(int t, int device) { allocate(t, device); }
 
     // Counts what needs a tensor; every node before the first is computed.
     constexpr void count(int t) {
-        const graph_tensor &node = g_[t];
+        const graph_tensor &node = tensors_[t];
         if (node.view_of >= 0 && node.op != operation::none) ++states_[node.view_of].views;
         for (int i = 0; i < node.source_count; ++i) ++states_[node.sources[i]].children;
     }
 
     constexpr void compute(int t, int device) {
-        const graph_tensor &node = g_[t];
+        const graph_tensor &node = tensors_[t];
         allocate(t, device);
         for (int i = 0; i < node.source_count; ++i)
             if (--states_[node.sources[i]].children == 0 && states_[node.sources[i]].views == 0) free(node.sources[i]);
@@ -228,18 +225,18 @@ private:
     // Bytes that a node asks for in the buffer of a device.
     constexpr std::int64_t size_on(int device, const graph_tensor &node) const {
         const bool copies = node.op == operation::flash_attn_ext && (cuda_devices_ >> device & 1u) != 0;
-        return copies ? detail::cuda_attention_bytes(g_, node) : node.size;
+        return copies ? detail::cuda_attention_bytes(tensors_, node) : node.size;
     }
 
     // Nobody needs `t` any more, nor perhaps what it looks at.
     constexpr void free(int t) {
-        const int root = g_[t].view_of;
+        const int root = tensors_[t].view_of;
         if (root >= 0 && (--states_[root].views > 0 || states_[root].children > 0)) return;
         if (states_[root >= 0 ? root : t].owned) release(root >= 0 ? root : t);
     }
 
     constexpr void allocate(int t, int device) {
-        const graph_tensor &node = g_[t];
+        const graph_tensor &node = tensors_[t];
         state &s = states_[t];
         if (node.external != external_kind::none || s.owned || node.view_of >= 0) return;
         s.owned = true;
@@ -252,9 +249,9 @@ private:
 
     // Takes over the place of an operand that nobody else needs. A view owns no place, so it never lends one.
     constexpr bool reuse(int t) {
-        const graph_tensor &node = g_[t];
+        const graph_tensor &node = tensors_[t];
         for (int i = 0; i < node.source_count; ++i) {
-            const graph_tensor &parent = g_[node.sources[i]];
+            const graph_tensor &parent = tensors_[node.sources[i]];
             state &s = states_[node.sources[i]];
             if (!s.owned || parent.output || s.children != 1 || s.views != 0 || !same_layout(parent, node)) continue;
             states_[t].device = s.device;
@@ -271,13 +268,13 @@ private:
     }
 
     constexpr void release(int t) {
-        if (g_[t].output) return;
+        if (tensors_[t].output) return;
         state &s = states_[t];
-        arenas_[s.device].give({s.chunk, s.offset}, size_on(s.device, g_[t]));
+        arenas_[s.device].give({s.chunk, s.offset}, size_on(s.device, tensors_[t]));
         s.owned = false;
     }
 
-    const graph &g_;
+    const graph_tensor *tensors_;
     arena *arenas_;
     state *states_;
     std::uint32_t cuda_devices_;

@@ -49,7 +49,7 @@ public:
     // `in` is empty, and stays as long as the schedule; it has room for as many tensors as that of the graph.
     template <unsigned Capacity>
     constexpr schedule(graph &g, arena *arenas, room<Capacity> &in, const schedule_options &options)
-        : g_(g), options_(options), host_(options.device_count - 1),
+        : g_(g), tensors_(g.tensors()), nodes_(g.nodes()), options_(options), host_(options.device_count - 1),
           replay_(g, arenas, in.states, options.cuda_devices), capacity_(static_cast<int>(Capacity)),
           device_(in.devices), steps_(in.steps), computing_(in.computing), copied_(in.copies),
           last_copy_(in.last_copies), extra_leafs_(in.extra_leafs), places_(in.places) {}
@@ -63,7 +63,7 @@ public:
             assign_rest();
             split();
         } else {
-            for (int i = 0; i < g_.node_count(); ++i) push(g_.node(i), 0);
+            for (int i = 0; i < g_.node_count(); ++i) push(nodes_[i], 0);
             for (int i = 0; i < g_.leaf_count(); ++i) device_[g_.leaf(i)] = 0;
         }
         for (int i = 0; i < kept_leaf_count_; ++i) replay_.add_leaf(kept_leafs_[i], device_[kept_leafs_[i]]);
@@ -86,7 +86,7 @@ public:
             return;
         }
         pairs_[pair_count_++] = {static_cast<std::int16_t>(from), static_cast<std::int16_t>(to),
-                                 static_cast<std::int16_t>(g_.node(from)), static_cast<std::int16_t>(g_.node(to)), 0};
+                                 static_cast<std::int16_t>(nodes_[from]), static_cast<std::int16_t>(nodes_[to]), 0};
     }
     constexpr bool steady() const { return steady_; }
     // Whether what lies between makes copies for a pipeline, which are never freed: each repetition adds its own.
@@ -96,11 +96,11 @@ private:
     static constexpr std::int8_t nowhere = -1;
 
     constexpr void watch(int tensor) {
-        for (int i = 0; i < pair_count_; ++i) {
-            watched_pair &p = pairs_[i];
-            if (p.from == tensor) p.state = state_before(p.first);
-            if (p.to == tensor) steady_ = steady_ && p.state == state_before(p.last);
-        }
+        for (int i = 0; i < pair_count_; ++i)
+            if (pairs_[i].from == tensor)
+                pairs_[i].state = state_before(pairs_[i].first);
+            else if (pairs_[i].to == tensor)
+                steady_ = steady_ && pairs_[i].state == state_before(pairs_[i].last);
     }
 
     // A fingerprint of the free space, and of what the nodes around the i-th one hold: the same space may be free where
@@ -109,7 +109,7 @@ private:
         constexpr int around = 40;
         std::uint64_t hash = replay_.free_space(options_.device_count);
         for (int n = detail::max(i - around, 0); n < detail::min(i + around, g_.node_count()); ++n) {
-            const std::uint64_t place = replay_.place_of(g_.node(n));
+            const std::uint64_t place = replay_.place_of(nodes_[n]);
             if (place != 0) hash = (hash ^ (place + static_cast<std::uint64_t>(n - i + around))) * 1099511628211u;
         }
         return hash;
@@ -117,24 +117,25 @@ private:
 
     // Pass 1: nodes that write to, or compute with, something that already has its place.
     constexpr void assign_by_location() {
-        for (int i = 0; i < g_.size(); ++i) device_[i] = g_[i].external == external_kind::none ? g_[i].place : nowhere;
+        for (int i = 0; i < g_.size(); ++i)
+            device_[i] = tensors_[i].external == external_kind::none ? tensors_[i].place : nowhere;
         for (int i = 0; i < g_.leaf_count(); ++i) device_[g_.leaf(i)] = location(g_.leaf(i));
         for (int i = 0; i < g_.node_count(); ++i) {
-            const int t = g_.node(i);
-            if (!is_view(g_[t].op)) computing_[computing_count_++] = static_cast<std::int16_t>(i);
+            const int t = nodes_[i];
+            if (!is_view(tensors_[t].op)) computing_[computing_count_++] = static_cast<std::int16_t>(i);
             if (device_[t] == nowhere) device_[t] = location(t);
         }
     }
 
     constexpr std::int8_t location(int t) const {
-        const graph_tensor &node = g_[t];
+        const graph_tensor &node = tensors_[t];
         if (node.external != external_kind::none) return node.place;
-        if (node.view_of >= 0 && g_[node.view_of].external != external_kind::none) return g_[node.view_of].place;
+        if (node.view_of >= 0 && tensors_[node.view_of].external != external_kind::none) return tensors_[node.view_of].place;
         if (node.input) return static_cast<std::int8_t>(host_);
         if (node.op == operation::rope || node.op == operation::flash_attn_ext) return nowhere;
         for (int i = 0; i < node.source_count; ++i) {
-            if (g_[node.sources[i]].external != external_kind::weight) continue;
-            const graph_tensor &source = g_[node.sources[i]];
+            if (tensors_[node.sources[i]].external != external_kind::weight) continue;
+            const graph_tensor &source = tensors_[node.sources[i]];
             const bool moves = options_.offload_operations && source.place == host_ && batch_size(node) >= 32;
             return moves && runs_on(t, 0) ? std::int8_t{0} : runs_on(t, source.place) ? source.place : nowhere;
         }
@@ -142,34 +143,35 @@ private:
     }
 
     constexpr bool runs_on(int t, int device) const {
-        if (g_[t].unrounded && (options_.rounding_devices >> device & 1u) != 0) return false;
+        if (tensors_[t].unrounded && (options_.rounding_devices >> device & 1u) != 0) return false;
         if ((options_.vulkan_devices >> device & 1u) == 0) return true;
-        const graph_tensor &node = g_[t];
+        const graph_tensor &node = tensors_[t];
         bool runs = node.size <= options_.largest_operand;
-        for (int i = 0; i < node.source_count; ++i) runs = runs && g_[node.sources[i]].size <= options_.largest_operand;
+        for (int i = 0; i < node.source_count; ++i) runs = runs && tensors_[node.sources[i]].size <= options_.largest_operand;
         return runs && runs_on_vulkan(node);
     }
 
-    // Vulkan has no kernel for a matrix whose rows are quantized and lie apart or that joins what is quantized, for one matrix with several streams, for
-    // attention with heads that 8 does not divide or only one of K and V in BF16, for an indexer with heads of other than
-    // 128 numbers, and for the scans of most state spaces (ggml-vulkan.cpp, ggml_backend_vk_device_supports_op).
+    // Vulkan has no kernel for a matrix whose rows are quantized and lie apart, or that joins what is quantized, for one
+    // matrix with several streams, for attention with heads that 8 does not divide or only one of K and V in BF16, for an
+    // indexer with heads of other than 128 numbers, and for the scans of most state spaces (ggml-vulkan.cpp,
+    // ggml_backend_vk_device_supports_op).
     constexpr bool runs_on_vulkan(const graph_tensor &node) const {
         if (node.op == operation::mul_mat) {
-            const graph_tensor &a = g_[node.sources[0]];
+            const graph_tensor &a = tensors_[node.sources[0]];
             const bool packed = a.nb[1] == storage_bytes(format_of(a.type), a.ne[0]).count() &&
                                 (a.ne[3] == 1 || a.nb[3] == detail::multiply(a.nb[2], a.ne[2]));
-            return a.ne[3] == g_[node.sources[1]].ne[3] && (packed || format_of(a.type).block_elements == 1);
+            return a.ne[3] == tensors_[node.sources[1]].ne[3] && (packed || format_of(a.type).block_elements == 1);
         }
         if (node.op == operation::cont && format_of(node.type).block_elements > 1)
-            return is_contiguous(g_[node.sources[0]]);
-        if (node.op == operation::lightning_indexer) return g_[node.sources[0]].ne[0] == 128;
+            return is_contiguous(tensors_[node.sources[0]]);
+        if (node.op == operation::lightning_indexer) return tensors_[node.sources[0]].ne[0] == 128;
         if (node.op == operation::flash_attn_ext) {
-            const graph_tensor &k = g_[node.sources[1]];
-            const graph_tensor &v = g_[node.sources[2]];
+            const graph_tensor &k = tensors_[node.sources[1]];
+            const graph_tensor &v = tensors_[node.sources[2]];
             return k.ne[0] % 8 == 0 && v.ne[0] % 8 == 0 && (k.type == ggml_type::bf16) == (v.type == ggml_type::bf16);
         }
         if (node.op == operation::ssm_scan) {
-            const graph_tensor &state = g_[node.sources[0]];
+            const graph_tensor &state = tensors_[node.sources[0]];
             return (state.ne[0] == 128 || state.ne[0] == 256) && state.ne[1] % 16 == 0;
         }
         return true;
@@ -194,7 +196,7 @@ private:
         std::int8_t current = nowhere;
         bool complete = true;
         for (int i = 0; i < computing_count_; ++i) {
-            const int t = g_.node(computing_[up ? computing_count_ - 1 - i : i]);
+            const int t = nodes_[computing_[up ? computing_count_ - 1 - i : i]];
             if (device_[t] != nowhere)
                 current = skip_host && device_[t] == host_ ? nowhere : device_[t];
             else if (current != nowhere && runs_on(t, current))
@@ -208,15 +210,15 @@ private:
     // Passes 3 and 4: what no device runs is left to the host, views follow what they look at, the rest its first user.
     constexpr void assign_rest() {
         for (int i = 0; i < computing_count_; ++i)
-            if (device_[g_.node(computing_[i])] == nowhere)
-                device_[g_.node(computing_[i])] = static_cast<std::int8_t>(host_);
+            if (device_[nodes_[computing_[i]]] == nowhere)
+                device_[nodes_[computing_[i]]] = static_cast<std::int8_t>(host_);
         for (int i = 0; i < g_.node_count(); ++i) {
-            const int t = g_.node(i);
-            const graph_tensor &node = g_[t];
+            const int t = nodes_[i];
+            const graph_tensor &node = tensors_[t];
             if (device_[t] == nowhere && node.view_of >= 0) device_[t] = device_[node.view_of];
             for (int j = 0; j < node.source_count; ++j) {
                 const int s = node.sources[j];
-                if (device_[s] == nowhere) device_[s] = g_[s].view_of >= 0 ? device_[g_[s].view_of] : device_[t];
+                if (device_[s] == nowhere) device_[s] = tensors_[s].view_of >= 0 ? device_[tensors_[s].view_of] : device_[t];
             }
         }
     }
@@ -225,18 +227,18 @@ private:
     constexpr void split() {
         if (computing_count_ == 0) return;
         int begin = 0;
-        std::int8_t current = device_[g_.node(computing_[0])];
+        std::int8_t current = device_[nodes_[computing_[0]]];
         for (int k = 0; k < computing_count_; ++k) {
             const int i = computing_[k];
-            graph_tensor &node = g_[g_.node(i)];
-            const std::int8_t device = device_[g_.node(i)];
+            graph_tensor &node = tensors_[nodes_[i]];
+            const std::int8_t device = device_[nodes_[i]];
             if (device != current || (emitted_copies_ < copied_count_ && reads_other_weights(node, current))) {
                 emit(begin, i, current);
                 begin = i;
                 current = device;
             }
             for (int j = 0; j < node.source_count; ++j) {
-                if (options_.copies > 1 && g_[node.sources[j]].input) keep_input(node.sources[j]);
+                if (options_.copies > 1 && tensors_[node.sources[j]].input) keep_input(node.sources[j]);
                 if (device_[node.sources[j]] != current) node.sources[j] = copy_on(node.sources[j], current, i);
             }
         }
@@ -246,7 +248,8 @@ private:
     // A new run begins, so that the memory of earlier copies of weights can be used again.
     constexpr bool reads_other_weights(const graph_tensor &node, int current) const {
         for (int j = 0; j < node.source_count; ++j)
-            if (device_[node.sources[j]] != current && g_[node.sources[j]].external == external_kind::weight) return true;
+            if (device_[node.sources[j]] != current && tensors_[node.sources[j]].external == external_kind::weight)
+                return true;
         return false;
     }
 
@@ -260,11 +263,11 @@ private:
             emit_in_vulkan_order(begin, end, device);
             return;
         }
-        for (int i = begin; i < end; ++i) push(g_.node(i), device_[g_.node(i)]);
+        for (int i = begin; i < end; ++i) push(nodes_[i], device_[nodes_[i]]);
     }
 
     constexpr void emit_in_vulkan_order(int begin, int end, std::int8_t device) {
-        const detail::vulkan_order order(g_, g_.nodes() + begin, end - begin, places_);
+        const detail::vulkan_order order(g_, nodes_ + begin, end - begin, places_);
         for (int i = 0; i < end - begin; ++i) {
             push(order.node(i), device_[order.node(i)]);
             order.for_each_kept(i, [&](std::int16_t kept) { push(g_.dependency_on(kept), device); });
@@ -276,8 +279,8 @@ private:
         if (g_.exceeded()) return copy;
         device_[copy] = device;
         if (options_.copies > 1) {
-            g_[copy].input = true;
-            g_[copy].output = true;
+            tensors_[copy].input = true;
+            tensors_[copy].output = true;
         }
         return copy;
     }
@@ -301,8 +304,8 @@ private:
 
     // With several copies an input itself stands for one of them.
     constexpr void keep_input(std::int16_t t) {
-        if (g_[t].output) return;
-        g_[t].output = true;
+        if (tensors_[t].output) return;
+        tensors_[t].output = true;
         keep_leaf(t);
         for (int c = 1; c < options_.copies; ++c) keep_leaf(duplicate(t, device_[t]));
     }
@@ -355,6 +358,8 @@ private:
     static constexpr int max_pairs = 128;
 
     graph &g_;
+    graph_tensor *tensors_;
+    const std::int16_t *nodes_;
     schedule_options options_;
     int host_;
     replay replay_;
