@@ -15,6 +15,8 @@
 
 #include <doctest/doctest.h>
 
+#include <vector>
+
 #include <initializer_list>
 
 namespace {
@@ -552,6 +554,30 @@ constexpr bool programs_have_their_defaults() {
 static_assert(programs_have_their_defaults(), "");
 
 } // namespace
+
+// Weights that are copied to the device for a pass have the formats that the file says.
+TEST_CASE("a file takes what its recipe takes") {
+    const model &of = m::llama_3_1_8b::value;
+    const quantization &recipe = q::q4_k_m::value;
+    std::vector<stored_tensor> tensors;
+    for_each_file_tensor(of, recipe, [&](const tensor &t, const format &f) { tensors.push_back({t, f, {}}); });
+    quantization file;
+    file.kind = quantization::scheme::stored;
+    file.stored = tensors.data();
+    file.stored_count = static_cast<std::int64_t>(tensors.size());
+    for (const int layers : {0, 10, 32, -1}) {
+        use with = gpu(8192).outputs_of(1);
+        with.gpu_layers = layers;
+        const auto by_recipe = budget_of(of, recipe, machine_for(with), llama_cpp, with);
+        const auto by_file = budget_of(of, file, machine_for(with), llama_cpp, with);
+        REQUIRE(by_recipe);
+        REQUIRE(by_file);
+        for (int d = 0; d < by_recipe->count; ++d) {
+            CHECK(by_file->devices[d].weights.expected == by_recipe->devices[d].weights.expected);
+            CHECK(by_file->devices[d].compute.expected == by_recipe->devices[d].compute.expected);
+        }
+    }
+}
 
 TEST_CASE("releases and programs") {
     CHECK(earlier_releases_have_their_rules());

@@ -232,13 +232,7 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::time_mix_w1:
     case n::time_mix_w2:
     case n::time_mix_a0:
-    case n::time_mix_a1:
-    case n::time_mix_a2:
     case n::time_mix_v0:
-    case n::time_mix_v1:
-    case n::time_mix_v2:
-    case n::time_mix_g1:
-    case n::time_mix_g2:
     case n::time_mix_lerp_fused:
     case n::time_mix_first:
     case n::time_mix_decay_w1:
@@ -301,6 +295,12 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::nextn_shared_head_norm: return r::kept;
     case n::per_layer_model_proj:
     case n::laurel_l:
+    case n::time_mix_a1:
+    case n::time_mix_a2:
+    case n::time_mix_v1:
+    case n::time_mix_v2:
+    case n::time_mix_g1:
+    case n::time_mix_g2:
     case n::laurel_r:
     case n::enc_attn_rel_b:
     case n::dec_attn_rel_b:
@@ -459,12 +459,14 @@ public:
             embeddings_ = q.embeddings.block_bytes > 0 ? q.embeddings : q.matrices;
             kept_ = kept_half_ = q.rest;
         } else {
-            kept_ = kept_half_ = format{};
+            stored_ = q.stored;
+            stored_count_ = q.stored_count;
         }
     }
 
-    // A format without bytes: llama-quantize refuses, or the recipe is none (`stored` has the formats itself).
+    // A format without bytes: llama-quantize refuses, or the file does not have the tensor.
     constexpr format operator()(const tensor &t) {
+        if (stored_ != nullptr) return stored_format(t);
         const role r = t.part == tensor_part::weight && t.dims.dimensions() > 1
                            ? detail::all_tensor_roles.of[static_cast<int>(t.name)]
                            : role::kept;
@@ -527,6 +529,10 @@ private:
     int decoder_layers_ = 0; // of an encoder-decoder
     bool by_name_ = false;   // the blocks come in the order of their names
 
+    const stored_tensor *stored_ = nullptr;
+    std::int64_t stored_count_ = 0;
+    std::int64_t next_stored_ = 0; // behind the one that was asked for last: tensors are asked for nearly in their order
+
     counts seen_;
     int down_layer_ = -1;       // the block of the last ffn_down
     int down_before_layer_ = 0; // ffn_down matrices in the blocks before it
@@ -536,6 +542,15 @@ private:
         return default_ == ggml_type::count ? 0 : format_of(default_).block_elements;
     }
     static constexpr bool is_feed_forward(role r) { return r == role::gate || r == role::up || r == role::down; }
+
+    constexpr format stored_format(const tensor &t) {
+        for (std::int64_t n = 0; n < stored_count_; ++n) {
+            if (next_stored_ == stored_count_) next_stored_ = 0;
+            const stored_tensor &s = stored_[next_stored_++];
+            if (s.which.name == t.name && s.which.part == t.part && s.which.layer == t.layer) return s.type;
+        }
+        return format{};
+    }
 
     // The blocks of encoders and decoders come by name: dec.blk.0, dec.blk.1, dec.blk.10, dec.blk.2, ..., enc.blk.0, ...
     constexpr int position_in_stack(role r, const tensor &t) const {

@@ -112,6 +112,24 @@ bool described_quantization(const json &file_type, membound::quantization &q) {
     return true;
 }
 
+bool described_file(const json &file_type, const membound::model &m, membound::quantization &q,
+                    std::vector<membound::stored_tensor> &tensors) {
+    if (!described_quantization(file_type, q)) return false;
+    if (!m.family->token_shift) return true;
+    using n = membound::tensor_name;
+    const std::set<n> mixes = {n::time_mix_key, n::time_mix_value, n::time_mix_receptance};
+    const std::set<n> ranks = {n::time_mix_a1, n::time_mix_a2, n::time_mix_v1, n::time_mix_v2, n::time_mix_g1, n::time_mix_g2};
+    const bool unquantized = q.type == membound::file_type::f16;
+    membound::for_each_file_tensor(m, q, [&](const membound::tensor &t, const membound::format &f) {
+        const bool widened = ranks.count(t.name) > 0 || (unquantized && mixes.count(t.name) > 0);
+        tensors.push_back({t, widened ? membound::formats::f32::value : f, membound::text_of(t)});
+    });
+    q.kind = membound::quantization::scheme::stored;
+    q.stored = tensors.data();
+    q.stored_count = static_cast<std::int64_t>(tensors.size());
+    return true;
+}
+
 std::int64_t described_file_bytes(const json &row, const membound::model &m, const membound::quantization &q) {
     constexpr std::int64_t number = 4;
     const std::string arch = row.at("arch");

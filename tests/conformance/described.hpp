@@ -7,6 +7,8 @@
 #include <membound/model.hpp>
 #include <membound/quantization.hpp>
 
+#include <vector>
+
 namespace conformance {
 
 // From `arch`, `hparams`, `vocab`, `tied` and `optional_tensors`.
@@ -15,6 +17,11 @@ membound::result<membound::model> described_model(const nlohmann::json &row);
 // A recipe of llama-quantize by its name or number, as it comes out without an importance matrix; false where there is
 // none.
 bool described_quantization(const nlohmann::json &file_type, membound::quantization &q);
+
+// The same of a row's file. Where the file has matrices in F32 that converters write in F16 (those of RWKV's attention), it
+// becomes the list of `tensors`.
+bool described_file(const nlohmann::json &file_type, const membound::model &m, membound::quantization &q,
+                    std::vector<membound::stored_tensor> &tensors);
 
 // Bytes of the whole GGUF file: its keys, a dummy vocabulary (t0, t1, ..., each with a score), and the padded tensors.
 std::int64_t described_file_bytes(const nlohmann::json &row, const membound::model &m, const membound::quantization &q);

@@ -199,19 +199,13 @@ void compare_llamacpp_memory(const json &row, outcome &out) {
     if (!m) return refuse(m.error());
     if (m->family == nullptr) return out.skip("architecture " + out.about.family + " has no rules yet");
     membound::quantization q;
-    if (!described_quantization(ftype, q)) return out.skip("file type " + ftype + " is not known");
+    std::vector<membound::stored_tensor> tensors;
+    if (!described_file(ftype, *m, q, tensors)) return out.skip("file type " + ftype + " is not known");
 
+    out.compare("file_bytes", static_cast<double>(described_file_bytes(row, *m, q)), row.at("file_bytes"));
+    out.compare("tensors_bytes", static_cast<double>(membound::file_weight_bytes(*m, q).count()),
+                row.at("tensors_bytes"));
     std::set<std::string> left_out;
-    if (m->family->token_shift && ftype == "F16") {
-        // Converters write the matrices time_mix_key, _value and _receptance as f16; these files have them as f32.
-        const std::set<std::string> devices = {"host", "Vulkan0", "Vulkan1"};
-        for (const std::string &device : devices) left_out.insert("model " + device);
-        out.skip("the file has matrices in another type than converters write", {"file_bytes", "tensors_bytes", "model"}, true);
-    } else {
-        out.compare("file_bytes", static_cast<double>(described_file_bytes(row, *m, q)), row.at("file_bytes"));
-        out.compare("tensors_bytes", static_cast<double>(membound::file_weight_bytes(*m, q).count()),
-                    row.at("tensors_bytes"));
-    }
 
     const membound::engine &engine = membound::engines::llama_cpp::value;
     membound::workload w;

@@ -53,7 +53,8 @@ void compare_llamacpp_quantize(const nlohmann::json &row, outcome &out) {
     membound::quantization q;
     if (!m) return out.skip("the model is refused: " + text_of(m.error()));
     if (m->family == nullptr) return out.skip("architecture " + out.about.family + " has no rules yet");
-    if (!described_quantization(row.at("ftype"), q)) return out.skip("file type " + out.digest + " is not known");
+    std::vector<membound::stored_tensor> tensors;
+    if (!described_file(row.at("ftype"), *m, q, tensors)) return out.skip("file type " + out.digest + " is not known");
 
     runs_by_pattern predicted;
     bool refused = false;
