@@ -10,7 +10,7 @@ namespace {
 using namespace membound;
 
 constexpr int model_count = static_cast<int>(sizeof(models::all) / sizeof(models::all[0]));
-static_assert(model_count >= 60, "the catalogue has at least 60 models");
+static_assert(model_count >= 200, "the catalogue has at least 200 models");
 
 constexpr bool is_well_formed(const char *name) {
     char before = '-';
@@ -137,6 +137,35 @@ constexpr bool deepseek_attention_is_latent() {
 }
 static_assert(deepseek_attention_is_latent(), "");
 
+// How many layers keep a state, and how many attend.
+constexpr bool mixes(const model &m, state_kind state, int with_state, int with_attention) {
+    int kept = 0, attending = 0;
+    for (int i = 0; i < m.layer_count(); ++i) {
+        kept += m.layers[i].state == state ? 1 : 0;
+        attending += attends(m.layers[i]) ? 1 : 0;
+    }
+    return kept == with_state && attending == with_attention;
+}
+
+constexpr bool hybrids_mix_states_and_attention() {
+    return mixes(models::qwen3_next_80b_a3b::value, state_kind::gated_delta_net, 36, 12) &&
+           mixes(models::qwen3_5_397b_a17b::value, state_kind::gated_delta_net, 45, 15) &&
+           mixes(models::kimi_linear_48b_a3b::value, state_kind::kimi_delta, 20, 7) &&
+           mixes(models::jamba_v0_1::value, state_kind::mamba, 28, 4) &&
+           mixes(models::granite_4_0_h_small::value, state_kind::mamba_2, 36, 4) &&
+           mixes(models::falcon_h1_7b::value, state_kind::mamba_2, 44, 44) &&
+           mixes(models::nemotron_nano_9b_v2::value, state_kind::mamba_2, 27, 4) &&
+           mixes(models::nemotron_3_nano_30b_a3b::value, state_kind::mamba_2, 23, 6) &&
+           mixes(models::nemotron_3_super_120b_a12b::value, state_kind::mamba_2, 40, 8) &&
+           mixes(models::nemotron_h_56b::value, state_kind::mamba_2, 54, 10) &&
+           mixes(models::lfm2_1_2b::value, state_kind::short_convolution, 10, 6) &&
+           mixes(models::lfm2_8b_a1b::value, state_kind::short_convolution, 18, 6) &&
+           mixes(models::mamba_codestral_7b::value, state_kind::mamba_2, 64, 0) &&
+           every_nth_is_full(models::command_r7b::value, 4) && every_nth_is_full(models::olmo_3_7b::value, 4) &&
+           every_nth_is_full(models::llama_4_scout::value, 4);
+}
+static_assert(hybrids_mix_states_and_attention(), "");
+
 constexpr bool has_heads(const model &m, int heads, int kv_heads, int head_dim) {
     const layer &last = m.layers[m.layer_count() - 1];
     return last.num_attention_heads == heads && last.num_key_value_heads == kv_heads && m.key_head_dim() == head_dim &&
@@ -163,6 +192,8 @@ constexpr bool rope_tensors_are_those_of_the_file() {
            models::phi_3_mini_4k::value.rope == rope_tensors::none &&
            models::phi_3_5_mini::value.rope == rope_tensors::long_short &&
            models::phi_4::value.rope == rope_tensors::none &&
+           models::llama_4_scout::value.rope == rope_tensors::freqs &&
+           models::llama_4_maverick::value.rope == rope_tensors::none &&
            models::phi_4_mini::value.rope == rope_tensors::long_short && models::phi_4_mini::value.rope_dim() == 96;
 }
 static_assert(rope_tensors_are_those_of_the_file(), "");
@@ -228,6 +259,23 @@ constexpr total published[] = {
     {"starcoder2-7b", 7173923840},
     {"gpt2", 124439808},
     {"gpt2-medium", 354823168},
+    {"smollm3-3b", 3075098624},
+    {"phi-2", 2779683840},
+    {"falcon-7b", 7217189760},
+    {"falcon-h1-0.5b", 521411104},
+    {"granite-4.0-350m", 352379904},
+    {"granite-4.0-h-micro", 3191396096},
+    {"granite-4.0-h-tiny", 6939037248},
+    {"aya-23-8b", 8028033024},
+    {"command-r7b", 8028033024},
+    {"olmo-2-7b", 7298617344},
+    {"olmo-2-13b", 13716198400},
+    {"olmo-2-32b", 32234279936},
+    {"olmo-3-7b", 7298011136},
+    {"olmo-3.1-32b", 32233522176},
+    {"nemotron-nano-9b-v2", 8888227328},
+    {"lfm2-350m", 354483968},
+    {"lfm2-1.2b", 1170340608},
 };
 
 // Parameters in the tensors that llama.cpp v0.5.0 asks for when it is given the model's hyper-parameters, where what is
@@ -259,6 +307,65 @@ constexpr total loaded[] = {
     {"granite-8b-code", 8054910976},
     {"starcoder2-15b", 15957889024},
     {"gpt2-xl", 1557611200},
+    {"llama-4-scout", 107769861120},
+    {"deepseek-v3.2", 671877944064},
+    {"kimi-linear-48b-a3b", 49122681728},
+    {"gemma-3n-e4b", 6866172400},
+    {"embeddinggemma-300m", 302863104},
+    {"falcon-h1-7b", 7585513568},
+    {"granite-3.0-3b-a800m", 3298793472},
+    {"granite-3.3-8b", 8170864640},
+    {"granite-4.0-h-small", 32207337984},
+    {"command-r", 34980831232},
+    {"jamba-v0.1", 51570323328},
+    {"mamba-2.8b", 2768345600},
+    {"mamba2-2.7b", 2702599680},
+    {"olmoe-1b-7b", 6919161856},
+    {"bge-base-en-v1.5", 108891648},
+    {"nomic-embed-text-v1.5", 136727040},
+    {"mamba-codestral-7b", 7285403648},
+    {"command-r-08-2024", 32296476672},
+    {"command-r-plus", 103810674688},
+    {"glm-4-32b", 32566081536},
+    {"nemotron-h-56b", 56324350464},
+    {"nemotron-nano-12b-v2", 12310001152},
+    {"granite-4.0-1b", 1631750144},
+    {"falcon3-mamba-7b", 7272665088},
+    {"bert-large-uncased", 334092288},
+    {"llama-4-maverick", 400711848960},
+    {"qwen2.5-vl-7b", 7615616512},
+};
+
+struct larger_total {
+    const char *name;
+    std::int64_t parameters;
+    std::int64_t others;
+};
+
+// Published totals that count others beside those of the text model: towers for images; layers that predict further
+// tokens, some with copies of embedding and head; scales of blocks (MiniMax). Less than none where they leave out the
+// biases of routers.
+constexpr larger_total published_with_others[] = {
+    {"qwen3-vl-2b", 2127532032, 406957056},
+    {"qwen3-vl-4b", 4437815808, 415347712},
+    {"qwen3-vl-8b", 8767123696, 576388336},
+    {"qwen3-vl-32b", 33357390064, 595266800},
+    {"qwen3-vl-30b-a3b", 31070754032, 538631408},
+    {"qwen3-vl-235b-a22b", 235670022896, 576388336},
+    {"qwen3-next-80b-a3b", 81324862720, 1650471424},
+    {"qwen3.5-27b", 27781427952, 885429488},
+    {"qwen3.5-35b-a3b", 35951822704, 1291212016},
+    {"qwen3.5-122b-a10b", 125086497008, 2974970096},
+    {"qwen3.5-397b-a17b", 403397928944, 7051578608},
+    {"glm-4.5-air", 110468824832, 3616573568},
+    {"glm-4.5", 358337791296, 5539962272},
+    {"glm-4.6", 356785898816, 3988069792},
+    {"glm-4.7", 358337791296, 5539962272},
+    {"glm-5", 753864139008, 9952920576},
+    {"nemotron-3-nano-30b-a3b", 31577937344, -2944},
+    {"nemotron-3-super-120b-a12b", 123611012096, 2942304256},
+    {"lfm2-8b-a1b", 8339929856, -704},
+    {"minimax-m2", 228703644928, 13880064},
 };
 
 // Without the tables for the rotary embedding, which the converter makes from the configuration.
@@ -314,6 +421,7 @@ TEST_CASE("layers are of the kind that the family gives them") {
     CHECK(others_keep_every_token());
     CHECK(experts_are_where_they_belong());
     CHECK(deepseek_attention_is_latent());
+    CHECK(hybrids_mix_states_and_attention());
 }
 
 TEST_CASE("heads and rope tensors are those of the configuration") {
@@ -323,6 +431,10 @@ TEST_CASE("heads and rope tensors are those of the configuration") {
 
 TEST_CASE("parameters add up to the published totals") {
     for (const total &t : published) check_total(t);
+}
+
+TEST_CASE("parameters add up to the published totals that count others too") {
+    for (const larger_total &t : published_with_others) check_total({t.name, t.parameters - t.others});
 }
 
 TEST_CASE("parameters add up to those of the tensors that llama.cpp asks for") {

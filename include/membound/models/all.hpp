@@ -2,17 +2,29 @@
 #ifndef MEMBOUND_MODELS_ALL_HPP
 #define MEMBOUND_MODELS_ALL_HPP
 
+#include <membound/models/bert.hpp>
+#include <membound/models/cohere.hpp>
 #include <membound/models/deepseek.hpp>
 #include <membound/models/deepseek_r1_distill.hpp>
 #include <membound/models/falcon.hpp>
 #include <membound/models/gemma.hpp>
+#include <membound/models/glm.hpp>
 #include <membound/models/gpt2.hpp>
 #include <membound/models/gpt_oss.hpp>
 #include <membound/models/granite.hpp>
+#include <membound/models/jamba.hpp>
+#include <membound/models/kimi.hpp>
+#include <membound/models/lfm.hpp>
 #include <membound/models/llama.hpp>
+#include <membound/models/mamba.hpp>
+#include <membound/models/minimax.hpp>
 #include <membound/models/mistral.hpp>
+#include <membound/models/nemotron.hpp>
+#include <membound/models/olmo.hpp>
 #include <membound/models/phi.hpp>
 #include <membound/models/qwen.hpp>
+#include <membound/models/qwen_next.hpp>
+#include <membound/models/qwen_vl.hpp>
 #include <membound/models/smollm.hpp>
 #include <membound/models/starcoder.hpp>
 #include <membound/models/yi.hpp>
@@ -62,6 +74,32 @@ inline constexpr const model *all[] = {
     &granite_3b_code::value, &granite_8b_code::value,
     &starcoder2_3b::value, &starcoder2_7b::value, &starcoder2_15b::value,
     &gpt2::value, &gpt2_medium::value, &gpt2_large::value, &gpt2_xl::value, &distilgpt2::value,
+    &llama_4_scout::value, &llama_4_maverick::value,
+    &kimi_k2_6::value, &deepseek_v3_2::value,
+    &kimi_linear_48b_a3b::value,
+    &qwen2_5_vl_7b::value, &qwen3_vl_2b::value, &qwen3_vl_4b::value, &qwen3_vl_8b::value, &qwen3_vl_32b::value,
+    &qwen3_vl_30b_a3b::value, &qwen3_vl_235b_a22b::value,
+    &qwen3_next_80b_a3b::value, &qwen3_5_27b::value, &qwen3_5_35b_a3b::value, &qwen3_5_122b_a10b::value,
+    &qwen3_5_397b_a17b::value, &qwen3_6_27b::value, &qwen3_6_35b_a3b::value,
+    &gemma_3n_e4b::value, &embeddinggemma_300m::value,
+    &phi_2::value,
+    &smollm3_3b::value,
+    &falcon_7b::value, &falcon_h1_0_5b::value, &falcon_h1_7b::value,
+    &granite_3_0_3b_a800m::value, &granite_3_3_8b::value, &granite_4_0_350m::value, &granite_4_0_1b::value,
+    &granite_4_0_h_micro::value, &granite_4_0_h_tiny::value, &granite_4_0_h_small::value,
+    &command_r::value, &command_r_08_2024::value, &command_r_plus::value, &aya_23_8b::value, &command_r7b::value,
+    &glm_4_32b::value, &glm_4_5_air::value, &glm_4_5::value, &glm_4_6::value, &glm_4_7::value, &glm_5::value,
+    &glm_5_1::value,
+    &minimax_m2::value, &minimax_m2_5::value, &minimax_m2_7::value,
+    &nemotron_h_56b::value, &nemotron_nano_9b_v2::value, &nemotron_nano_12b_v2::value, &nemotron_3_nano_30b_a3b::value,
+    &nemotron_3_super_120b_a12b::value,
+    &jamba_v0_1::value,
+    &mamba_2_8b::value, &falcon3_mamba_7b::value, &mamba2_2_7b::value, &mamba_codestral_7b::value,
+    &lfm2_350m::value, &lfm2_1_2b::value, &lfm2_8b_a1b::value,
+    &olmo_2_7b::value, &olmo_2_13b::value, &olmo_2_32b::value, &olmo_3_7b::value, &olmo_3_1_32b::value,
+    &olmoe_1b_7b::value,
+    &bert_base_uncased::value, &bert_large_uncased::value, &bge_base_en_v1_5::value, &snowflake_arctic_embed_m::value,
+    &nomic_embed_text_v1_5::value,
 };
 
 } // namespace models

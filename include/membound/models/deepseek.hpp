@@ -1,9 +1,9 @@
-// DeepSeek LLM, Coder, V2, V3 and R1, and others of the layout of V3: Kimi K2, Moonlight. The models distilled from R1
-// are in deepseek_r1_distill.hpp.
+// DeepSeek LLM, Coder, V2, V3, V3.2 and R1, and others of the layout of V3: Kimi K2, Moonlight. The models distilled
+// from R1 are in deepseek_r1_distill.hpp.
 // Source: config.json of the Hugging Face repository above each entry, as copied by ai-dynamo/aiconfigurator
-// (model_configs), mlc-ai/mlc-llm (model_preset.py) and THUDM/slime (scripts/models). The layers for multi-token
-// prediction are not counted: the converter leaves them out. Where an entry names no copy of its configuration, none
-// was at hand to compare with.
+// (model_configs), mlc-ai/mlc-llm (model_preset.py) and THUDM/slime (scripts/models). Of all but V3.2 the layers for
+// multi-token prediction are left out, as by the converter. Where an entry names no copy of its configuration, none was
+// at hand to compare with.
 #ifndef MEMBOUND_MODELS_DEEPSEEK_HPP
 #define MEMBOUND_MODELS_DEEPSEEK_HPP
 
@@ -292,6 +292,31 @@ struct moonlight_16b_a3b {
         m.num_expert_groups = 1;
         m.num_expert_groups_used = 1;
         m.q_lora_rank = 0;
+        return arranged(m).value();
+    }();
+};
+
+// moonshotai/Kimi-K2.6 (aiconfigurator): the text part
+struct kimi_k2_6 {
+    static constexpr model value = [] {
+        model m = kimi_k2_5::value;
+        m.name = "kimi-k2.6";
+        return m;
+    }();
+};
+
+// deepseek-ai/DeepSeek-V3.2 (aiconfigurator); the converter puts the layer that predicts a further token into the file
+struct deepseek_v3_2 {
+    static constexpr model value = [] {
+        model m = detail::deepseek_v3();
+        m.name = "deepseek-v3.2";
+        m.family = &architectures::deepseek32::value;
+        m.num_nextn_predict_layers = 1;
+        m.indexer_heads = 64;
+        m.indexer_head_dim = 128;
+        m.indexer_top_k = 2048;
+        m.further.embedding = true;
+        m.further.head = true;
         return arranged(m).value();
     }();
 };

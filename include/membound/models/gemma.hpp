@@ -1,4 +1,4 @@
-// Gemma 1 to 3 and CodeGemma; of Gemma 3 from 4B on, the text part.
+// Gemma 1 to 3, 3n, CodeGemma and EmbeddingGemma; of Gemma 3 from 4B on and of 3n, the text part.
 // Source: config.json of the Hugging Face repository above each entry, as copied by mlc-ai/mlc-llm (model_preset.py),
 // Lightning-AI/litgpt (config.py) and AI-Hypercomputer/maxtext (hf_model_configs.py). Where an entry names no copy of
 // its configuration, none was at hand to compare with.
@@ -208,6 +208,47 @@ struct gemma_3_27b {
         m.num_key_value_heads = 16;
         m.head_dim = 128;
         m.intermediate_size = 21504;
+        return arranged(m).value();
+    }();
+};
+
+// google/gemma-3n-E4B-it (transformers): the file is without the rows of the embedding for images and sound
+struct gemma_3n_e4b {
+    static constexpr model value = [] {
+        model m;
+        m.name = "gemma-3n-e4b";
+        m.family = &architectures::gemma3n::value;
+        m.vocab_size = 262144;
+        m.max_position_embeddings = 32768;
+        m.num_hidden_layers = 35;
+        m.hidden_size = 2048;
+        m.num_attention_heads = 8;
+        m.num_key_value_heads = 2;
+        m.intermediate_size = 16384;
+        m.head_dim = 256;
+        m.sliding_window = 512;
+        m.tie_word_embeddings = true;
+        return arranged(m).value();
+    }();
+};
+
+// google/embeddinggemma-300m, without the dense layers behind it
+struct embeddinggemma_300m {
+    static constexpr model value = [] {
+        model m;
+        m.name = "embeddinggemma-300m";
+        m.family = &architectures::gemma_embedding::value;
+        m.vocab_size = 262144;
+        m.max_position_embeddings = 2048;
+        m.num_hidden_layers = 24;
+        m.hidden_size = 768;
+        m.num_attention_heads = 3;
+        m.num_key_value_heads = 1;
+        m.intermediate_size = 1152;
+        m.head_dim = 256;
+        m.sliding_window = 512;
+        m.tie_word_embeddings = true;
+        m.pooling = pooling_kind::mean;
         return arranged(m).value();
     }();
 };

@@ -1,4 +1,4 @@
-// Llama 1 to 3.3, Code Llama and fine-tunes of them, TinyLlama, SOLAR.
+// Llama 1 to 4, Code Llama and fine-tunes of them, TinyLlama, SOLAR.
 // Source: config.json of the Hugging Face repository above each entry, as copied by ai-dynamo/aiconfigurator
 // (model_configs), mlc-ai/mlc-llm (model_preset.py) and Lightning-AI/litgpt (config.py). Where an entry names no copy
 // of its configuration, none was at hand to compare with.
@@ -42,6 +42,22 @@ constexpr model llama_3_1() {
     model m = llama_3();
     m.max_position_embeddings = 131072;
     m.rope = rope_tensors::freqs;
+    return m;
+}
+
+constexpr model llama_4() {
+    model m;
+    m.family = &architectures::llama4::value;
+    m.vocab_size = 202048;
+    m.num_hidden_layers = 48;
+    m.hidden_size = 5120;
+    m.num_attention_heads = 40;
+    m.num_key_value_heads = 8;
+    m.head_dim = 128;
+    m.intermediate_size = 16384;
+    m.moe_intermediate_size = 8192;
+    m.num_experts_per_tok = 1;
+    m.sliding_window = 8192;
     return m;
 }
 
@@ -370,6 +386,31 @@ struct solar_10_7b {
         m.num_attention_heads = 32;
         m.num_key_value_heads = 8;
         m.intermediate_size = 14336;
+        return arranged(m).value();
+    }();
+};
+
+// meta-llama/Llama-4-Scout-17B-16E-Instruct (aiconfigurator): the text part
+struct llama_4_scout {
+    static constexpr model value = [] {
+        model m = detail::llama_4();
+        m.name = "llama-4-scout";
+        m.max_position_embeddings = 10485760;
+        m.num_experts = 16;
+        m.moe_layer_step = 1;
+        m.rope = rope_tensors::freqs;
+        return arranged(m).value();
+    }();
+};
+
+// meta-llama/Llama-4-Maverick-17B-128E-Instruct (aiconfigurator): the text part
+struct llama_4_maverick {
+    static constexpr model value = [] {
+        model m = detail::llama_4();
+        m.name = "llama-4-maverick";
+        m.max_position_embeddings = 1048576;
+        m.num_experts = 128;
+        m.moe_layer_step = 2;
         return arranged(m).value();
     }();
 };

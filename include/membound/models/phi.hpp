@@ -1,4 +1,4 @@
-// Phi-3, Phi-3.5 and Phi-4.
+// Phi-2, Phi-3, Phi-3.5 and Phi-4.
 // Source: config.json of the Hugging Face repository above each entry, as copied by mlc-ai/mlc-llm (model_preset.py)
 // and Lightning-AI/litgpt (config.py). Phi-3-small is of another layout. Where an entry names no copy of its
 // configuration, none was at hand to compare with.
@@ -123,6 +123,26 @@ struct phi_4_mini {
         m.rotary_dim = 96;
         m.tie_word_embeddings = true;
         m.rope = rope_tensors::long_short;
+        return arranged(m).value();
+    }();
+};
+
+// microsoft/phi-2 (mlc-llm)
+struct phi_2 {
+    static constexpr model value = [] {
+        model m;
+        m.name = "phi-2";
+        m.family = &architectures::phi2::value;
+        m.vocab_size = 51200;
+        m.max_position_embeddings = 2048;
+        m.num_hidden_layers = 32;
+        m.hidden_size = 2560;
+        m.num_attention_heads = 32;
+        m.num_key_value_heads = 32;
+        m.intermediate_size = 10240;
+        m.rotary_dim = 32;
+        m.fused_qkv = true;
+        m.attention_bias = true;
         return arranged(m).value();
     }();
 };

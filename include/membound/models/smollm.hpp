@@ -1,10 +1,12 @@
-// SmolLM and SmolLM2: the layout of Llama.
-// Source: config.json of the Hugging Face repository above each entry, as copied by mlc-ai/mlc-llm (model_preset.py)
-// and Lightning-AI/litgpt (config.py).
+// SmolLM and SmolLM2, of the layout of Llama; SmolLM3.
+// Source: config.json of the Hugging Face repository above each entry, as copied by mlc-ai/mlc-llm (model_preset.py),
+// Lightning-AI/litgpt (config.py) and huggingface/transformers (configuration_smollm3.py; the context is that of the
+// released model).
 #ifndef MEMBOUND_MODELS_SMOLLM_HPP
 #define MEMBOUND_MODELS_SMOLLM_HPP
 
 #include <membound/architectures/llama.hpp>
+#include <membound/architectures/smollm.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace models {
@@ -90,6 +92,24 @@ struct smollm2_1_7b {
         m.name = "smollm2-1.7b";
         m.max_position_embeddings = 8192;
         return m;
+    }();
+};
+
+// HuggingFaceTB/SmolLM3-3B (transformers)
+struct smollm3_3b {
+    static constexpr model value = [] {
+        model m;
+        m.name = "smollm3-3b";
+        m.family = &architectures::smollm3::value;
+        m.vocab_size = 128256;
+        m.max_position_embeddings = 65536;
+        m.num_hidden_layers = 36;
+        m.hidden_size = 2048;
+        m.num_attention_heads = 16;
+        m.num_key_value_heads = 4;
+        m.intermediate_size = 11008;
+        m.tie_word_embeddings = true;
+        return arranged(m).value();
     }();
 };
 

@@ -1,0 +1,49 @@
+// Kimi Linear. Kimi K2 is in deepseek.hpp.
+// Source: config.json of the Hugging Face repository above the entry.
+#ifndef MEMBOUND_MODELS_KIMI_HPP
+#define MEMBOUND_MODELS_KIMI_HPP
+
+#include <membound/architectures/kimi.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace models {
+
+// moonshotai/Kimi-Linear-48B-A3B-Instruct: latent attention in every fourth layer and the last
+struct kimi_linear_48b_a3b {
+    static constexpr model value = [] {
+        model m;
+        m.name = "kimi-linear-48b-a3b";
+        m.family = &architectures::kimi_linear::value;
+        m.vocab_size = 163840;
+        m.max_position_embeddings = 1048576;
+        m.num_hidden_layers = 27;
+        m.hidden_size = 2304;
+        m.num_attention_heads = 32;
+        m.intermediate_size = 9216;
+        m.num_experts = 256;
+        m.num_experts_per_tok = 8;
+        m.moe_intermediate_size = 1024;
+        m.num_shared_experts = 1;
+        m.first_k_dense_replace = 1;
+        m.router = router_kind::sigmoid;
+        m.scaled_expert_weights = true;
+        m.kv_lora_rank = 512;
+        m.qk_nope_head_dim = 128;
+        m.qk_rope_head_dim = 64;
+        m.v_head_dim = 128;
+        m.ssm_conv_kernel = 4;
+        m.ssm_state_size = 128;
+        m.layer_kinds_given = true;
+        for (int i = 0; i < m.layer_count() - 1; ++i) {
+            if (i % 4 == 3) continue;
+            m.layers[i].kind = layer_kind::no_attention;
+            m.layers[i].state = state_kind::kimi_delta;
+        }
+        return arranged(m).value();
+    }();
+};
+
+} // namespace models
+MEMBOUND_END_NAMESPACE
+
+#endif
