@@ -23,7 +23,14 @@ property tensors(const gguf_file &file) {
 // Layers of one kind.
 struct layer_group {
     layer_kind kind;
+    state_kind state;
     std::int64_t count = 0;
+
+    // A state in place of attention, or beside it.
+    std::string name() const {
+        if (state == state_kind::none) return text_of(kind);
+        return kind == layer_kind::no_attention ? text_of(state) : std::string(text_of(kind)) + " and " + text_of(state);
+    }
     bytes kept; // for each token, keys and values in f16
 };
 
@@ -31,10 +38,10 @@ std::vector<layer_group> groups_of(const model &m) {
     std::vector<layer_group> groups;
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
-        auto g = std::find_if(groups.begin(), groups.end(), [&](const layer_group &x) { return x.kind == l.kind; });
-        if (g == groups.end()) g = groups.insert(groups.end(), {l.kind, 0, bytes(0)});
+        auto g = std::find_if(groups.begin(), groups.end(), [&](const layer_group &x) { return x.kind == l.kind && x.state == l.state; });
+        if (g == groups.end()) g = groups.insert(groups.end(), {l.kind, l.state, 0, bytes(0)});
         ++g->count;
-        g->kept += storage_bytes(formats::f16::value, cached_key_size(m, l) + cached_value_size(m, l));
+        if (!l.shares_cache) g->kept += storage_bytes(formats::f16::value, cached_key_size(m, l) + cached_value_size(m, l));
     }
     return groups;
 }
@@ -48,8 +55,8 @@ void add_layers(properties &all, const model &m) {
     for (const layer_group &g : groups_of(m)) {
         const bool sliding = g.kind == layer_kind::sliding_attention;
         const std::string window = sliding ? " " + std::to_string(m.sliding_window) : "";
-        kinds.push_back({{"kind", text_of(g.kind)}, {"count", g.count}});
-        words.push_back(std::to_string(g.count) + " x " + text_of(g.kind) + window);
+        kinds.push_back({{"kind", g.name()}, {"count", g.count}});
+        words.push_back(std::to_string(g.count) + " x " + g.name() + window);
         kept.push_back(text_of(g.kept) + (sliding ? " for each of the last" + window + " tokens" : " a token"));
         (sliding ? of_window : of_each_token) += g.kept;
     }

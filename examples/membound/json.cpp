@@ -21,8 +21,9 @@ ordered_json json_of(const device_budget &d) {
     const struct {
         const char *key;
         const amount &of;
-    } terms[] = {{"weights", d.weights}, {"adapters", d.adapters}, {"kv_cache", d.kv_cache}, {"recurrent_state", d.recurrent_state},
-                 {"compute", d.compute}, {"output", d.output},     {"overhead", d.overhead}};
+    } terms[] = {{"weights", d.weights}, {"kv_cache", d.kv_cache}, {"recurrent_state", d.recurrent_state},
+                 {"compute", d.compute}, {"output", d.output},     {"overhead", d.overhead},
+                 {"adapters", d.adapters}};
     const amount total = d.total();
     ordered_json j = {{"name", d.name.c_str()},
                       {"capacity_bytes", limited(d.capacity)},

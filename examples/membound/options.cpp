@@ -65,7 +65,7 @@ int read_layers(const std::string &where, const std::string &text) {
 // The options as they stand on the command line; empty where left out.
 struct words {
     std::string subject, on, engine = "llama.cpp", quantization, context, sequences, batch, ubatch, kv_type, type_k,
-        type_v, flash_attention, gpu_layers, cpu_moe_layers, tensor_parallel, host_memory;
+        type_v, flash_attention, gpu_layers, cpu_moe_layers, lora_rank, tensor_parallel, host_memory;
 };
 
 options checked(const words &w) {
@@ -82,6 +82,7 @@ options checked(const words &w) {
     if (!w.type_v.empty()) o.workload.type_v = cache_type_named(*o.engine, "--type-v", w.type_v);
     if (!w.flash_attention.empty()) o.workload.flash = read_flash_attention("--flash-attention", w.flash_attention);
     if (!w.gpu_layers.empty()) o.workload.placed.gpu_layers = read_layers("--gpu-layers", w.gpu_layers);
+    if (!w.lora_rank.empty()) o.workload.lora.rank = read_int("--lora-rank", w.lora_rank, 0);
     if (!w.cpu_moe_layers.empty()) o.workload.placed.cpu_moe_layers = read_int("--cpu-moe-layers", w.cpu_moe_layers, 0);
     if (!w.tensor_parallel.empty() && read_int("--tensor-parallel", w.tensor_parallel, 1) != 1)
         throw bad_input("--tensor-parallel", "is not 1", "llama.cpp lays whole layers on each device");
@@ -103,6 +104,8 @@ void add_workload_options(CLI::App &to, words &w) {
     to.add_option("--type-v", w.type_v, "Type of the values alone")->type_name("TYPE");
     to.add_option("--flash-attention", w.flash_attention, "on, off or auto [auto]")->type_name("WHEN");
     to.add_option("--gpu-layers", w.gpu_layers, "Layers on the devices, the output layer counted [all]")
+        ->type_name("N");
+    to.add_option("--lora-rank", w.lora_rank, "Rank of a low-rank adapter (LoRA) on all matrices but the experts' [none]")
         ->type_name("N");
     to.add_option("--cpu-moe-layers", w.cpu_moe_layers, "Leading layers whose experts stay on the host [0]")
         ->type_name("N");

@@ -137,11 +137,11 @@ std::string budget_table(const question &q, const candidate &c, bool colored) {
         amount device_budget::*of;
     } terms[] = {{"weights", &device_budget::weights},
                  {"KV cache", &device_budget::kv_cache},
-                 {"adapters", &device_budget::adapters},
                  {"recurrent state", &device_budget::recurrent_state},
                  {"compute", &device_budget::compute},
                  {"output", &device_budget::output},
-                 {"overhead", &device_budget::overhead}};
+                 {"overhead", &device_budget::overhead},
+                 {"adapters", &device_budget::adapters}};
 
     std::vector<side> columns(static_cast<std::size_t>(b.count) + 2, side::right);
     columns.front() = columns.back() = side::left;

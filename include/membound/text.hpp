@@ -25,9 +25,27 @@ constexpr const char *text_of(layer_kind k) {
     switch (k) {
     case layer_kind::full_attention: return "full";
     case layer_kind::sliding_attention: return "sliding";
-    case layer_kind::latent_attention: break;
+    case layer_kind::latent_attention: return "latent";
+    case layer_kind::linear_map: return "linear";
+    case layer_kind::no_attention: break;
     }
-    return "latent";
+    return "none";
+}
+
+constexpr const char *text_of(state_kind k) {
+    switch (k) {
+    case state_kind::none: return "none";
+    case state_kind::mamba: return "mamba";
+    case state_kind::mamba_2: return "mamba-2";
+    case state_kind::plamo_2: return "plamo-2";
+    case state_kind::short_convolution: return "short convolution";
+    case state_kind::gated_delta_net: return "gated delta net";
+    case state_kind::kimi_delta: return "kimi delta";
+    case state_kind::lightning_attention: return "lightning";
+    case state_kind::rwkv_6: return "rwkv-6";
+    case state_kind::rwkv_7: break;
+    }
+    return "rwkv-7";
 }
 
 constexpr const char *text_of(backend b) {
