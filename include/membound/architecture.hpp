@@ -195,6 +195,8 @@ struct architecture {
     // The chosen experts' weights are multiplied into what they read, and raw scores choose (Llama 4).
     bool experts_read_weighted = false;
     bool flat_latent_query = false;     // the query of latent attention is split before it has heads (DeepSeek 3.2)
+    bool norms_rotated_key = false;     // the part of latent keys that is rotated has a norm (Dots 3 Note)
+    bool copies_gated_heads = false;    // what gates of each head give is copied out (Bailing MoE 3)
     bool rotates_indexer = false;       // queries and keys of the indexer are rotated by a Hadamard matrix (DeepSeek 3.2)
     bool unrounded_experts = false;     // what experts give out is computed from F32 (Mistral 4)
     bool scales_before_head = false;    // logits are scaled by way of what the head reads (MiniCPM 3)

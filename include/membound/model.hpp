@@ -161,6 +161,7 @@ struct model {
     std::int64_t kv_lora_rank = 0;
     std::int64_t qk_nope_head_dim = 0;
     std::int64_t qk_rope_head_dim = 0;
+    std::int64_t sliding_kv_lora_rank = 0; // of layers with a sliding window; 0: those do not compress (Dots 3 Note)
 
     // State spaces (Mamba), in the terms of GGUF files.
     std::int64_t ssm_conv_kernel = 0;    // tokens that the convolution sees
@@ -185,6 +186,7 @@ struct model {
     bool pooled_dense_bias = false;
     std::int64_t pooled_dense_input = 0; // of a second one; 0: none
     std::int64_t sliding_head_dim = 0;   // of a layer with a sliding window; 0: as the others
+    std::int64_t sliding_v_head_dim = 0; // 0: sliding_head_dim
     std::int64_t num_kv_shared_layers = 0; // the last ones, which share the caches of the last two before them
     std::int64_t per_layer_size = 0;     // of an embedding that each layer has for itself; 0: none
     std::int64_t altup_states = 0;       // hidden states a token (AltUp); 0: one
@@ -265,7 +267,16 @@ struct model {
         return l.kind == layer_kind::sliding_attention && sliding_head_dim > 0 ? sliding_head_dim : key_head_dim();
     }
     constexpr std::int64_t value_head_dim(const layer &l) const {
-        return l.kind == layer_kind::sliding_attention && sliding_head_dim > 0 ? sliding_head_dim : value_head_dim();
+        if (l.kind != layer_kind::sliding_attention || sliding_head_dim == 0) return value_head_dim();
+        return sliding_v_head_dim > 0 ? sliding_v_head_dim : sliding_head_dim;
+    }
+    // Whether a layer caches one compressed vector a token, and the size of what keys and values come from.
+    constexpr bool is_latent(const layer &l) const {
+        return l.kind == layer_kind::latent_attention ||
+               (l.kind == layer_kind::sliding_attention && sliding_kv_lora_rank > 0);
+    }
+    constexpr std::int64_t latent_rank(const layer &l) const {
+        return l.kind == layer_kind::sliding_attention ? sliding_kv_lora_rank : kv_lora_rank;
     }
     // Of the layer whose cache the i-th reads.
     constexpr int cache_layer(int i) const {
@@ -287,11 +298,11 @@ constexpr norm_kind norm_of(const model &m) { return m.norm_bias ? norm_kind::la
 // Numbers a layer caches for one token: of keys, and of values.
 constexpr std::int64_t cached_key_size(const model &m, const layer &l) {
     if (!attends(l)) return 0;
-    return l.kind == layer_kind::latent_attention ? detail::add(m.kv_lora_rank, m.qk_rope_head_dim)
-                                                  : detail::multiply(l.num_key_value_heads, m.key_head_dim(l));
+    return m.is_latent(l) ? detail::add(m.latent_rank(l), m.qk_rope_head_dim)
+                          : detail::multiply(l.num_key_value_heads, m.key_head_dim(l));
 }
 constexpr std::int64_t cached_value_size(const model &m, const layer &l) {
-    if (l.kind == layer_kind::latent_attention || !attends(l)) return 0;
+    if (m.is_latent(l) || !attends(l)) return 0;
     return detail::multiply(l.num_key_value_heads, m.value_head_dim(l));
 }
 
@@ -307,10 +318,10 @@ constexpr std::int64_t recurrent_state_size(const model &m, const layer &l) {
 }
 // Numbers of one head of them. A latent cache has one head, whose keys begin with its values.
 constexpr std::int64_t cached_key_head(const model &m, const layer &l) {
-    return l.kind == layer_kind::latent_attention ? cached_key_size(m, l) : m.key_head_dim(l);
+    return m.is_latent(l) ? cached_key_size(m, l) : m.key_head_dim(l);
 }
 constexpr std::int64_t cached_value_head(const model &m, const layer &l) {
-    return l.kind == layer_kind::latent_attention ? m.kv_lora_rank : m.value_head_dim(l);
+    return m.is_latent(l) ? m.latent_rank(l) : m.value_head_dim(l);
 }
 // Numbers of the indexer's key.
 constexpr std::int64_t cached_indexer_size(const model &m, const layer &l) {
@@ -409,7 +420,9 @@ constexpr result<bool> within_limits(const model &m) {
         {"ssm_state_size", m.ssm_state_size, 0, any},
         {"ssm_time_step_rank", m.ssm_time_step_rank, 0, any},
         {"ssm_group_count", m.ssm_group_count, 0, any},
+        {"sliding_kv_lora_rank", m.sliding_kv_lora_rank, 0, any},
         {"sliding_head_dim", m.sliding_head_dim, 0, any},
+        {"sliding_v_head_dim", m.sliding_v_head_dim, 0, any},
         {"num_kv_shared_layers", m.num_kv_shared_layers, 0, m.num_hidden_layers},
         {"per_layer_size", m.per_layer_size, 0, any},
         {"altup_states", m.altup_states, 0, 64},
@@ -483,6 +496,10 @@ constexpr result<bool> consistent(const model &m) {
         if (l.kind == layer_kind::latent_attention &&
             (m.kv_lora_rank <= 0 || m.qk_rope_head_dim <= 0 || m.qk_nope_head_dim <= 0))
             return model_error(errc::missing, "kv_lora_rank", "is missing", "latent attention needs its ranks");
+        if (m.sliding_kv_lora_rank > 0 && l.kind == layer_kind::sliding_attention &&
+            (m.qk_rope_head_dim <= 0 || m.key_head_dim(l) <= m.qk_rope_head_dim))
+            return model_error(errc::missing, "sliding_head_dim", "is missing or too small",
+                               "a part of a head is not rotated");
         const bool may_be_empty = m.family != nullptr && m.family->blocks_left_out;
         if (l.kind == layer_kind::no_attention && l.state == state_kind::none && l.ffn == feed_forward_kind::none &&
             !may_be_empty)

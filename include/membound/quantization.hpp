@@ -71,7 +71,7 @@ constexpr bool has_value_matrix(const model &m, const layer &l) {
     case state_kind::gated_delta_net: return !m.fused_qkvz;
     case state_kind::kimi_delta:
     case state_kind::lightning_attention: return true;
-    default: return l.kind != layer_kind::latent_attention && attends(l);
+    default: return !m.is_latent(l) && attends(l);
     }
 }
 

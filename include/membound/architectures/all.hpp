@@ -105,6 +105,7 @@ inline constexpr const architecture *all[] = {
     &deepseek2_ocr::value,
     &deepseek32::value,
     &dots1::value,
+    &dots3_note::value,
     &dream::value,
     &ernie4_5::value,
     &ernie4_5_moe::value,

@@ -1,5 +1,5 @@
-// dots.llm1.
-// Source: llama.cpp v0.5.0, src/models/dots1.cpp.
+// dots.llm1, Dots 3 Note.
+// Source: llama.cpp v0.5.0, src/models/dots1.cpp, dots3note.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_DOTS_HPP
 #define MEMBOUND_ARCHITECTURES_DOTS_HPP
 
@@ -24,6 +24,77 @@ struct dots1 {
         a.gguf.expert_size = key_use::required;
         a.gguf.rotates_whole_head = true;
         a.gguf.own_output = true;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+// With latent attention: over the tokens that an indexer chooses, and in other layers over a window, with ranks of their own.
+struct dots3_note {
+    static constexpr void arrange(model &m) {
+        membound::detail::set_shared_expert_size(m);
+        for (int i = 0; i < m.layer_count(); ++i) {
+            if (m.layers[i].kind == layer_kind::sliding_attention) continue;
+            m.layers[i].kind = layer_kind::latent_attention;
+            m.layers[i].choice = token_choice::by_indexer;
+        }
+        for (int i = m.layer_count(); i < m.layer_count() + m.num_nextn_predict_layers; ++i) {
+            m.layers[i].kind = layer_kind::sliding_attention;
+            m.layers[i].ffn = feed_forward_kind::dense;
+        }
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        const std::int64_t key = m.head_dim;
+        q.ask("leading_dense_block_count", key_use::required);
+        q.ask("expert_gating_func", key_use::required);
+        q.real("rope.freq_base_swa", key_use::required);
+        m.q_lora_rank = q.integer("attention.q_lora_rank", key_use::required, 0, 1);
+        q.integer("attention.key_length_mla", key_use::required, 0, 1);
+        read_latent_heads(q, m);
+        m.sliding_kv_lora_rank = q.integer("attention.kv_lora_rank_swa", key_use::required, 0, 1);
+        m.sliding_head_dim = q.integer("attention.key_length_mla_swa", key_use::required, 0, 1);
+        m.sliding_v_head_dim = q.integer("attention.value_length_mla_swa", key_use::required, 0, 1);
+        read_indexer(q, m);
+        read_routing(q, m, key_use::required, router_kind::sigmoid);
+        if (m.first_k_dense_replace < m.num_hidden_layers) q.insist_on_experts(m);
+        m.router_bias = true;
+        m.further_layers_left_out = !q.has(tensor_name::nextn_eh_proj);
+
+        constexpr const char *whole = "is not what is cached of a token";
+        constexpr const char *why = "the cache has room for the compressed vector and the rotated key";
+        if (key != m.kv_lora_rank + m.rotary_dim) q.fail(errc::bad_value, "attention.key_length", whole, why);
+        if (q.integer("attention.key_length_swa", key_use::optional, key) != m.sliding_kv_lora_rank + m.rotary_dim)
+            q.fail(errc::bad_value, "attention.key_length_swa", whole, why);
+        if (m.sliding_head_dim <= m.rotary_dim)
+            q.fail(errc::bad_value, "attention.key_length_mla_swa", "is not larger than what is rotated",
+                   "a part of a head is not rotated");
+        constexpr const char *types = "attention.indexer.types";
+        const auto check = [&](std::int64_t i, std::int32_t own) {
+            const bool sliding = m.layers[i].kind == layer_kind::sliding_attention;
+            if ((own != 0) == sliding)
+                q.fail(errc::unsupported, types, "is not opposite to attention.sliding_window_pattern",
+                       "layers without a window have an indexer");
+        };
+        if (q.ask(types, key_use::required).type == gguf_value::kind::array)
+            q.each(types, key_use::required, m.num_hidden_layers, 0, check);
+        else
+            q.fail(errc::bad_value, types, "is not a list", "llama.cpp does not load the model without it");
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "dots3note";
+        a.files_hold_unloaded_layers = true;
+        a.further = further_loading::never;
+        a.flat_latent_query = true;
+        a.rotates_indexer = true;
+        a.norms_rotated_key = true;
+        a.gate = attention_gate::each_head;
+        a.arrange = arrange;
+        a.gguf.experts = key_use::optional;
+        a.gguf.expert_size = key_use::required;
+        a.gguf.window = key_use::required;
+        a.gguf.window_listed = true;
+        a.gguf.heads_by_layer = true;
         a.gguf.read = read;
         return a;
     }();

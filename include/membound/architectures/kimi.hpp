@@ -95,6 +95,7 @@ struct bailingmoe3 {
         architecture a;
         a.name = "bailingmoe3";
         a.gate = attention_gate::each_head;
+        a.copies_gated_heads = true;
         a.delta = delta_gates::full_rank;
         a.flat_latent_query = true;
         a.outputs = output_rows::behind_last_norm;

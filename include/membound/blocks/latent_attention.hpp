@@ -14,11 +14,12 @@ template <class Pass>
 constexpr auto latent_attention(Pass &p, const model &m, int i, typename Pass::value x) {
     const layer &l = m.layers[i];
     const std::int64_t heads = l.num_attention_heads;
-    const std::int64_t nope = m.qk_nope_head_dim;
+    const bool sliding = l.kind == layer_kind::sliding_attention;
     const std::int64_t rope = m.qk_rope_head_dim;
+    const std::int64_t nope = sliding ? m.key_head_dim(l) - rope : m.qk_nope_head_dim;
     const std::int64_t head = detail::add(nope, rope);
-    const std::int64_t value_head = m.value_head_dim();
-    const std::int64_t rank = m.kv_lora_rank;
+    const std::int64_t value_head = m.value_head_dim(l);
+    const std::int64_t rank = m.latent_rank(l);
     const std::int64_t q_size = detail::multiply(head, heads);
     const std::int64_t tokens = p.tokens();
     const auto factors = rope_factors(p, m, i);
@@ -39,11 +40,12 @@ constexpr auto latent_attention(Pass &p, const model &m, int i, typename Pass::v
         linear(p, tensor_name::attn_kv_a_mqa, i, x, m.hidden_size, detail::add(rank, rope));
     auto latent = p.columns(compressed, {rank, tokens});
     auto k_rope = p.columns(compressed, {rope, 1, tokens});
+    if (m.family->norms_rotated_key) k_rope = norm(p, norm_kind::rms, tensor_name::attn_k_norm, i, k_rope, rope);
     if (!l.unrotated) k_rope = p.rope(k_rope, factors);
     latent = norm(p, norm_kind::rms, tensor_name::attn_kv_a_norm, i, latent, rank);
 
     auto y = p.nothing();
-    if (l.kind == layer_kind::latent_attention) {
+    if (m.is_latent(l)) {
         const auto q_nope = flat ? p.heads_within(q, nope, heads, head) : p.columns(q, {nope, heads, tokens});
         auto q_rope = flat ? p.heads_within(q, rope, heads, head) : p.columns(q, {rope, heads, tokens});
         if (!l.unrotated) q_rope = p.rope(q_rope, factors);
@@ -67,9 +69,13 @@ constexpr auto latent_attention(Pass &p, const model &m, int i, typename Pass::v
     }
     const std::int64_t y_size = detail::multiply(value_head, heads);
     if (m.family->gate == attention_gate::each_head) {
-        const auto gates = linear(p, tensor_name::attn_gate, i, x, m.hidden_size, heads);
-        y = p.mul(p.reshape(y, {value_head, heads, tokens}), p.unary(p.reshape(gates, {1, heads, tokens})));
-        y = p.cont(y, {y_size, tokens});
+        const bool copied = m.family->copies_gated_heads;
+        auto gates = linear(p, tensor_name::attn_gate, i, x, m.hidden_size, heads);
+        if (!copied) gates = p.unary(gates);
+        y = p.reshape(y, {value_head, heads, tokens});
+        gates = p.reshape(gates, {1, heads, tokens});
+        y = p.mul(y, copied ? p.unary(gates) : gates);
+        y = copied ? p.cont(y, {y_size, tokens}) : p.reshape(y, {y_size, tokens});
     }
     return linear(p, tensor_name::attn_output, i, y, y_size, m.hidden_size);
 }

@@ -44,7 +44,7 @@ constexpr result<bool> accepted(const model &m, const workload &w, const llama_c
     }
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
-        const bool latent = l.kind == layer_kind::latent_attention;
+        const bool latent = m.is_latent(l);
         if (latent && !rules.latent_cache)
             return refused("date", "is before 2025-04-15", "the cache of latent attention was another then");
         if (latent && w.type_k != w.type_v)

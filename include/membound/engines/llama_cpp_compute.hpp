@@ -176,7 +176,7 @@ constexpr bool turns_flash_off(const model &m, const layout &at, const machine &
         if (d == at.host && l.ffn == feed_forward_kind::none && m.family->blocks_left_out &&
             device_of_next(m, at, i) != at.host)
             return true;
-        const bool latent = l.kind == layer_kind::latent_attention;
+        const bool latent = m.is_latent(l);
         const bool cached = m.family->cache == cache_use::read && !biased;
         // With its cache on the host attention goes where what follows it goes: that of several streams of a latent cache
         // Vulkan leaves to the host, and a state is cleared where it lies.

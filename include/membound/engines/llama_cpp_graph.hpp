@@ -124,7 +124,7 @@ public:
         if (pass.transposes_values) widest_value_ = widest_cached_value(m);
         for (int d = 0; d <= at.host; ++d) of_every_layer_[d] = weight_on_[d] = -1;
         // Queries, keys and values are rotated where the cache is quantized (attn_rot_k, attn_rot_v).
-        const bool latent = m.kv_lora_rank > 0 && m.layers[0].kind == layer_kind::latent_attention;
+        const bool latent = m.kv_lora_rank > 0 && m.is_latent(m.layers[0]);
         const bool rotates = pass.rules.rotates_quantized_cache && !latent;
         rotates_k_ = rotates && format_of(pass.type_k).block_elements > 1 && m.key_head_dim(m.layers[0]) % 64 == 0;
         rotates_v_ = rotates && format_of(pass.type_v).block_elements > 1 && m.value_head_dim(m.layers[0]) % 64 == 0;
