@@ -17,6 +17,7 @@
 #include <membound/blocks/encoder_decoder.hpp>
 #include <membound/blocks/experts.hpp>
 #include <membound/blocks/feed_forward.hpp>
+#include <membound/blocks/hyper_connections.hpp>
 #include <membound/blocks/latent_attention.hpp>
 #include <membound/blocks/lightning_attention.hpp>
 #include <membound/blocks/linear.hpp>

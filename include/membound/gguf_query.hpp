@@ -226,6 +226,16 @@ constexpr void read_latent_heads(gguf_query &q, model &m) {
                "a part of a head is not rotated");
 }
 
+// The row that the cache has for a token is the compressed vector with the rotated key. `key` holds its size, `length`.
+constexpr void check_latent_row(gguf_query &q, const model &m, const char *key, std::int64_t length, std::int64_t rank) {
+    if (length != rank + m.rotary_dim)
+        q.fail(errc::unsupported, key, "is not the latent rank and the rotated part",
+               "the cache has room for both, once a token");
+    bool one = m.num_key_value_heads == 1;
+    for (int i = 0; i < m.layer_count(); ++i) one = one && m.layers[i].num_key_value_heads <= 1;
+    if (!one) q.fail(errc::unsupported, "attention.head_count_kv", "is not 1", "all heads read one vector a token");
+}
+
 // The sizes of state spaces (LLM_KV_SSM_*).
 constexpr void read_state_space(gguf_query &q, model &m, key_use groups) {
     m.ssm_conv_kernel = q.integer("ssm.conv_kernel", key_use::required);

@@ -191,6 +191,7 @@ struct model {
     std::int64_t per_layer_size = 0;     // of an embedding that each layer has for itself; 0: none
     std::int64_t altup_states = 0;       // hidden states a token (AltUp); 0: one
     std::int64_t laurel_rank = 0;
+    std::int64_t hyper_connections = 0;  // residual streams a token, which each block reads and adds to by weight; 0: one
 
     // The indexer of sparse attention.
     std::int64_t indexer_heads = 0;
@@ -427,6 +428,7 @@ constexpr result<bool> within_limits(const model &m) {
         {"per_layer_size", m.per_layer_size, 0, any},
         {"altup_states", m.altup_states, 0, 64},
         {"laurel_rank", m.laurel_rank, 0, any},
+        {"hyper_connections", m.hyper_connections, 0, 64},
         {"indexer_heads", m.indexer_heads, 0, INT32_MAX},
         {"indexer_head_dim", m.indexer_head_dim, 0, any},
         {"indexer_top_k", m.indexer_top_k, 0, any},

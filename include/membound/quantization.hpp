@@ -176,6 +176,9 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::per_layer_inp_gate:
     case n::per_layer_proj:
     case n::indexer_attn_q_b:
+    case n::hc_head_fn:
+    case n::hc_attn_fn:
+    case n::hc_ffn_fn:
     case n::indexer_proj:
     case n::ssm_ba:
     case n::ssm_alpha:
@@ -268,6 +271,12 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::indexer_k_norm:
     case n::per_layer_proj_norm:
     case n::per_layer_post_norm:
+    case n::hc_head_base:
+    case n::hc_head_scale:
+    case n::hc_attn_base:
+    case n::hc_attn_scale:
+    case n::hc_ffn_base:
+    case n::hc_ffn_scale:
     case n::altup_proj:
     case n::altup_unembd_proj:
     case n::altup_router:

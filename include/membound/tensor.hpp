@@ -61,6 +61,15 @@ MEMBOUND_BEGIN_NAMESPACE
     X(laurel_l, "blk.%d.laurel_l")                        \
     X(laurel_r, "blk.%d.laurel_r")                        \
     X(laurel_post_norm, "blk.%d.laurel_post_norm")        \
+    X(hc_head_fn, "output_hc_fn")                         \
+    X(hc_head_base, "output_hc_base")                     \
+    X(hc_head_scale, "output_hc_scale")                   \
+    X(hc_attn_fn, "blk.%d.hc_attn_fn")                    \
+    X(hc_attn_base, "blk.%d.hc_attn_base")                \
+    X(hc_attn_scale, "blk.%d.hc_attn_scale")              \
+    X(hc_ffn_fn, "blk.%d.hc_ffn_fn")                      \
+    X(hc_ffn_base, "blk.%d.hc_ffn_base")                  \
+    X(hc_ffn_scale, "blk.%d.hc_ffn_scale")                \
     X(indexer_attn_q_b, "blk.%d.indexer.attn_q_b")        \
     X(indexer_attn_k, "blk.%d.indexer.attn_k")            \
     X(indexer_k_norm, "blk.%d.indexer.k_norm")            \

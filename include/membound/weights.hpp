@@ -105,7 +105,7 @@ public:
     constexpr value load_state(int, state_part) const { return {}; }
     constexpr void store_state(int, state_part, value) const {}
     constexpr value scan_state(int, const shape &, value, value, value, value, value) const { return {}; }
-    constexpr value attend_latent(int, value, value, value, value, value) const { return {}; }
+    constexpr value attend_latent(int, value, value, value, value, value, value = {}) const { return {}; }
     constexpr value again(value w, const shape &) const { return w; }
     constexpr value embed_again(value) const { return {}; }
     constexpr value attend_shared(int, value) const { return {}; }

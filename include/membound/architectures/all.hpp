@@ -138,6 +138,7 @@ inline constexpr const architecture *all[] = {
     &hunyuan_moe::value,
     &hunyuan_vl::value,
     &hy_v3::value,
+    &hy_v4::value,
     &internlm2::value,
     &jais::value,
     &jais2::value,

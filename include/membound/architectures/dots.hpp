@@ -60,11 +60,9 @@ struct dots3_note {
         m.router_bias = true;
         m.further_layers_left_out = !q.has(tensor_name::nextn_eh_proj);
 
-        constexpr const char *whole = "is not what is cached of a token";
-        constexpr const char *why = "the cache has room for the compressed vector and the rotated key";
-        if (key != m.kv_lora_rank + m.rotary_dim) q.fail(errc::bad_value, "attention.key_length", whole, why);
-        if (q.integer("attention.key_length_swa", key_use::optional, key) != m.sliding_kv_lora_rank + m.rotary_dim)
-            q.fail(errc::bad_value, "attention.key_length_swa", whole, why);
+        check_latent_row(q, m, "attention.key_length", key, m.kv_lora_rank);
+        const std::int64_t sliding_key = q.integer("attention.key_length_swa", key_use::optional, key);
+        check_latent_row(q, m, "attention.key_length_swa", sliding_key, m.sliding_kv_lora_rank);
         if (m.sliding_head_dim <= m.rotary_dim)
             q.fail(errc::bad_value, "attention.key_length_mla_swa", "is not larger than what is rotated",
                    "a part of a head is not rotated");

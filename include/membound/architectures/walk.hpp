@@ -220,6 +220,19 @@ constexpr auto walk_layer_alternating(Pass &p, const model &m, int i, typename P
     return p.concat(first, others, {hidden, p.tokens(), m.altup_states});
 }
 
+// Attention, and then the feed-forward block, each between several residual streams.
+template <class Pass>
+constexpr auto walk_layer_hyper_connected(Pass &p, const model &m, int i, typename Pass::value streams) {
+    const auto attention =
+        blocks::hyper_connect(p, m, i, streams, {tensor_name::hc_attn_fn, tensor_name::hc_attn_scale, tensor_name::hc_attn_base});
+    auto x = blocks::norm(p, norm_of(m), tensor_name::attn_norm, i, attention.input, m.hidden_size);
+    streams = blocks::distributed(p, m, streams, mix_tokens(p, m, i, x), attention.weights);
+    const auto ffn =
+        blocks::hyper_connect(p, m, i, streams, {tensor_name::hc_ffn_fn, tensor_name::hc_ffn_scale, tensor_name::hc_ffn_base});
+    x = blocks::norm(p, norm_of(m), m.family->ffn_norm, i, ffn.input, m.hidden_size);
+    return blocks::distributed(p, m, streams, feed_forward(p, m, i, x), ffn.weights);
+}
+
 // Attention and the feed-forward block beside it.
 template <class Pass>
 constexpr auto walk_layer_abreast(Pass &p, const model &m, int i, typename Pass::value x) {
@@ -305,6 +318,7 @@ constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x
         blocks::unread_encoder_layer(p, m, i);
         return blocks::stack_layer(p, m, i, x, blocks::decoder_names);
     }
+    if (m.hyper_connections > 0) return walk_layer_hyper_connected(p, m, i, x);
     if (m.altup_states > 1) return walk_layer_alternating(p, m, i, x, beside.embedding);
     const layer &l = m.layers[i];
     const bool mixes = l.kind != layer_kind::no_attention || l.state != state_kind::none;
@@ -413,6 +427,7 @@ constexpr void walk(const model &m, Pass &p) {
     detail::carried<typename Pass::value> beside;
     beside.embedding = m.per_layer_size > 0 ? blocks::per_layer_embeddings(p, m, x) : x;
     if (m.altup_states > 1) x = blocks::altup_begin(p, m, x);
+    if (m.hyper_connections > 0) x = blocks::hyper_connections_begin(p, m, x);
     if (m.stack_layers > 0)
         x = detail::walk_stacks(p, m, x, beside);
     else
@@ -422,6 +437,7 @@ constexpr void walk(const model &m, Pass &p) {
                 x = p.mul(p.rms_norm(x, i), p.weight_ahead(a.final_norm, {hidden}));
         }
     if (m.altup_states > 1) x = p.pick_outputs(blocks::altup_end(p, m, x));
+    if (m.hyper_connections > 0) x = blocks::hyper_connections_end(p, m, x);
     if (a.outputs == output_rows::behind_layers) {
         p.hidden_state(x); // of every token: a draft model may read it
         x = p.pick_outputs(x);

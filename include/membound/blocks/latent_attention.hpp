@@ -55,8 +55,10 @@ constexpr auto latent_attention(Pass &p, const model &m, int i, typename Pass::v
         latent = p.reshape(latent, {rank, 1, tokens});
         const auto keys = p.concat(latent, k_rope, {detail::add(rank, rope), 1, tokens});
         if (m.attention_temperature) queries = p.mul(queries, p.attention_scale());
+        auto sinks = p.nothing();
+        if (m.family->attention_sinks) sinks = p.weight(tensor_name::attn_sinks, i, {heads});
         y = p.attend_latent(i, queries, keys, latent, p.weight(tensor_name::attn_v_b, i, {rank, value_head, heads}),
-                            l.choice == token_choice::all ? p.nothing() : p.choice());
+                            l.choice == token_choice::all ? p.nothing() : p.choice(), sinks);
     } else {
         const std::int64_t kv_head = detail::add(nope, value_head);
         const auto kv = linear(p, tensor_name::attn_kv_b, i, latent, rank, detail::multiply(kv_head, heads));
@@ -77,6 +79,8 @@ constexpr auto latent_attention(Pass &p, const model &m, int i, typename Pass::v
         y = p.mul(y, copied ? p.unary(gates) : gates);
         y = copied ? p.cont(y, {y_size, tokens}) : p.reshape(y, {y_size, tokens});
     }
+    if (m.family->gate == attention_gate::each_number)
+        y = p.mul(y, p.unary(linear(p, tensor_name::attn_gate, i, x, m.hidden_size, y_size)));
     return linear(p, tensor_name::attn_output, i, y, y_size, m.hidden_size);
 }
 

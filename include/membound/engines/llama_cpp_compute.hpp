@@ -108,6 +108,7 @@ constexpr std::int64_t graph_size_estimate(const model &m, const representative_
             if (m.layers[i].state != state_kind::none) count += sizes_weights ? 60 : 50;
             if (m.altup_states > 1) count += sizes_weights ? 70 : 60;
             if (m.layers[i].choice != token_choice::all) count += 44;
+            if (m.hyper_connections > 0) count += (sizes_weights ? 46 : 40) + 20 * m.hyper_connections;
             if (m.layers[i].ffn == feed_forward_kind::experts) count += 40 + 2 * m.num_experts_per_tok;
         }
     return count;

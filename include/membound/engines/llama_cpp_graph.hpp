@@ -347,7 +347,8 @@ public:
     }
 
     // Of the cached tokens those in `chosen`, if it is not -1.
-    constexpr value attend_latent(int i, value q, value k, value latent, value decompress, value chosen) {
+    constexpr value attend_latent(int i, value q, value k, value latent, value decompress, value chosen,
+                                  value sinks = -1) {
         cache &c = cache_of(i);
         const std::int64_t size = g_[k].ne[0];
         const std::int64_t rank = g_[latent].ne[0];
@@ -359,7 +360,8 @@ public:
         const std::int64_t row = storage_bytes(format_of(pass_.type_k), size).count();
         const value keys = g_.view(k_cache, {size, 1, c.cells, pass_.streams}, row, row, multiply(row, c.cells));
         const value values = g_.view(keys, {rank, 1, c.cells, pass_.streams}, row, row, multiply(row, c.cells));
-        return multi_head(q, keys, values, chosen < 0 ? mask(c) : mask_of_chosen(c, chosen), -1, decompress, false);
+        return multi_head(q, keys, values, chosen < 0 ? mask(c) : mask_of_chosen(c, chosen), sinks, decompress,
+                          false);
     }
 
     // The tokens that the last indexer chose.

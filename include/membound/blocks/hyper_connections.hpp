@@ -1,0 +1,112 @@
+// Hyper-connections: several residual streams a token, of which each block reads a weighted sum, and to each of which it
+// adds its result by weight. See blocks.hpp.
+#ifndef MEMBOUND_BLOCKS_HYPER_CONNECTIONS_HPP
+#define MEMBOUND_BLOCKS_HYPER_CONNECTIONS_HPP
+
+#include <membound/blocks/linear.hpp>
+#include <membound/formats/ggml.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace blocks {
+
+struct hyper_connection_names {
+    tensor_name matrix;
+    tensor_name scale;
+    tensor_name base;
+};
+
+// What a block reads, and the weights by which its result is added.
+template <class Value>
+struct hyper_connected {
+    Value input{};
+    Value weights{};
+};
+
+template <class Pass>
+constexpr auto hyper_connections_begin(Pass &p, const model &m, typename Pass::value x) {
+    return p.repeat(p.reshape(x, {m.hidden_size, 1, p.tokens()}), {m.hidden_size, m.hyper_connections, p.tokens()});
+}
+
+// One of the streams.
+template <class Pass>
+constexpr auto residual_stream(Pass &p, const model &m, typename Pass::value streams, std::int64_t tokens) {
+    const std::int64_t row = detail::multiply(m.hidden_size, m.hyper_connections);
+    return p.view(streams, {m.hidden_size, tokens}, row, detail::multiply(row, tokens));
+}
+template <class Pass>
+constexpr auto stream_weight(Pass &p, const model &m, typename Pass::value weights, std::int64_t tokens) {
+    return p.view(weights, {1, tokens}, m.hyper_connections, detail::multiply(m.hyper_connections, tokens));
+}
+
+// `count` numbers for each token, computed of all streams together.
+template <class Pass>
+constexpr auto stream_mixes(Pass &p, const model &m, tensor_name name, int i, typename Pass::value streams,
+                            std::int64_t count, std::int64_t tokens) {
+    const std::int64_t row = detail::multiply(m.hidden_size, m.hyper_connections);
+    const auto x = p.rms_norm(p.reshape(streams, {row, tokens}), -1);
+    return p.mul_mat(p.weight(name, i, {row, count}), x);
+}
+
+template <class Pass>
+constexpr auto sum_of_streams(Pass &p, const model &m, typename Pass::value streams, typename Pass::value weights,
+                              std::int64_t tokens) {
+    streams = p.cast(streams, ggml_type::f32);
+    auto sum = p.mul(residual_stream(p, m, streams, tokens), stream_weight(p, m, weights, tokens));
+    for (std::int64_t n = 1; n < m.hyper_connections; ++n)
+        sum = p.add(sum, p.mul(residual_stream(p, m, streams, tokens), stream_weight(p, m, weights, tokens)));
+    return p.cast(sum, ggml_type::f32);
+}
+
+template <class Pass>
+constexpr auto hyper_connect(Pass &p, const model &m, int i, typename Pass::value streams,
+                             const hyper_connection_names &names) {
+    const std::int64_t n = m.hyper_connections;
+    const std::int64_t tokens = p.tokens();
+    const auto mixes = stream_mixes(p, m, names.matrix, i, streams, 2 * n, tokens);
+    const auto scales = p.weight(names.scale, i, {2});
+    const auto read_scale = p.view(scales, {1}, 1, 1);
+    const auto written_scale = p.view(scales, {1}, 1, 1);
+    const auto bases = p.weight(names.base, i, {2 * n});
+    const auto read_base = p.view(bases, {n}, n, n);
+    const auto written_base = p.view(bases, {n}, n, n);
+    auto read = p.add(p.mul(p.columns(mixes, {n, tokens}), read_scale), read_base);
+    read = p.scale(p.unary(read));
+    auto written = p.add(p.mul(p.columns(mixes, {n, tokens}), written_scale), written_base);
+    written = p.scale(p.scale(p.unary(written)));
+    return hyper_connected<typename Pass::value>{sum_of_streams(p, m, streams, read, tokens), written};
+}
+
+// The streams with the result of a block in each.
+template <class Pass>
+constexpr auto distributed(Pass &p, const model &m, typename Pass::value streams, typename Pass::value x,
+                           typename Pass::value weights) {
+    const std::int64_t tokens = p.tokens();
+    x = p.cast(x, ggml_type::f32);
+    weights = p.cast(weights, ggml_type::f32);
+    streams = p.cast(streams, ggml_type::f32);
+    auto all = p.nothing();
+    for (std::int64_t n = 0; n < m.hyper_connections; ++n) {
+        auto y = p.mul(x, stream_weight(p, m, weights, tokens));
+        y = p.reshape(p.add(residual_stream(p, m, streams, tokens), y), {m.hidden_size, 1, tokens});
+        all = n == 0 ? y : p.concat(all, y, {m.hidden_size, n + 1, tokens});
+    }
+    return p.cast(all, ggml_type::f32);
+}
+
+// One state of all streams, of the tokens with output.
+template <class Pass>
+constexpr auto hyper_connections_end(Pass &p, const model &m, typename Pass::value streams) {
+    const std::int64_t n = m.hyper_connections;
+    streams = p.pick_outputs(p.reshape(streams, {detail::multiply(m.hidden_size, n), p.tokens()}));
+    const std::int64_t tokens = p.tokens_of(streams);
+    streams = p.reshape(streams, {m.hidden_size, n, tokens});
+    const auto mixes = stream_mixes(p, m, tensor_name::hc_head_fn, -1, streams, n, tokens);
+    auto weights = p.mul(mixes, p.weight(tensor_name::hc_head_scale, -1, {1}));
+    weights = p.add(weights, p.weight(tensor_name::hc_head_base, -1, {n}));
+    return sum_of_streams(p, m, streams, p.scale(p.unary(weights)), tokens);
+}
+
+} // namespace blocks
+MEMBOUND_END_NAMESPACE
+
+#endif
