@@ -19,15 +19,20 @@ namespace detail {
 
 inline constexpr std::int64_t overflow_count = INT64_MAX;
 
-// Each is one expression: a compiler that counts the steps of a constant expression counts statements.
-constexpr std::int64_t add(std::int64_t a, std::int64_t b) {
+// Each is one expression: a compiler that counts the steps of a constant expression counts statements. The usual case is
+// short enough to be compiled in place everywhere; the rest is not.
+MEMBOUND_NOINLINE constexpr std::int64_t add_large(std::int64_t a, std::int64_t b) {
     return a == overflow_count || b == overflow_count ||
                    (b >= 0 ? a > overflow_count - 1 - b : a < -overflow_count - b)
                ? overflow_count
                : a + b;
 }
 
-constexpr std::int64_t multiply_large(std::int64_t a, std::int64_t b) {
+constexpr std::int64_t add(std::int64_t a, std::int64_t b) {
+    return ((a | b) >> 62) == 0 ? a + b : add_large(a, b);
+}
+
+MEMBOUND_NOINLINE constexpr std::int64_t multiply_large(std::int64_t a, std::int64_t b) {
     if (a == overflow_count || b == overflow_count) return overflow_count;
     if (a == 0 || b == 0) return 0;
     if (a < -overflow_count || b < -overflow_count) return overflow_count;
