@@ -96,14 +96,14 @@ struct layer {
 // Whether it has attention, and caches keys and values.
 constexpr bool attends(const layer &l) { return l.kind != layer_kind::no_attention && l.kind != layer_kind::linear_map; }
 
+// In the order of the members, so that a compiler compares several at once.
 constexpr bool same_shape(const layer &a, const layer &b) {
-    return a.kind == b.kind && a.state == b.state && a.ffn == b.ffn && a.choice == b.choice &&
+    return a.kind == b.kind && a.state == b.state && a.ffn == b.ffn && a.choice == b.choice && a.sinks == b.sinks &&
+           a.clamped_experts == b.clamped_experts && a.clamped_feed_forward == b.clamped_feed_forward &&
            a.adds_image == b.adds_image && a.shares_cache == b.shares_cache &&
-           a.sparse_activation == b.sparse_activation && a.unrotated == b.unrotated && a.sinks == b.sinks &&
-           a.clamped_experts == b.clamped_experts &&
-           a.clamped_feed_forward == b.clamped_feed_forward &&
-           a.num_attention_heads == b.num_attention_heads &&
-           a.num_key_value_heads == b.num_key_value_heads && a.intermediate_size == b.intermediate_size;
+           a.sparse_activation == b.sparse_activation && a.unrotated == b.unrotated &&
+           a.num_attention_heads == b.num_attention_heads && a.num_key_value_heads == b.num_key_value_heads &&
+           a.intermediate_size == b.intermediate_size;
 }
 
 struct model {

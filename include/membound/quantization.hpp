@@ -421,8 +421,9 @@ struct type_sequence {
     constexpr ggml_type at(int i) const {
         if (i < head || i >= tail) return ends;
         if (more == base) return base;
-        const int eighth = length / 8;
-        return i < eighth || i >= 7 * length / 8 || (i - eighth) % 3 == 2 ? more : base;
+        const auto n = static_cast<unsigned>(length);
+        const auto at = static_cast<unsigned>(i);
+        return at < n / 8 || at >= 7 * n / 8 || (at - n / 8) % 3 == 2 ? more : base;
     }
 };
 
@@ -509,7 +510,7 @@ public:
             const bool counted = !by_layer_ || r == role::value;
             const int i = counted ? seen_.of[static_cast<int>(r)] : layer;
             key = key * 64 + static_cast<std::uint32_t>(types.at(i));
-            if (counted && (r == role::down || two_values_)) key = key * 64 + static_cast<std::uint32_t>(types.at(i + 1));
+            if (counted && (two_values_ || (two_downs_ && r == role::down))) key = key * 64 + static_cast<std::uint32_t>(types.at(i + 1));
         }
         return key;
     }
@@ -526,6 +527,7 @@ private:
     bool tied_ = false;
     bool by_block_ = false; // all positions are numbers of blocks
     bool two_values_ = false; // a layer has two matrices that count as values
+    bool two_downs_ = false;  // a layer may have two matrices that count as ffn_down: of experts, and of a shared one
     bool by_layer_ = false; // positions are numbers of layers, not counts
     bool experts_in_mxfp4_ = false;
     bool only_feed_forward_in_mxfp4_ = false;
@@ -605,6 +607,7 @@ private:
         tied_ = facts.tied;
         by_block_ = facts.repeats_blocks;
         two_values_ = facts.value_matrices > n;
+        two_downs_ = facts.experts > 0;
         by_layer_ = facts.experts > 1;
 
         g output = default_ == g::q8_0 ? g::q8_0 : g::q6_k;

@@ -52,15 +52,14 @@ private:
         finish_layer();
         const std::uint32_t key = choose_.key_of_layer(layer);
         weights_.layer_key[layer] = key;
-        if (!begins_device(layer))
-            for (int i = 0; i < known_count_; ++i) {
-                const known_layer &k = known_[i];
-                if (weights_.layer_key[k.layer] != key || !alike(k.layer, layer)) continue;
-                weights_.on[at_.device_of_layer(layer)] += k.on_device;
-                weights_.on[at_.host] += k.on_host;
-                choose_.pass_over(k.before, k.after);
-                return true;
-            }
+        for (int i = 0; i < known_count_; ++i) {
+            const known_layer &k = known_[i];
+            if (weights_.layer_key[k.layer] != key || !alike(k.layer, layer)) continue;
+            weights_.on[at_.device_of_layer(layer)] += k.on_device;
+            weights_.on[at_.host] += k.on_host;
+            choose_.pass_over(k.before, k.after);
+            return true;
+        }
         layer_ = layer;
         before_ = choose_.seen();
         device_before_ = weights_.on[at_.device_of_layer(layer)];
@@ -114,16 +113,18 @@ private:
         weights_.on[device] += buffer_bytes(rules_[device], f, t.dims, size);
     }
 
-    constexpr bool begins_device(int layer) const {
-        return layer == 0 || at_.device_of_layer(layer - 1) != at_.device_of_layer(layer);
+    // Whether the first layer has weights that others are without, or lacks some.
+    constexpr bool is_special(int layer) const {
+        const architecture &a = *m_.family;
+        return layer == 0 && (!a.first_norm || a.token_shift || a.stacks != layer_stacks::one);
     }
     constexpr bool alike(int i, int j) const {
         return same_shape(m_.layers[i], m_.layers[j]) && at_.device_of_layer(i) == at_.device_of_layer(j) &&
                (i < at_.cpu_moe_layers) == (j < at_.cpu_moe_layers);
     }
-    // Remembers the layer that was just looked at. Where a device begins, it holds more than a layer.
+    // Remembers the layer that was just looked at.
     constexpr void finish_layer() {
-        if (layer_ < 0 || begins_device(layer_) || known_count_ == max_known) return;
+        if (layer_ < 0 || is_special(layer_) || known_count_ == max_known) return;
         const int d = at_.device_of_layer(layer_);
         const bytes on_host = d == at_.host ? bytes() : weights_.on[at_.host] - host_before_;
         known_[known_count_++] = {layer_, weights_.on[d] - device_before_, on_host, before_, choose_.seen()};
