@@ -482,6 +482,7 @@ constexpr result<bool> consistent(const model &m) {
         const layer &l = m.layers[i];
         if (m.repeats_blocks() && (l.block < 0 || l.block >= m.block_count()))
             return model_error(errc::bad_value, "layers", "have a block that there is none of", "blocks are counted from 0");
+        if (i > 0 && same_shape(l, m.layers[i - 1])) continue; // what follows was asked of that one
         const bool has_heads = attends(l);
         if (has_heads && (l.num_attention_heads <= 0 || l.num_key_value_heads <= 0 || m.key_head_dim() <= 0))
             return model_error(errc::missing, "num_attention_heads", "is missing or too small",

@@ -44,6 +44,7 @@ constexpr result<bool> accepted(const model &m, const workload &w, const llama_c
     }
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
+        if (i > 0 && same_shape(l, m.layers[i - 1])) continue;
         const bool latent = m.is_latent(l);
         if (latent && !rules.latent_cache)
             return refused("date", "is before 2025-04-15", "the cache of latent attention was another then");

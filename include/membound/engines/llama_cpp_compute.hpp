@@ -228,7 +228,7 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     // Vulkan leaves the decompression of latent attention over several streams to the host, and attention scores that are
     // too large, each with its weight.
     const bool leaves_attention =
-        (m.kv_lora_rank > 0 && c.streams > 1) || (has_sinks(m) && !pass.flash);
+        (m.kv_lora_rank > 0 && c.streams > 1) || (!pass.flash && has_sinks(m));
     const bool leaves_experts = m.family->unrounded_experts && on.device_count > 0;
     // So does the state that stacks begin with, which lies on the host.
     // Nor does Vulkan compute the matrices of lightning attention for several sequences at once.

@@ -608,7 +608,8 @@ private:
 
     constexpr bytes size_of(const tensor &t) { return pass_.sizes_weights() ? tensor_bytes(choose_(t), t.dims) : bytes(); }
     constexpr value placed_within_limits(const shape &s, int device, std::int64_t size) {
-        return placed(s, size > buffer_rules_of(on_, device).largest_tensor ? at_.host : device, size);
+        const bool stays = pass_.sizes_weights() && size > buffer_rules_of(on_, device).largest_tensor;
+        return placed(s, stays ? at_.host : device, size);
     }
     // Where no weights are copied, only their places matter: one stands for all of a device, in the shape that is asked for
     // and used next.
