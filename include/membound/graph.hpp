@@ -245,18 +245,20 @@ public:
     }
 
     constexpr void expand(value a) {
+        if (!tensors_[a].visited) visit(a);
+    }
+
+private:
+    constexpr void visit(value a) {
         graph_tensor &t = tensors_[a];
-        if (t.visited) return;
         t.visited = true;
-        for (int i = 0; i < t.source_count; ++i)
-            if (!tensors_[t.sources[i]].visited) expand(t.sources[i]);
+        for (int i = 0; i < t.source_count; ++i) expand(t.sources[i]);
         if (t.op == operation::none)
             leafs_[leaf_count_++] = a;
         else
             nodes_[node_count_++] = a;
     }
 
-private:
     constexpr value take_room() {
         if (count_ == capacity_) {
             exceeded_ = true;

@@ -283,12 +283,10 @@ constexpr replay_outcome measure_layers(const model &m, const quantization &q, c
         bytes now[max_devices + 1] = {};
         const auto outcome = measure_pass(m, q, loaded, on, pass, shown, options, now);
         if (outcome == replay_outcome::exceeded) break;
-        for (int d = 0; d <= on.device_count; ++d) {
-            fewer[d] = peaks[d], peaks[d] = now[d];
-            fewer_kept[d] = kept[d], kept[d] = shown.kept_count(d);
-        }
+        for (int d = 0; d <= on.device_count; ++d) fewer[d] = peaks[d], peaks[d] = now[d];
         best = outcome;
         if (best == replay_outcome::exact) return best;
+        for (int d = 0; d <= on.device_count; ++d) fewer_kept[d] = kept[d], kept[d] = shown.kept_count(d);
     }
     if (best == replay_outcome::exceeded) {
         // More kinds of layers than there is room for: one of each shape stands for all its formats.
