@@ -180,6 +180,9 @@ struct architecture {
     bool files_hold_unloaded_layers = false; // files have the layers that predict further tokens (GLM 4.5)
     // Every layer has a dense block of the hidden size, and experts that read what the layer began with (Arctic).
     bool dense_beside_experts = false;
+    // Layers with experts have a dense block too; each of the two has norms of its own before and behind it, and the router
+    // reads a third (Gemma 4).
+    bool normed_experts_beside_dense = false;
     bool ranks_by_mean = false;         // a ranking is of the mean of all tokens, not of the first (ModernBERT)
     bool ranks_by_probability = false;  // and a softmax over the scores (Qwen 3)
     bool blocks_left_out = false;       // layers may be without attention or without a feed-forward block (DeciLM)

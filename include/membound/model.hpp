@@ -58,8 +58,10 @@ struct classifier {
     std::int64_t labels = 1;
 };
 // Which tokens a layer with sparse attention attends to: those that its own indexer chooses by keys that it caches, or
-// those of the layer before.
-enum class token_choice : std::uint8_t { all, by_indexer, as_before };
+// those of the layer before, which may have an indexer all the same that nobody asks.
+enum class token_choice : std::uint8_t { all, by_indexer, as_before, as_before_with_unused_indexer };
+
+constexpr bool chooses_as_before(token_choice c) { return c >= token_choice::as_before; }
 
 // How frequencies of the rotary embedding are corrected for long contexts: the tensors that the file has for it.
 enum class rope_tensors : std::uint8_t { none, freqs, long_short };
@@ -86,6 +88,7 @@ struct layer {
     bool adds_image = false;            // a part of what is read of an image is added behind it (deepstack)
     bool shares_cache = false;          // keys and values are those that an earlier layer cached (Gemma 3n)
     bool sparse_activation = false;     // only the largest gates of the feed-forward block are kept (Gemma 3n)
+    bool values_are_keys = false;       // before norm and rotation: there is no matrix for values (Gemma 4)
     bool unrotated = false; // queries and keys are not rotated, in a family that rotates others
     std::int16_t block = 0; // whose weights it runs through, in a model that runs through blocks repeatedly
     std::int32_t num_attention_heads = 0;
@@ -101,7 +104,8 @@ constexpr bool same_shape(const layer &a, const layer &b) {
     return a.kind == b.kind && a.state == b.state && a.ffn == b.ffn && a.choice == b.choice && a.sinks == b.sinks &&
            a.clamped_experts == b.clamped_experts && a.clamped_feed_forward == b.clamped_feed_forward &&
            a.adds_image == b.adds_image && a.shares_cache == b.shares_cache &&
-           a.sparse_activation == b.sparse_activation && a.unrotated == b.unrotated &&
+           a.sparse_activation == b.sparse_activation && a.values_are_keys == b.values_are_keys &&
+           a.unrotated == b.unrotated &&
            a.num_attention_heads == b.num_attention_heads && a.num_key_value_heads == b.num_key_value_heads &&
            a.intermediate_size == b.intermediate_size;
 }
@@ -230,6 +234,8 @@ struct model {
     bool mlp_output_bias = false;       // on the last matrix alone
     bool fused_experts = false;         // both branches of each expert are in one matrix
     bool expert_bias = false;           // on routers and experts
+    bool expert_scale = false;          // what an expert gives is multiplied by a number of its own (Gemma 4)
+    bool unused_keys = false;           // layers that share a cache have matrices for keys and values all the same
     bool output_bias = false;           // on the head
     query_key_norm head_norms = query_key_norm::none; // in a family that can be without
     attention_gate gate = attention_gate::none;       // likewise
@@ -245,7 +251,6 @@ struct model {
     bool scaled_embedding = false;  // the embedding is multiplied by a constant (embedding_multiplier)
     bool scaled_residual = false;   // so is what a block adds to the residual (residual_multiplier)
     bool scaled_logits = false;     // and so are the logits (logits_scaling, logit_scale)
-    bool values_are_keys = false;   // before norm and rotation: there is no matrix for values (Gemma 4)
     bool layer_output_scale = false; // what a layer gives out is multiplied by a weight of one number (Gemma 4)
     bool residual_in_turn = false;  // blocks stand behind each other after all (use_parallel_residual is false)
     bool norms_behind = false;      // norms stand behind the blocks instead of before them (swin_norm); see walk.hpp
@@ -518,7 +523,7 @@ constexpr result<bool> consistent(const model &m) {
         if (l.choice != token_choice::all && (m.indexer_heads <= 0 || m.indexer_head_dim <= 0 || m.indexer_top_k <= 0))
             return model_error(errc::missing, "indexer_heads, indexer_head_dim, indexer_top_k", "are missing",
                                "sparse attention needs its indexer");
-        if (l.choice == token_choice::as_before && (i == 0 || m.layers[i - 1].choice == token_choice::all))
+        if (chooses_as_before(l.choice) && (i == 0 || m.layers[i - 1].choice == token_choice::all))
             return model_error(errc::bad_value, "layers", "have no indexer before one that shares it",
                                "it attends to the tokens that the layer before chose");
     }

@@ -71,8 +71,11 @@ constexpr bool has_value_matrix(const model &m, const layer &l) {
     case state_kind::gated_delta_net: return !m.fused_qkvz;
     case state_kind::kimi_delta:
     case state_kind::lightning_attention: return true;
-    default: return !m.is_latent(l) && attends(l);
+    default: break;
     }
+    if (m.is_latent(l) || !attends(l)) return false;
+    const bool loads_keys = !l.shares_cache || m.unused_keys || m.family == nullptr || m.family->unused_keys;
+    return m.fused_qkv || (loads_keys && !l.values_are_keys);
 }
 
 } // namespace detail
@@ -298,6 +301,9 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::ffn_gate_inp:
     case n::exp_probs_b:
     case n::post_ffw_norm:
+    case n::post_ffw_norm_1:
+    case n::post_ffw_norm_2:
+    case n::pre_ffw_norm_2:
     case n::layer_output_norm:
     case n::nextn_enorm:
     case n::nextn_hnorm:

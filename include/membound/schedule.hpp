@@ -144,11 +144,22 @@ private:
 
     constexpr bool runs_on(int t, int device) const {
         if (tensors_[t].unrounded && (options_.rounding_devices >> device & 1u) != 0) return false;
+        const bool is_cuda = (options_.cuda_devices >> device & 1u) != 0;
+        if (is_cuda && tensors_[t].op == operation::lightning_indexer) return indexes_on_cuda(tensors_[t]);
         if ((options_.vulkan_devices >> device & 1u) == 0) return true;
         const graph_tensor &node = tensors_[t];
         bool runs = node.size <= options_.largest_operand;
         for (int i = 0; i < node.source_count; ++i) runs = runs && tensors_[node.sources[i]].size <= options_.largest_operand;
         return runs && runs_on_vulkan(node);
+    }
+
+    // CUDA's indexer has 32 or 64 heads of 128 numbers, and reads keys of few types (ggml-cuda/lightning-indexer.cu).
+    constexpr bool indexes_on_cuda(const graph_tensor &node) const {
+        const graph_tensor &q = tensors_[node.sources[0]];
+        const ggml_type k = tensors_[node.sources[1]].type;
+        const bool read = k == ggml_type::f32 || k == ggml_type::f16 || k == ggml_type::bf16 || k == ggml_type::q8_0 ||
+                          k == ggml_type::q5_1 || k == ggml_type::q5_0 || k == ggml_type::q4_1 || k == ggml_type::q4_0;
+        return q.ne[0] == 128 && (q.ne[1] == 32 || q.ne[1] == 64) && read;
     }
 
     // Vulkan has no kernel for a matrix whose rows are quantized and lie apart, or that joins what is quantized, for one

@@ -114,6 +114,9 @@ MEMBOUND_BEGIN_NAMESPACE
     X(ffn_up_shexp, "blk.%d.ffn_up_shexp")                \
     X(ffn_down_shexp, "blk.%d.ffn_down_shexp")            \
     X(post_ffw_norm, "blk.%d.post_ffw_norm")              \
+    X(post_ffw_norm_1, "blk.%d.post_ffw_norm_1")          \
+    X(post_ffw_norm_2, "blk.%d.post_ffw_norm_2")          \
+    X(pre_ffw_norm_2, "blk.%d.pre_ffw_norm_2")            \
     X(layer_output_norm, "blk.%d.layer_output_norm")      \
     X(ssm_conv1d_q, "blk.%d.ssm_conv1d_q")                \
     X(ssm_conv1d_k, "blk.%d.ssm_conv1d_k")                \

@@ -26,10 +26,10 @@ public:
         values_["vocab_size"] = membound::gguf_value(vocab);
         values_["tokenizer.ggml.tokens"] = membound::gguf_value(nullptr, vocab);
         for (std::string name : row.at("optional_tensors")) {
-            const std::size_t number = name.find(".N.");
+            const std::size_t number = name.find(".N."); // every layer
             if (number != std::string::npos) name[number + 1] = '0';
             const membound::tensor t = membound::parse_tensor_name(name.c_str());
-            tensors_[{t.name, t.part}] = number != std::string::npos ? -1 : t.layer;
+            tensors_[{t.name, t.part}].insert(number != std::string::npos ? -1 : t.layer);
         }
     }
 
@@ -44,7 +44,7 @@ public:
         if (name == membound::tensor_name::output && part == membound::tensor_part::weight)
             return tied_ ? nullptr : &unknown;
         const auto at = tensors_.find({name, part});
-        const bool there = at != tensors_.end() && (at->second < 0 || layer < 0 || at->second == layer);
+        const bool there = at != tensors_.end() && (layer < 0 || at->second.count(-1) > 0 || at->second.count(layer) > 0);
         return there ? &unknown : nullptr;
     }
 
@@ -70,7 +70,7 @@ private:
     bool tied_;
     bool jamba_;
     std::map<std::string, membound::gguf_value, std::less<>> values_;
-    std::map<std::pair<membound::tensor_name, membound::tensor_part>, int> tensors_; // and the layer; -1: any
+    std::map<std::pair<membound::tensor_name, membound::tensor_part>, std::set<int>> tensors_; // and its layers; -1: all
     std::deque<std::vector<std::int64_t>> lists_;
     std::deque<std::vector<double>> real_lists_;
 };

@@ -125,7 +125,7 @@ struct gemma3n {
     }();
 };
 
-// Embeddings for each layer, layers that share the caches of others, and two sizes of heads. Not with experts.
+// Embeddings for each layer, layers that share the caches of others, and two sizes of heads; or experts beside dense blocks.
 struct gemma4 {
     static constexpr void arrange(model &m) {
         m.scaled_embedding = true;
@@ -133,10 +133,48 @@ struct gemma4 {
         membound::detail::set_sliding_pattern(m, 6);
         membound::detail::share_caches(m);
     }
+    // Layers with a router have experts.
+    static constexpr void read_experts(gguf_query &q, model &m) {
+        m.feed_forward_kinds_given = true;
+        bool any = false;
+        for (int i = 0; i < m.layer_count(); ++i) {
+            const bool routed = q.has(tensor_name::ffn_gate_inp, tensor_part::weight, i);
+            m.layers[i].ffn = routed ? feed_forward_kind::experts : feed_forward_kind::dense;
+            any = any || routed;
+        }
+        m.norm_topk_prob = true;
+        m.router_bias = m.expert_bias = false;
+        if (!any) {
+            m.num_experts = m.num_experts_per_tok = m.num_expert_groups = m.num_expert_groups_used = 0;
+            return;
+        }
+        q.insist_on_experts(m);
+        q.uniform("expert_feed_forward_length", key_use::required, m.num_hidden_layers);
+        m.expert_scale = q.has(tensor_name::ffn_down_exps, tensor_part::scale);
+        if (q.has(tensor_name::ffn_gate_exps, tensor_part::scale) || q.has(tensor_name::ffn_up_exps, tensor_part::scale))
+            q.fail_at(errc::unsupported, "ffn_up_exps.scale", "is there", "only what experts give out is scaled");
+    }
+    // Some layers have no matrix for values; those that share a cache may have what they do not read.
+    static constexpr void read_attention(gguf_query &q, model &m) {
+        if (m.fused_qkv) return;
+        bool all_unused = true;
+        for (int i = 0; i < m.layer_count(); ++i) {
+            layer &l = m.layers[i];
+            l.values_are_keys = !q.has(tensor_name::attn_v, tensor_part::weight, i);
+            if (i < m.num_hidden_layers - m.num_kv_shared_layers) continue;
+            const bool keys = q.has(tensor_name::attn_k, tensor_part::weight, i);
+            const bool norm = q.has(tensor_name::attn_k_norm, tensor_part::weight, i);
+            all_unused = all_unused && keys;
+            m.unused_keys = m.unused_keys || keys;
+            if (norm != keys || (!keys && !l.values_are_keys))
+                q.fail_at(errc::unsupported, "attn_k", "is not there with attn_k_norm or attn_v",
+                          "layers that share a cache have both or none");
+        }
+        if (m.unused_keys && !all_unused)
+            q.fail_at(errc::unsupported, "attn_k", "is not there in each layer that shares a cache", "all have one, or none");
+    }
     static constexpr void read(gguf_query &q, model &m) {
-        if (m.num_experts > 0)
-            q.fail(errc::unsupported, "expert_count", "is not 0", "experts of the family are not known here");
-        m.num_experts = m.num_experts_per_tok = 0;
+        read_experts(q, m);
         m.per_layer_size = q.integer("embedding_length_per_layer_input", key_use::required);
         m.sliding_head_dim = q.integer("attention.key_length_swa", key_use::required, 0, 1);
         if (q.integer("attention.value_length_swa", key_use::required, 0, 1) != m.sliding_head_dim)
@@ -148,7 +186,7 @@ struct gemma4 {
                    "the others share their caches");
         m.final_logit_softcapping = q.real("final_logit_softcapping", key_use::optional) != 0;
         m.layer_output_scale = q.has(tensor_name::layer_output_scale);
-        m.values_are_keys = !q.has(tensor_name::attn_v) && !m.fused_qkv;
+        read_attention(q, m);
     }
     static constexpr architecture value = [] {
         architecture a;
@@ -160,9 +198,12 @@ struct gemma4 {
         a.tied_head_is_copied = true;
         a.full_layers_have_rope_tensors = true;
         a.copied_qkv = true;
+        a.normed_experts_beside_dense = true;
         a.outputs = output_rows::behind_last_norm;
         a.arrange = arrange;
         a.gguf.experts = key_use::optional;
+        a.gguf.expert_size = key_use::optional;
+        a.gguf.fused_experts = true;
         a.gguf.window = key_use::required;
         a.gguf.window_listed = true;
         a.gguf.heads_by_layer = true;

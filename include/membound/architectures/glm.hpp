@@ -67,6 +67,15 @@ struct glm_dsa {
             m.layers[i].choice = own ? token_choice::by_indexer : token_choice::as_before;
         }
         read_indexer_types(q, m, key_use::optional);
+        for (int i = 0; i < m.layer_count() + m.num_nextn_predict_layers; ++i) {
+            const bool there = q.has(tensor_name::indexer_attn_k, tensor_part::weight, i);
+            const bool bias = q.has(tensor_name::indexer_k_norm, tensor_part::bias, i);
+            const bool own = m.layers[i].choice == token_choice::by_indexer;
+            if (!own && there) m.layers[i].choice = token_choice::as_before_with_unused_indexer;
+            if (i < m.layer_count() && ((own && !there) || there != bias))
+                q.fail_at(errc::missing, "indexer", there ? "has no bias of its norm" : "is missing",
+                          "a layer chooses tokens by it");
+        }
         if (m.layers[0].choice != token_choice::by_indexer)
             q.fail(errc::bad_value, "attention.indexer.types", "shares an indexer in the first layer", "no layer before has one");
     }

@@ -64,6 +64,22 @@ constexpr auto feed_forward(Pass &p, const model &m, int i, typename Pass::value
     return feed_forward(p, m, i, x, p.nothing());
 }
 
+// A dense block and experts over what a layer's attention came to, each with norms of its own before and behind it.
+template <class Pass>
+constexpr auto normed_experts_beside_dense(Pass &p, const model &m, int i, typename Pass::value x) {
+    const norm_kind kind = norm_of(m);
+    const std::int64_t hidden = m.hidden_size;
+    auto dense = blocks::norm(p, kind, m.family->ffn_norm, i, x, hidden);
+    dense = dense_feed_forward(p, m, i, dense, m.layers[i].intermediate_size);
+    dense = blocks::norm(p, kind, tensor_name::post_ffw_norm_1, i, dense, hidden);
+    const auto routed = blocks::norm(p, kind, tensor_name::pre_ffw_norm_2, i, x, hidden);
+    auto read = p.scale(p.rms_norm(x, -1));
+    read = p.mul(read, p.weight(tensor_name::ffn_gate_inp, i, {hidden}, tensor_part::scale));
+    auto y = blocks::experts(p, m, i, routed, blocks::router_logits(p, m, i, read));
+    y = blocks::norm(p, kind, tensor_name::post_ffw_norm_2, i, y, hidden);
+    return p.add(dense, y);
+}
+
 // One block alone: attention, a state, or a feed-forward block.
 template <class Pass>
 constexpr auto walk_layer_of_one_block(Pass &p, const model &m, int i, typename Pass::value x) {
@@ -153,13 +169,14 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
     residual = comes_first(a.residual, residual_first::behind_attention) ? p.add(residual, x) : p.add(x, residual);
 
     if (!m.norms_behind) x = residual; // else only what attention gave
-    if (input_norms) x = blocks::norm(p, norm_of(m), a.ffn_norm, i, x, hidden);
+    const bool both = a.normed_experts_beside_dense && m.layers[i].ffn == feed_forward_kind::experts;
+    if (input_norms && !both) x = blocks::norm(p, norm_of(m), a.ffn_norm, i, x, hidden);
     if (a.dense_beside_experts) {
         residual = p.add(dense_feed_forward(p, m, i, x, hidden), residual);
         x = blocks::norm(p, norm_of(m), tensor_name::ffn_norm_exps, i, input, hidden);
     }
     if (a.residual_of_norm) residual = x;
-    x = feed_forward(p, m, i, x, logits);
+    x = both ? normed_experts_beside_dense(p, m, i, x) : feed_forward(p, m, i, x, logits);
     if (a.residual_of_norm) residual = p.scale(residual);
     if (post_norms) {
         const auto name = m.norms_behind        ? a.ffn_norm

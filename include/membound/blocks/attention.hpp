@@ -36,9 +36,9 @@ constexpr auto attention_over_shared_cache(Pass &p, const model &m, int i, typen
     } else {
         q = linear(p, tensor_name::attn_q, i, x, m.hidden_size, q_size);
     }
-    if (m.family->unused_keys) {
+    if (m.family->unused_keys || m.unused_keys) {
         if (!m.fused_qkv) p.weight(tensor_name::attn_k, i, {m.hidden_size, kv_size});
-        if (!m.fused_qkv) p.weight(tensor_name::attn_v, i, {m.hidden_size, kv_size});
+        if (!m.fused_qkv && !l.values_are_keys) p.weight(tensor_name::attn_v, i, {m.hidden_size, kv_size});
         p.weight(tensor_name::attn_k_norm, i, {head});
     }
     q = norm(p, norm_kind::rms, tensor_name::attn_q_norm, i, p.reshape(q, {head, heads, p.tokens()}), head);
@@ -89,7 +89,7 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
     } else {
         q = linear(p, tensor_name::attn_q, i, x, m.hidden_size, q_size, m.attention_bias, m.weight_scales);
         k = linear(p, tensor_name::attn_k, i, x, m.hidden_size, k_size, m.attention_bias, m.weight_scales);
-        v = m.values_are_keys
+        v = l.values_are_keys
                 ? k
                 : linear(p, tensor_name::attn_v, i, x, m.hidden_size, v_size, m.attention_bias, m.weight_scales);
         if (m.clamped_qkv) q = p.clamp(q), k = p.clamp(k), v = p.clamp(v);

@@ -82,6 +82,11 @@ constexpr auto routed_experts(Pass &p, const model &m, int i, typename Pass::val
             y = joined_branches(p, matrix(set.names.gate, routed, hidden, size), up, m.layers[i].clamped_experts);
     }
     y = matrix(set.names.down, y, size, hidden);
+    if (m.expert_scale) {
+        auto scales = p.reshape(p.weight(set.names.down, i, {set.count}, tensor_part::scale), {1, set.count, 1});
+        scales = p.get_rows(p.repeat(scales, {1, set.count, tokens}), chosen);
+        y = p.mul(y, scales);
+    }
     if (m.family->unrounded_experts) p.keep_precision(y);
     if (!m.family->experts_read_weighted) y = p.mul(y, weights);
     p.expand(y);

@@ -29,6 +29,7 @@ constexpr auto latent_attention(Pass &p, const model &m, int i, typename Pass::v
         q = linear(p, tensor_name::attn_q_a, i, x, m.hidden_size, m.q_lora_rank);
         q = norm(p, norm_kind::rms, tensor_name::attn_q_a_norm, i, q, m.q_lora_rank);
         if (l.choice == token_choice::by_indexer) p.choice() = sparse_indexer(p, m, i, x, q);
+        if (l.choice == token_choice::as_before_with_unused_indexer) unused_indexer(p, m, i);
         q = linear(p, tensor_name::attn_q_b, i, q, m.q_lora_rank, q_size);
     } else {
         q = linear(p, tensor_name::attn_q, i, x, m.hidden_size, q_size);

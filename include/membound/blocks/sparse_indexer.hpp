@@ -27,6 +27,18 @@ constexpr auto sparse_indexer(Pass &p, const model &m, int i, typename Pass::val
     return p.choose_tokens(i, q, linear(p, tensor_name::indexer_proj, i, x, m.hidden_size, heads));
 }
 
+// The weights of one that is loaded for nothing.
+template <class Pass>
+constexpr void unused_indexer(Pass &p, const model &m, int i) {
+    const std::int64_t heads = m.indexer_heads;
+    const std::int64_t head = m.indexer_head_dim;
+    p.weight(tensor_name::indexer_attn_q_b, i, {m.q_lora_rank, detail::multiply(head, heads)});
+    p.weight(tensor_name::indexer_attn_k, i, {m.hidden_size, head});
+    p.weight(tensor_name::indexer_k_norm, i, {head});
+    p.weight(tensor_name::indexer_k_norm, i, {head}, tensor_part::bias);
+    p.weight(tensor_name::indexer_proj, i, {m.hidden_size, heads});
+}
+
 } // namespace blocks
 MEMBOUND_END_NAMESPACE
 

@@ -177,6 +177,14 @@ constexpr bool turns_flash_off(const model &m, const layout &at, const machine &
         if (d == at.host && l.ffn == feed_forward_kind::none && m.family->blocks_left_out &&
             device_of_next(m, at, i) != at.host)
             return true;
+        // A norm over many heads is moved to a device, and what follows it goes along: the query, where no keys are stored
+        // and no weights correct its rotation.
+        const bool full_only = m.family->full_layers_have_rope_tensors;
+        const bool corrected =
+            m.rope != rope_tensors::none && !(full_only && l.kind == layer_kind::sliding_attention);
+        if (l.shares_cache && !corrected && d == at.host && w.offload_operations && on.device_count > 0 &&
+            multiply(l.num_attention_heads, w.sequences) >= 32)
+            return true;
         const bool latent = m.is_latent(l);
         const bool cached = m.family->cache == cache_use::read && !biased;
         // With its cache on the host attention goes where what follows it goes: that of several streams of a latent cache
