@@ -65,7 +65,7 @@ constexpr bytes buffer_bytes(const buffer_rules &r, const format &f, const shape
 // (ggml-vulkan.cpp, ggml_backend_vk_device_supports_op). Where it is not used, the decays stay in memory of the CPU's own,
 // which no device reads (llama-model-loader.cpp, weight_buft_supported).
 constexpr bool stays_with_cpu(const buffer_rules &r, const model &m, const tensor &t) {
-    if (!r.vulkan || t.name != tensor_name::ssm_a) return false;
+    if (!r.vulkan || t.name != tensor_name::ssm_a || t.layer < 0) return false;
     const state_kind state = m.layers[t.layer].state;
     const bool scanned = state == state_kind::mamba || state == state_kind::mamba_2 || state == state_kind::plamo_2;
     if (!scanned) return false;
