@@ -67,16 +67,18 @@ struct dots3_note {
             q.fail(errc::bad_value, "attention.key_length_mla_swa", "is not larger than what is rotated",
                    "a part of a head is not rotated");
         constexpr const char *types = "attention.indexer.types";
-        const auto check = [&](std::int64_t i, std::int32_t own) {
+        const gguf_value own = q.ask(types, key_use::required);
+        if (own.type != gguf_value::kind::array || own.elements == nullptr || own.integer > max_layers) {
+            q.fail(errc::bad_value, types, "is not a list of yes and no", "it has one for each layer, up to 512");
+            return;
+        }
+        for (int i = 0; i < m.layer_count(); ++i) {
             const bool sliding = m.layers[i].kind == layer_kind::sliding_attention;
-            if ((own != 0) == sliding)
+            const bool has_indexer = i < own.integer && own.elements[i] != 0;
+            if (has_indexer == sliding)
                 q.fail(errc::unsupported, types, "is not opposite to attention.sliding_window_pattern",
                        "layers without a window have an indexer");
-        };
-        if (q.ask(types, key_use::required).type == gguf_value::kind::array)
-            q.each(types, key_use::required, m.num_hidden_layers, 0, check);
-        else
-            q.fail(errc::bad_value, types, "is not a list", "llama.cpp does not load the model without it");
+        }
     }
     static constexpr architecture value = [] {
         architecture a;
