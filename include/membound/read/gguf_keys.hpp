@@ -61,7 +61,11 @@ constexpr std::int64_t read_common_keys(gguf_query &q, model &m) {
 
     m.tie_word_embeddings = !q.has(tensor_name::output);
     m.fused_qkv = q.has(tensor_name::attn_qkv);
-    m.attention_bias = q.has(tensor_name::attn_q, tensor_part::bias) || q.has(tensor_name::attn_qkv, tensor_part::bias);
+    const bool separate_bias = q.has(tensor_name::attn_q, tensor_part::bias);
+    m.attention_bias = separate_bias || q.has(tensor_name::attn_qkv, tensor_part::bias);
+    if (m.fused_qkv && separate_bias)
+        q.fail_at(errc::unsupported, "blk.*.attn_q.bias", "stands beside a fused matrix",
+                  "biases are of the matrices that a file has");
     m.attention_output_bias = q.has(tensor_name::attn_output, tensor_part::bias);
     m.mlp_bias = q.has(tensor_name::ffn_up, tensor_part::bias);
     m.expert_bias = q.has(tensor_name::ffn_up_exps, tensor_part::bias);
