@@ -60,7 +60,7 @@ void put_tensors(gguf_writer &w) {
     w.put_tensor("output_norm.weight", {256}, formats::f32::value);
     w.put_tensor("blk.0.attn_q.weight", {256, 256}, formats::q6_k::value);
     w.put_tensor("blk.1.attn_q.bias", {3}, formats::f32::value);
-    w.put_tensor("blk.1.ssm_a", {4}, formats::f16::value);
+    w.put_tensor("blk.1.no_such_part", {4}, formats::f16::value);
 }
 
 gguf_writer small_model(std::uint32_t version = 3, std::int64_t alignment = 32) {

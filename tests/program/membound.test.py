@@ -382,7 +382,7 @@ class Refused(Program):
             ("--host-memory", "-1GiB", "not a size"), ("--host-memory", "1.2.3GiB", "not a size"),
             ("--host-memory", "9e9TiB", "not a size"), ("--host-memory", "9" * 30 + "TiB", "too large"),
             ("--engine", "vllm", "--engine: vllm is not supported yet"), ("--engine", "vlm", "not known"),
-            ("--engine", "llama", "the nearest name is llama.cpp"),
+            ("--engine", "llama", "near names are llama.cpp, llama-server, llama-cli"),
         ]:
             self.assertIn(line, self.refused("fit", "llama-3.1-8b", "--on", "24GiB", option, value), (option, value))
         for quantization, line in {"Q4_K_X": "Q4_K_M", "awq": "not of llama.cpp", "": "--quant: "}.items():
