@@ -65,7 +65,7 @@ struct recorder {
     constexpr value cont(value, const shape &) { return tell('.'); }
     constexpr value sub(value, value) { return tell('-'); }
     constexpr value l2_norm(value) { return tell('2'); }
-    constexpr value attend_latent(int, value, value, value, value, value) { return tell('c'); }
+    constexpr value attend_latent(int, value, value, value, value, value, value = -1) { return tell('c'); }
     constexpr value again(value w, const shape &) { return w; }
     constexpr value embed_again(value) { return tell('e'); }
     constexpr value attend_shared(int, value) { return tell('a'); }
