@@ -598,6 +598,13 @@ constexpr void set_states(model &m, state_kind kind, std::int64_t interval) {
 constexpr void set_deepstack(model &m) {
     for (int i = 0; i < m.layer_count(); ++i) m.layers[i].adds_image = i < m.deepstack_layers;
 }
+// One matrix for query, key and value, and a bias on every matrix (GPT-2 and its kin).
+constexpr void set_biases_and_fused_qkv(model &m) {
+    m.fused_qkv = true;
+    m.attention_bias = true;
+    m.attention_output_bias = true;
+    m.mlp_bias = true;
+}
 constexpr void set_expert_size(model &m) {
     if (m.moe_intermediate_size == 0 && m.num_experts_per_tok > 0)
         m.moe_intermediate_size = m.intermediate_size / m.num_experts_per_tok;

@@ -9,12 +9,7 @@ MEMBOUND_BEGIN_NAMESPACE
 namespace architectures {
 
 struct bloom {
-    static constexpr void arrange(model &m) {
-        m.fused_qkv = true;
-        m.attention_bias = true;
-        m.attention_output_bias = true;
-        m.mlp_bias = true;
-    }
+    static constexpr void arrange(model &m) { membound::detail::set_biases_and_fused_qkv(m); }
     static constexpr architecture value = [] {
         architecture a;
         a.name = "bloom";

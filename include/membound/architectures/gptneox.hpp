@@ -10,12 +10,7 @@ MEMBOUND_BEGIN_NAMESPACE
 namespace architectures {
 
 struct gptneox {
-    static constexpr void arrange(model &m) {
-        m.fused_qkv = true;
-        m.attention_bias = true;
-        m.attention_output_bias = true;
-        m.mlp_bias = true;
-    }
+    static constexpr void arrange(model &m) { membound::detail::set_biases_and_fused_qkv(m); }
     static constexpr void read(gguf_query &q, model &m) {
         q.ask("use_parallel_residual", key_use::required);
         m.residual_in_turn = !q.boolean("use_parallel_residual");

@@ -188,6 +188,10 @@ constexpr void read_family_keys(gguf_query &q, model &m, std::int64_t layers_in_
     if (m.kv_lora_rank == 0 && m.head_dim != m.v_head_dim && !rules.value_heads_differ)
         q.fail(errc::unsupported, "attention.value_length", "differs from attention.key_length",
                "the heads of the family have one size");
+    const std::int64_t window_head = q.integer("attention.key_length_swa", key_use::optional);
+    if (window_head != 0 && window_head != m.head_dim && m.sliding_head_dim == 0)
+        q.fail(errc::unsupported, "attention.key_length_swa", "differs from attention.key_length",
+               "the heads of the family have one size in every layer");
     if (rules.rotates_whole_head && m.rotary_dim != m.head_dim)
         q.fail(errc::unsupported, "rope.dimension_count", "differs from the size of a head",
                "the family rotates whole heads");
