@@ -4,6 +4,7 @@
 #include <membound/membound.hpp>
 #include <membound/models/deepseek.hpp>
 #include <membound/models/falcon.hpp>
+#include <membound/models/granite.hpp>
 #include <membound/models/llama.hpp>
 #include <membound/models/qwen.hpp>
 #include <membound/models/qwen_next.hpp>
@@ -49,6 +50,8 @@ static_assert(assert_fits<state_space_on_host, 8192>::value, "");
 using state_space_on_card = planned<models::falcon_h1_7b, card>;
 static_assert(state_space_on_card::fits(tokens{8192}), "");
 static_assert(assert_fits<state_space_on_card, 8192>::value, "");
+
+static_assert(planned<models::granite_4_0_h_small, card>::fits(tokens{8192}), "");
 
 using latent_on_host = planned<models::deepseek_v2_lite, host_of_64_gib>;
 static_assert(latent_on_host::fits(tokens{8192}), "");

@@ -33,6 +33,11 @@ enum class state_kind : std::uint8_t {
     rwkv_7,
 };
 
+// A state space, which a scan runs over the tokens.
+constexpr bool is_state_space(state_kind k) {
+    return k == state_kind::mamba || k == state_kind::mamba_2 || k == state_kind::plamo_2;
+}
+
 // `activation` has no matrices: that is how llama.cpp reads a file that lacks them.
 enum class feed_forward_kind : std::uint8_t { dense, experts, activation, none };
 
@@ -336,6 +341,12 @@ constexpr std::int64_t cached_indexer_size(const model &m, const layer &l) {
 
 constexpr bool files_hold_further_layers(const model &m) {
     return m.num_nextn_predict_layers > 0 && m.family->files_hold_unloaded_layers && !m.further_layers_left_out;
+}
+
+constexpr bool has_state_spaces(const model &m) {
+    for (int i = 0; i < m.layer_count(); ++i)
+        if (is_state_space(m.layers[i].state)) return true;
+    return false;
 }
 
 constexpr bool has_sinks(const model &m) {

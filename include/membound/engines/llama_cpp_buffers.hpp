@@ -66,9 +66,7 @@ constexpr bytes buffer_bytes(const buffer_rules &r, const format &f, const shape
 // which no device reads (llama-model-loader.cpp, weight_buft_supported).
 constexpr bool stays_with_cpu(const buffer_rules &r, const model &m, const tensor &t) {
     if (!r.vulkan || t.name != tensor_name::ssm_a || t.layer < 0) return false;
-    const state_kind state = m.layers[t.layer].state;
-    const bool scanned = state == state_kind::mamba || state == state_kind::mamba_2 || state == state_kind::plamo_2;
-    if (!scanned) return false;
+    if (!is_state_space(m.layers[t.layer].state)) return false;
     const bool sized = m.ssm_state_size == 128 || m.ssm_state_size == 256;
     return t.dims.ne[0] != 1 || !sized || m.ssm_inner_size / t.dims.ne[1] % 16 != 0;
 }

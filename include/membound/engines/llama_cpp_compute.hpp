@@ -279,8 +279,8 @@ constexpr replay_outcome measure_layers(const model &m, const quantization &q, c
         int layers;
         int step;
     };
-    const attempt attempts[] = {
-        {on.device_count == 0 ? 3 : pass.moves_weights ? 5 : 4, 1}, {7, 1}, {5, 2}, {max_layers, 1}};
+    const int usual = (on.device_count == 0 ? 3 : pass.moves_weights ? 5 : 4) + (has_state_spaces(m) ? 1 : 0);
+    const attempt attempts[] = {{usual, 1}, {7, 1}, {5, 2}, {max_layers, 1}};
     auto best = replay_outcome::exceeded;
     bytes fewer[max_devices + 1] = {}; // peaks with fewer layers shown
     std::int64_t fewer_kept[max_devices + 1] = {};
