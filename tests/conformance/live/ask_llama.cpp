@@ -2,10 +2,14 @@
 // it asks, not as a part of the project.
 //     ask_llama BACKENDS_FOLDER < JOBS
 // A job is a line `MODEL.gguf KEY=VALUE...` with the names of llama_model_params and llama_context_params; the answer is a
-// line of JSON, the `measured` of a memory row, or {"error": ...}.
+// line of JSON, the `measured` of a memory row, or {"error": ...}: "abort" where the library ended the process, which is
+// another for each job.
 #include "ggml-backend.h"
 #include "llama-ext.h"
 #include "llama.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -81,7 +85,15 @@ int main(int, char **argv) {
         words >> path;
         settings s;
         for (std::string word; words >> word;) s[word.substr(0, word.find('='))] = word.substr(word.find('=') + 1);
-        answer(path, s);
+        const pid_t child = fork();
+        if (child == 0) {
+            answer(path, s);
+            std::fflush(stdout);
+            _exit(0);
+        }
+        int status = 0;
+        waitpid(child, &status, 0);
+        if (status != 0) std::puts("{\"error\": \"abort\"}");
         std::fflush(stdout);
     }
 }

@@ -47,7 +47,8 @@ std::string write(const json &row, const std::string &path) {
     if (!m) return conformance::text_of(m.error());
     if (m->family == nullptr) return "the architecture has no rules";
     membound::quantization q;
-    if (!conformance::described_quantization(row.at("ftype"), q)) return "the file type is not known";
+    std::vector<membound::stored_tensor> tensors;
+    if (!conformance::described_file(row.at("ftype"), *m, q, tensors)) return "the file type is not known";
 
     gguf_writer w;
     w.put("general.architecture", row.at("arch").get<std::string>());
