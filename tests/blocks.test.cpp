@@ -243,6 +243,7 @@ constexpr bool walks_go_from_embedding_to_logits() {
            tells("WenW*WmWmWmrrWsWmB++nW*WmB+WmB+yWmB++honW*hWml", small(a::gpt_oss::value), whole) &&
            tells("WeWg+NW*B+WmB+aWmB+oo+NW*B+WmB+uWmB++NW*B+hWml", small(a::gpt2::value), whole) &&
            tells("WeWg+NW*B+WmWmWmaWmoo+NW*B+WmuWm+NW*B+h", small(a::bert::value), whole) &&
+           tells("WeWWWWWWWWWnW*WmWmWmWdaWm+nW*WmWmWmEWmoo+nW*WmuWm+WnW*hWml", with_distances(), whole) &&
            tells("WenW*<Wm|>WvB+uWm.WmB+WSW*+.yWmoo+nW*hWml", small(a::mamba::value), whole) &&
            tells("WenW*<Wm|>WvB+u.B+WSW*+.ynW*Wmoo+nW*hWml", small(a::mamba2::value), whole);
 }

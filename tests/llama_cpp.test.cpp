@@ -500,9 +500,9 @@ constexpr bool earlier_releases_have_their_rules() {
 }
 static_assert(earlier_releases_have_their_rules(), "");
 
-// A model of 6 layers with an adapter of this rank beside each of its matrices, as libllama v0.5.0 allocates them: on the
-// CPU without and with flash attention, and on a Vulkan device.
-constexpr bool adapters_lie_beside_their_matrices() {
+// A model of 6 layers with an adapter of some rank beside each of its matrices, as libllama v0.5.0 allocates them.
+constexpr bool takes_with_adapter(workload w, int rank, const format &type, const machine &on, std::int64_t adapters,
+                                  bytes compute) {
     model small;
     small.family = &architectures::llama::value;
     small.num_hidden_layers = 6;
@@ -514,27 +514,34 @@ constexpr bool adapters_lie_beside_their_matrices() {
     small.intermediate_size = 1536;
     const auto complete = arranged(small);
     if (!complete) return false;
-    const auto takes = [&](workload w, int rank, const format &type, const machine &on, bytes adapters, bytes compute) {
-        w.dry_run = false;
-        w.lora.rank = rank;
-        w.lora.type = type;
-        const auto b = budget_of(*complete, q::f16::value, on, llama_cpp, w);
-        return b && b->devices[0].adapters.expected == adapters && b->devices[0].compute.expected == compute;
-    };
-    const machine host;
-    const machine device = machine_for(gpu(4096));
-    workload off = cpu(8192);
-    off.flash = flash_attention::off;
-    constexpr bytes narrow(16 * (2 * (512 + 512) + 2 * (512 + 256) + 3 * (512 + 1536)) * 2 * 6);
-    workload small_pass = cpu(4096);
-    small_pass.ubatch = 128;
-    return takes(cpu(4096), 16, formats::f16::value, host, narrow, 17840128_B) &&
-           takes(off, 16, formats::f16::value, host, narrow, 157296640_B) &&
-           takes(small_pass, 64, formats::f32::value, host, bytes(8 * narrow.count()), 4460032_B) &&
-           takes(gpu(4096), 64, formats::f32::value, device, bytes(8 * narrow.count()), 19148800_B) &&
-           takes(gpu(4096), 0, formats::f32::value, device, 0_B, 15740928_B);
+    w.dry_run = false;
+    w.lora.rank = rank;
+    w.lora.type = type;
+    const auto b = budget_of(*complete, q::f16::value, on, llama_cpp, w);
+    return b && b->devices[0].adapters.expected == bytes(adapters) && b->devices[0].compute.expected == compute;
 }
-static_assert(adapters_lie_beside_their_matrices(), "");
+constexpr std::int64_t numbers_of_rank_1 = (2 * (512 + 512) + 2 * (512 + 256) + 3 * (512 + 1536)) * 6;
+
+constexpr bool adapters_lie_on_the_host() {
+    workload w = cpu(4096);
+    w.ubatch = 128;
+    return takes_with_adapter(w, 64, formats::f32::value, machine{}, 64 * 4 * numbers_of_rank_1, 4460032_B);
+}
+static_assert(adapters_lie_on_the_host(), "");
+
+constexpr bool adapters_lie_on_the_host_without_flash_attention() {
+    workload w = cpu(8192);
+    w.flash = flash_attention::off;
+    return takes_with_adapter(w, 16, formats::f16::value, machine{}, 16 * 2 * numbers_of_rank_1, 157296640_B) &&
+           takes_with_adapter(cpu(4096), 16, formats::f16::value, machine{}, 16 * 2 * numbers_of_rank_1, 17840128_B);
+}
+static_assert(adapters_lie_on_the_host_without_flash_attention(), "");
+
+bool adapters_lie_on_a_device() {
+    const machine on = machine_for(gpu(4096));
+    return takes_with_adapter(gpu(4096), 64, formats::f32::value, on, 64 * 4 * numbers_of_rank_1, 19148800_B) &&
+           takes_with_adapter(gpu(4096), 0, formats::f32::value, on, 0, 15740928_B);
+}
 
 // Four slots share one cache, and the logits of one token each.
 constexpr bool programs_have_their_defaults() {
@@ -582,7 +589,9 @@ TEST_CASE("a file takes what its recipe takes") {
 TEST_CASE("releases and programs") {
     CHECK(earlier_releases_have_their_rules());
     CHECK(programs_have_their_defaults());
-    CHECK(adapters_lie_beside_their_matrices());
+    CHECK(adapters_lie_on_the_host());
+    CHECK(adapters_lie_on_the_host_without_flash_attention());
+    CHECK(adapters_lie_on_a_device());
 }
 
 TEST_CASE("buffers of measured runs") {
