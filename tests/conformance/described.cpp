@@ -5,6 +5,8 @@
 #include <membound/tensor_text.hpp>
 #include <membound/weights.hpp>
 
+#include <cmath>
+#include <cstdio>
 #include <deque>
 #include <map>
 #include <set>
@@ -156,6 +158,20 @@ std::int64_t described_file_bytes(const json &row, const membound::model &m, con
         data += membound::detail::round_up(membound::tensor_bytes(f, t.dims).count(), alignment);
     });
     return membound::detail::round_up(header, alignment) + data;
+}
+
+const membound::format *cache_type(const std::string &name) {
+    for (int i = 0; i < static_cast<int>(membound::ggml_type::count); ++i) {
+        const membound::format &f = membound::format_of(static_cast<membound::ggml_type>(i));
+        if (name == f.name) return &f;
+    }
+    return nullptr;
+}
+
+bool prints_as(membound::bytes size, double mib) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%.2f", static_cast<double>(size.count()) / (1024 * 1024));
+    return std::abs(std::stod(text) - mib) < 0.001;
 }
 
 std::string text_of(const membound::error &e) {

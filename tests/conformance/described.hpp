@@ -26,6 +26,12 @@ bool described_file(const nlohmann::json &file_type, const membound::model &m, m
 // Bytes of the whole GGUF file: its keys, a dummy vocabulary (t0, t1, ..., each with a score), and the padded tensors.
 std::int64_t described_file_bytes(const nlohmann::json &row, const membound::model &m, const membound::quantization &q);
 
+// The type of a cache by ggml's name; null where there is none.
+const membound::format *cache_type(const std::string &name);
+
+// Whether a size is printed as this figure, in MiB with two decimals: what is printed alike is exact.
+bool prints_as(membound::bytes size, double mib);
+
 std::string text_of(const membound::error &e);
 
 // Model and settings of the row for the eye, and what requirements ask of the model.

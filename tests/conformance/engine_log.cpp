@@ -112,15 +112,6 @@ membound::backend backend_of(const std::string &device) {
     return membound::backend::cpu;
 }
 
-const membound::format *cache_type(const json &row, const char *key) {
-    const std::string name = text_in(row, key);
-    for (int i = 0; i < static_cast<int>(membound::ggml_type::count); ++i) {
-        const membound::format &f = membound::format_of(static_cast<membound::ggml_type>(i));
-        if (name == f.name) return &f;
-    }
-    return nullptr;
-}
-
 // When a numbered build of llama.cpp was made: the days of some releases, and an even pace between them.
 int date_of_build(int build) {
     struct release {
@@ -168,7 +159,8 @@ std::string use_settings(const json &row, membound::workload &w, membound::machi
     const std::string flash = text_in(row, "flash_attn");
     const bool off = flash == "0" || flash == "disabled";
     w.flash = off ? membound::flash_attention::off : membound::flash_attention::on;
-    const membound::format *k = cache_type(row, "type_k"), *v = cache_type(row, "type_v");
+    const membound::format *k = cache_type(text_in(row, "type_k")),
+                           *v = cache_type(text_in(row, "type_v"));
     if (k != nullptr) w.type_k = *k;
     if (v != nullptr) w.type_v = *v;
 
@@ -226,14 +218,10 @@ printed_buffers buffers_of(const json &measured, const std::vector<std::string> 
     return out;
 }
 
-// Printed in MiB with two decimals: what is printed alike is exact.
 void compare_printed(const std::string &term, membound::bytes predicted, double measured, const std::string &where,
                      outcome &out) {
-    char text[64];
     const double mib = static_cast<double>(predicted.count()) / (1024 * 1024);
-    std::snprintf(text, sizeof text, "%.2f", mib);
-    const bool same = std::abs(std::atof(text) - measured) < 0.001;
-    out.compare(term.c_str(), same ? measured : mib, measured, where);
+    out.compare(term.c_str(), prints_as(predicted, measured) ? measured : mib, measured, where);
 }
 
 void compare_llama_cpp(const json &row, outcome &out) {

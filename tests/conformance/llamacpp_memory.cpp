@@ -6,7 +6,6 @@
 #include <membound/tensor_text.hpp>
 
 #include <cmath>
-#include <cstdio>
 #include <regex>
 #include <set>
 
@@ -15,14 +14,6 @@ namespace conformance {
 namespace {
 
 using nlohmann::json;
-
-const membound::format *cache_type(const std::string &name) {
-    for (int i = 0; i < static_cast<int>(membound::ggml_type::count); ++i) {
-        const membound::format &f = membound::format_of(static_cast<membound::ggml_type>(i));
-        if (name == f.name) return &f;
-    }
-    return nullptr;
-}
 
 // The leading layers all of whose experts, and nothing else, the pattern names; -1 where it names anything else. A pattern
 // that names nothing counts as one of a layer without experts: that there is an override matters by itself.
@@ -147,16 +138,12 @@ void compare_buffers(const json &breakdown, const membound::budget &b, const std
     }
 }
 
-// Printed in MiB with two decimals: what is printed alike is exact.
 void compare_output(const json &printed, const membound::budget &b, outcome &out) {
-    constexpr double mib = 1024 * 1024;
     double measured = 0;
     for (const json &buffer : printed) measured += buffer.at(1).get<double>();
-    const double predicted = figure(b.host().output.expected);
-    char text[64];
-    std::snprintf(text, sizeof text, "%.2f", predicted / mib);
-    const bool same = std::abs(std::stod(text) - measured) < 0.001;
-    out.compare("output", predicted, same ? predicted : std::round(measured * mib));
+    const membound::bytes predicted = b.host().output.expected;
+    out.compare("output", figure(predicted),
+                prints_as(predicted, measured) ? figure(predicted) : std::round(measured * 1024 * 1024));
 }
 
 std::string digest_of(const std::string &ftype, const json &settings) {

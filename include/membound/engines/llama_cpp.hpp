@@ -10,8 +10,8 @@
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
-// What llama.cpp refuses (src/llama-context.cpp, llama_init_from_model).
-constexpr result<bool> accepted(const model &m, const workload &w, const llama_cpp_rules &rules) {
+// The sizes of a context that llama.cpp does not refuse (src/llama-context.cpp, llama_init_from_model).
+constexpr result<llama_cpp_context> accepted(const model &m, const workload &w, const llama_cpp_rules &rules) {
     const bool quantized_k = w.type_k.block_elements > 1;
     const bool quantized_v = w.type_v.block_elements > 1;
     const auto refused = [](const char *where, const char *what, const char *why) {
@@ -24,24 +24,21 @@ constexpr result<bool> accepted(const model &m, const workload &w, const llama_c
     if (w.lora.rank > 0 && !divides(w.lora.type, w.lora.rank))
         return refused("lora.type", "does not divide the rank", "a row is stored in whole blocks");
     if (w.context.count() < 0) return model_error(errc::bad_value, "context", "is negative", "it counts tokens");
-    if (llama_cpp_context_of(m, w, rules).largest_output < w.sequences)
+    const llama_cpp_context c = llama_cpp_context_of(m, w, rules);
+    if (c.largest_output < w.sequences)
         return refused("outputs", "are fewer than the sequences", "each sequence needs a row of logits");
     if (quantized_v && w.flash == flash_attention::off)
         return refused("type_v", "is quantized", "a quantized V cache needs flash attention");
     const bool stacked = m.family->stacks != layer_stacks::one;
     if (stacked && m.distances == relative_bias::none)
         return refused("distances", "have no bias", "llama.cpp computes no attention without it");
-    if (m.family->stacks == layer_stacks::encoder_and_decoder && llama_cpp_context_of(m, w, rules).streams > 1)
+    if (m.family->stacks == layer_stacks::encoder_and_decoder && c.streams > 1)
         return refused("sequences", "have a cache each", "the biases of attention are of all tokens of a pass");
-    const llama_cpp_context sizes = llama_cpp_context_of(m, w, rules);
-    if (m.family->reserves_one_sequence && sizes.ubatch % sizes.streams != 0)
+    if (m.family->reserves_one_sequence && c.ubatch % c.streams != 0)
         return refused("sequences", "do not divide ubatch", "llama.cpp reserves a pass with all tokens in one sequence");
     const bool by_mean = m.pooling == pooling_kind::mean || (m.pooling == pooling_kind::rank && m.family->ranks_by_mean);
-    if (w.embeddings && by_mean) {
-        const llama_cpp_context c = llama_cpp_context_of(m, w, rules);
-        if (min(c.ubatch, c.largest_output) != round_up(c.ubatch, w.sequences))
-            return refused("outputs", "are not all tokens of a pass", "a mean is taken of all");
-    }
+    if (w.embeddings && by_mean && min(c.ubatch, c.largest_output) != round_up(c.ubatch, w.sequences))
+        return refused("outputs", "are not all tokens of a pass", "a mean is taken of all");
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
         if (i > 0 && same_shape(l, m.layers[i - 1])) continue;
@@ -60,7 +57,12 @@ constexpr result<bool> accepted(const model &m, const workload &w, const llama_c
         if (quantized_v && !divides(w.type_v, cached_value_head(m, l)))
             return refused("type_v", "does not divide a head", "a head is stored in whole blocks");
     }
-    return true;
+    return c;
+}
+
+// A cache on the host is in the CPU's own buffer, whatever the devices are.
+constexpr buffer_rules cache_rules_of(const machine &on, int device) {
+    return device == on.device_count ? buffer_rules{} : buffer_rules_of(on, device);
 }
 
 // Bytes that the cache of each device takes: src/llama-kv-cache.cpp. Tensors are padded as in any buffer.
@@ -74,12 +76,10 @@ constexpr void sum_cache(const model &m, const loaded_model &loaded, const machi
         const layer &l = m.layers[i];
         const int d = loaded.placed.device_of_cache(i);
         if (l.shares_cache) continue;
-        const bool again = i > 0 && l.kind == m.layers[i - 1].kind && l.choice == m.layers[i - 1].choice &&
-                           d == loaded.placed.device_of_cache(i - 1) &&
-                           l.num_key_value_heads == m.layers[i - 1].num_key_value_heads;
+        const bool again =
+            i > 0 && same_shape(l, m.layers[i - 1]) && d == loaded.placed.device_of_cache(i - 1);
         if (!again) {
-            // A cache on the host is in the CPU's own buffer, whatever the devices are.
-            const buffer_rules r = d == loaded.placed.host ? buffer_rules{} : buffer_rules_of(on, d);
+            const buffer_rules r = cache_rules_of(on, d);
             const std::int64_t rows = multiply(c.cells_of(l), c.streams);
             size = buffer_bytes(r, w.type_k, {cached_key_size(m, l), rows});
             if (cached_indexer_size(m, l) > 0) size += buffer_bytes(r, w.type_k, {cached_indexer_size(m, l), rows});
@@ -111,7 +111,7 @@ constexpr void sum_states(const model &m, const loaded_model &loaded, const mach
         const layer &l = m.layers[i];
         if (l.state == state_kind::none) continue;
         const int d = loaded.placed.device_of_cache(i);
-        const buffer_rules r = d == loaded.placed.host ? buffer_rules{} : buffer_rules_of(on, d);
+        const buffer_rules r = cache_rules_of(on, d);
         sums[d] += buffer_bytes(r, formats::f32::value, {convolution_state_size(m, l), w.sequences});
         sums[d] += buffer_bytes(r, formats::f32::value, {recurrent_state_size(m, l), w.sequences});
     }
@@ -146,15 +146,14 @@ constexpr result<budget> llama_cpp_account(const engine &e, const model &m, cons
         return model_error(errc::unknown, "architecture", "is not known", "its cache and its graph can not be told");
     workload w = asked;
     if (!m.family->flash_attention) w.flash = flash_attention::off;
-    const llama_cpp_rules rules = llama_cpp_rules_at(e.date);
-    const auto allowed = accepted(m, w, rules);
+    const auto allowed = accepted(m, w, llama_cpp_rules_at(e.date));
     if (!allowed) return allowed.error();
+    const llama_cpp_context &c = *allowed;
     const auto type_k = ggml_type_named(w.type_k, "type_k");
     if (!type_k) return type_k.error();
     const auto type_v = ggml_type_named(w.type_v, "type_v");
     if (!type_v) return type_v.error();
 
-    const llama_cpp_context c = llama_cpp_context_of(m, w, rules);
     budget b;
     b.count = on.device_count + 1;
     b.context = tokens(c.total);

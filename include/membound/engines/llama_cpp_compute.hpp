@@ -238,8 +238,8 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     const bool leaves_attention =
         (m.kv_lora_rank > 0 && c.streams > 1) || (!pass.flash && has_sinks(m));
     const bool leaves_experts = m.family->unrounded_experts && on.device_count > 0;
-    // So does the state that stacks begin with, which lies on the host.
-    // Nor does Vulkan compute the matrices of lightning attention for several sequences at once.
+    // Nor does Vulkan compute the matrices of lightning attention for several sequences at once. The state that stacks begin
+    // with lies on the host whatever the devices are.
     bool leaves_states = false;
     for (int i = 0; i < m.layer_count() && w.sequences > 1; ++i)
         leaves_states = leaves_states || m.layers[i].state == state_kind::lightning_attention;
