@@ -1,0 +1,274 @@
+// What llama.cpp and Ollama printed.
+#include "described.hpp"
+#include "engine_log.hpp"
+
+#include <membound/engines/llama_cpp.hpp>
+#include <membound/solve.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <string>
+
+namespace conformance {
+
+namespace {
+
+using nlohmann::json;
+
+// Logs print keys of the file as "gguf:llama.block_count", and what the loader made of them as n_layer; those that are
+// not printed but never change a size have any value.
+json keys_of(const json &row) {
+    const std::string prefix = text_in(row, "arch") + ".";
+    json keys = {{prefix + "attention.layer_norm_rms_epsilon", 1e-5},
+                 {prefix + "attention.layer_norm_epsilon", 1e-5},
+                 {prefix + "rope.dimension_sections", {11, 11, 10, 0}},
+                 {prefix + "logit_scale", 1.0},
+                 {"tokenizer.ggml.token_type_count", 2}};
+    const json &printed = row.at("hparams");
+    constexpr const char *names[][2] = {
+        {"n_ctx_train", "context_length"},          {"n_embd", "embedding_length"},
+        {"n_layer", "block_count"},                 {"n_ff", "feed_forward_length"},
+        {"n_head", "attention.head_count"},         {"n_head_kv", "attention.head_count_kv"},
+        {"n_embd_head_k", "attention.key_length"},  {"n_embd_head_v", "attention.value_length"},
+        {"n_rot", "rope.dimension_count"},          {"n_expert", "expert_count"},
+        {"n_expert_used", "expert_used_count"},     {"ssm_d_conv", "ssm.conv_kernel"},
+        {"ssm_d_inner", "ssm.inner_size"},          {"ssm_d_state", "ssm.state_size"},
+        {"ssm_dt_rank", "ssm.time_step_rank"},      {"ssm_n_group", "ssm.group_count"},
+        {"n_lora_q", "attention.q_lora_rank"},      {"n_lora_kv", "attention.kv_lora_rank"},
+        {"n_ff_exp", "expert_feed_forward_length"}, {"n_layer_dense_lead", "leading_dense_block_count"},
+        {"n_expert_shared", "expert_shared_count"},
+    };
+    for (const auto &[label, key] : names)
+        if (printed.contains(label) && printed[label].is_number_integer() && printed[label] != 0)
+            keys[prefix + key] = printed[label];
+    if (number_of(printed, "n_swa", 0) > 0) keys[prefix + "attention.sliding_window"] = printed["n_swa"];
+    for (const auto &[label, value] : printed.items())
+        if (label.rfind("gguf:", 0) == 0 && !value.is_null()) keys[label.substr(5)] = value;
+    return keys;
+}
+
+// Tensors that every published file of a family has, though its loader could do without.
+json usual_tensors(const std::string &arch) {
+    if (arch == "qwen2" || arch == "qwen2moe")
+        return {"blk.N.attn_q.bias", "blk.N.attn_k.bias", "blk.N.attn_v.bias"};
+    return json::array();
+}
+
+// "7.62 B" as a number; 0 where it is not printed.
+double printed_parameters(const json &row) {
+    const std::string text = text_in(row, "params_printed");
+    if (text.empty()) return 0;
+    const double unit = text.find('B') != std::string::npos ? 1e9 : text.find('M') != std::string::npos ? 1e6 : 0;
+    return std::atof(text.c_str()) * unit;
+}
+
+// Whether the head is the embedding again no log says; the printed number of parameters tells.
+membound::result<membound::model> logged_model(const json &row) {
+    json described = {{"arch", row.at("arch")},
+                      {"hparams", keys_of(row)},
+                      {"vocab", row.at("hparams").at("n_vocab")},
+                      {"tied", false},
+                      {"optional_tensors", usual_tensors(row.at("arch"))}};
+    const auto own = described_model(described);
+    described["tied"] = true;
+    const auto tied = described_model(described);
+    if (!own || own->family == nullptr) return tied && tied->family != nullptr ? tied : own;
+    const double printed = printed_parameters(row);
+    if (!tied || printed == 0) return own;
+    const auto distance = [&](const membound::model &m) {
+        return std::abs(static_cast<double>(membound::parameter_count(m)) - printed);
+    };
+    return distance(*tied) < distance(*own) ? tied : own;
+}
+
+// "Q4_K - Medium", as the loader prints a file type, into the name that llama-quantize takes.
+std::string recipe_name(const std::string &printed) {
+    const std::string type = printed.substr(0, printed.find(' '));
+    constexpr const char *sizes[][2] = {{"Small", "_S"}, {"Medium", "_M"}, {"Large", "_L"}};
+    for (const auto &[word, ending] : sizes)
+        if (printed.find(word) != std::string::npos) return type + ending;
+    return type;
+}
+
+membound::backend backend_of(const std::string &device) {
+    if (device.rfind("CUDA", 0) == 0) return membound::backend::cuda;
+    if (device.rfind("Vulkan", 0) == 0) return membound::backend::vulkan;
+    if (device.rfind("ROCm", 0) == 0) return membound::backend::rocm;
+    if (device.rfind("SYCL", 0) == 0) return membound::backend::sycl;
+    if (device.rfind("MTL", 0) == 0 || device.rfind("Metal", 0) == 0) return membound::backend::metal;
+    return membound::backend::cpu;
+}
+
+// When a numbered build of llama.cpp was made: the days of some releases, and an even pace between them.
+int date_of_build(int build) {
+    struct release {
+        int build;
+        int days; // since 2025-01-01
+    };
+    constexpr release releases[] = {{4400, 0},   {4879, 70},  {5192, 115}, {5285, 125}, {6000, 209}, {6700, 278}, {7450, 351},
+                                    {7780, 384}, {7960, 401}, {8133, 418}, {8319, 436}, {8470, 445}, {8680, 461}, {8836, 473},
+                                    {9090, 494}, {9527, 520}, {9670, 532}, {10405, 600}, {10818, 620}};
+    int days = 620;
+    for (std::size_t i = 1; i < sizeof releases / sizeof *releases; ++i) {
+        const release &a = releases[i - 1], &b = releases[i];
+        if (build > b.build) continue;
+        days = a.days + (b.days - a.days) * std::max(build - a.build, 0) / (b.build - a.build);
+        break;
+    }
+    constexpr int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}; // of 2025 and of 2026
+    int month = 0;
+    while (days >= lengths[month % 12]) days -= lengths[month++ % 12];
+    return (2025 + month / 12) * 10000 + (month % 12 + 1) * 100 + days + 1;
+}
+
+// Of the llama.cpp that a release of Ollama carries; 0 where the row does not tell.
+int date_of_engine(const json &row) {
+    const std::string version = text_in(row, "engine_version");
+    int major = 0, minor = 0;
+    if (text_in(row, "engine") == "ollama") {
+        if (std::sscanf(version.c_str(), "%d.%d", &major, &minor) != 2) return 0;
+        return minor < 4 ? 20241001 : minor < 12 ? 20250814 : minor < 13 ? 20251006 : minor < 24 ? 20251215 : 0;
+    }
+    const std::size_t digits = version.find_first_of("0123456789");
+    const int build = digits == std::string::npos ? 0 : std::atoi(version.c_str() + digits);
+    return build < 4000 ? 0 : date_of_build(build); // a build of one's own is number 1
+}
+
+// Why the settings can not be predicted; empty where they can. `names` are those of the devices.
+std::string use_settings(const json &row, membound::workload &w, membound::machine &on, std::vector<std::string> &names) {
+    w.context = membound::tokens(number_of(row, "n_ctx", 0));
+    w.batch = static_cast<int>(number_of(row, "n_batch", 2048));
+    w.ubatch = static_cast<int>(number_of(row, "n_ubatch", 512));
+    w.sequences = static_cast<int>(number_of(row, "n_seq_max", 1));
+    if (w.context.count() == 0) return "the context is not printed";
+    w.embeddings = text_in(row, "engine") == "ollama"; // its runner asks for both
+    w.unified_cache = text_in(row.value("other_flags", json::object()), "kv_unified") != "false";
+    const std::string flash = text_in(row, "flash_attn");
+    const bool off = flash == "0" || flash == "disabled";
+    w.flash = off ? membound::flash_attention::off : membound::flash_attention::on;
+    const membound::format *k = cache_type(text_in(row, "type_k")),
+                           *v = cache_type(text_in(row, "type_v"));
+    if (k != nullptr) w.type_k = *k;
+    if (v != nullptr) w.type_v = *v;
+
+    for (const json &device : row.value("devices", json::array())) {
+        const std::string text = device;
+        names.push_back(text.substr(0, text.find(':')));
+        if (on.device_count == membound::max_devices) return "there are too many devices";
+        membound::device d;
+        d.api = backend_of(names.back());
+        if (d.api == membound::backend::cpu) return "device " + names.back() + " is not known";
+        const std::size_t free = text.find('(');
+        if (free != std::string::npos) // what is free decides the split
+            d.capacity = membound::bytes(std::atoll(text.c_str() + free + 1) << 20);
+        on.devices[on.device_count++] = d;
+    }
+    const std::string offloaded = text_in(row, "n_gpu_layers"); // "40/41 offloaded"
+    if (offloaded.empty() && on.device_count > 0) return "the offloaded layers are not printed";
+    w.placed.gpu_layers = offloaded.empty() ? 0 : std::atoi(offloaded.c_str());
+    return "";
+}
+
+struct printed_size {
+    double mib = 0;
+    bool mapped = false;   // the span of the file from the first tensor to the last
+    bool repacked = false; // and copies of some in the order that the processor likes
+};
+// Buffers of one kind, by device; "host" for all that are no device's.
+using printed_buffers = std::map<std::string, std::map<std::string, printed_size>>;
+
+// "CUDA0 model buffer MiB", "KV buffer CUDA0 MiB #2", "CPU_Mapped model buffer MiB".
+printed_buffers buffers_of(const json &measured, const std::vector<std::string> &devices) {
+    printed_buffers out;
+    for (const auto &[label, value] : measured.items()) {
+        const std::size_t end = label.find(" MiB");
+        if (end == std::string::npos || !value.is_number()) continue;
+        const std::string text = label.substr(0, end);
+        for (const char *kind : {"KV buffer", "RS buffer", "model buffer", "compute buffer", "output buffer"}) {
+            const std::size_t at = text.find(kind);
+            if (at == std::string::npos) continue;
+            std::string place = at == 0 ? text.substr(std::string(kind).size() + 1) : text.substr(0, at - 1);
+            if (place.find(' ') != std::string::npos) continue; // "failed Vulkan1"
+            const std::size_t mapped = place.find("_Mapped");
+            const bool repacked = place == "CPU_REPACK" || place == "AMX";
+            if (mapped != std::string::npos) place.resize(mapped);
+            bool is_device = false;
+            for (const std::string &d : devices) is_device = is_device || d == place;
+            std::string term = kind;
+            for (char &c : term) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+            printed_size &size = out[term][is_device ? place : "host"];
+            size.mib += value.get<double>();
+            size.mapped = size.mapped || mapped != std::string::npos;
+            size.repacked = size.repacked || repacked;
+        }
+    }
+    return out;
+}
+
+void compare_printed(const std::string &term, membound::bytes predicted, double measured, const std::string &where,
+                     outcome &out) {
+    const double mib = static_cast<double>(predicted.count()) / (1024 * 1024);
+    out.compare(term.c_str(), prints_as(predicted, measured) ? measured : mib, measured, where);
+}
+
+} // namespace
+
+void compare_llama_cpp_log(const json &row, outcome &out) {
+    if (!row.contains("hparams") || !row["hparams"].contains("n_vocab"))
+        return out.skip("the log prints no hyper-parameters");
+    const auto m = logged_model(row);
+    if (!m) return out.skip("refused: " + text_of(m.error()));
+    if (m->family == nullptr) return out.skip("architecture " + out.about.family + " has no rules yet");
+    membound::quantization q;
+    const std::string recipe = recipe_name(row.at("quant"));
+    if (!described_quantization(recipe, q)) return out.skip("file type " + recipe + " is not known");
+
+    const int date = date_of_engine(row);
+    if (date == 0) return out.skip("the release of llama.cpp is not printed");
+    const membound::engine engine = membound::at_date(membound::engines::llama_cpp::value, date);
+    membound::workload w;
+    membound::machine on;
+    std::vector<std::string> names;
+    const std::string unpredicted = use_settings(row, w, on, names);
+    if (!unpredicted.empty()) return out.skip(unpredicted);
+    const auto b = membound::budget_of(*m, q, on, engine, w);
+    if (!b) return out.skip("refused: " + text_of(b.error()));
+
+    bool keeps_states = false;
+    for (int i = 0; i < m->layer_count(); ++i) keeps_states = keeps_states || m->layers[i].state != membound::state_kind::none;
+    const bool other_graph = keeps_states && date < 20260601;
+    const bool own_mixture = text_in(row, "model_file").find("-UD-") != std::string::npos; // not of llama-quantize
+    for (const auto &[term, places] : buffers_of(row.at("measured"), names)) {
+        for (const auto &[place, printed] : places) {
+            const bool in_one_piece = place == "host" && (w.placed.gpu_layers == 0 || w.placed.gpu_layers > m->layer_count());
+            if (own_mixture && term == "model buffer") {
+                out.skip("the file is a mixture of its maker's own", {term + " " + place}, true);
+                continue;
+            }
+            if (other_graph && term == "compute buffer") {
+                out.skip("the graph of the family was another before June 2026", {term + " " + place}, true);
+                continue;
+            }
+            if (printed.repacked || (printed.mapped && !in_one_piece)) {
+                out.skip(printed.repacked ? "which mapped tensors are repacked depends on the processor"
+                                          : "what is mapped depends on the order of the file",
+                         {term + " " + place}, true);
+                continue;
+            }
+            const membound::device_budget *held = &b->host();
+            for (std::size_t d = 0; d < names.size(); ++d)
+                if (names[d] == place) held = &b->devices[d];
+            const membound::amount &a = term == "model buffer"     ? held->weights
+                                        : term == "kv buffer"      ? held->kv_cache
+                                        : term == "rs buffer"      ? held->recurrent_state
+                                        : term == "compute buffer" ? held->compute
+                                                                   : held->output;
+            compare_printed(term, a.expected, printed.mib, place, out);
+        }
+    }
+}
+
+} // namespace conformance
