@@ -315,11 +315,10 @@ constexpr bool falcon_has_its_own_mix() {
 static_assert(falcon_has_its_own_mix(), "");
 
 constexpr bool uniform_recipes() {
-    type_chooser nf4(dense(32), q::nf4::value), mlx(dense(32), q::mlx_4bit::value);
-    return nf4(matrix(n::attn_v)) == f::nf4::value && nf4(matrix(n::output, -1)) == f::bf16::value &&
-           nf4(matrix(n::token_embd, -1)) == f::bf16::value && nf4(matrix(n::attn_norm, 0, {4096})) == f::bf16::value &&
-           mlx(matrix(n::output, -1)) == f::mlx_4bit::value &&
-           tensor_bytes(nf4(matrix(n::attn_v)), {4096, 4096}) == bytes(4096 * 4096 / 64 * 36);
+    type_chooser mlx(dense(32), q::mlx_4bit::value);
+    return mlx(matrix(n::attn_v)) == f::mlx_4bit::value && mlx(matrix(n::output, -1)) == f::mlx_4bit::value &&
+           mlx(matrix(n::attn_norm, 0, {4096})) == f::bf16::value &&
+           tensor_bytes(mlx(matrix(n::attn_v)), {4096, 4096}) == bytes(4096 * 4096 / 64 * 36);
 }
 static_assert(uniform_recipes(), "");
 

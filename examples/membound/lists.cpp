@@ -63,10 +63,17 @@ std::vector<properties> quantizations_list() {
     constexpr tensor matrix{tensor_name::attn_q, tensor_part::weight, 0, {256, 256}};
     for (const quantization *q : quantizations::all) {
         const bool mix = q->kind == quantization::scheme::mix;
+        const bool linear = q->kind == quantization::scheme::linear;
         const format matrices = mix ? type_chooser(mix_facts{}, *q)(matrix) : q->matrices;
+        const std::string numbers =
+            linear ? std::to_string(q->rules[0].how.bits) + " bits and scales" : std::string(matrices.name);
+        constexpr int side = 4096; // of a matrix that is large beside what is stored for all of it
+        const double bits =
+            linear ? 8.0 * static_cast<double>(linear_bytes(q->rules[0].how, side, side).count()) / (side * side)
+                   : bits_per_element(matrices);
         all.push_back({word("name", "name", q->name), word("made_by", "made by", mix ? "llama-quantize" : "others"),
-                       word("matrices", "most matrices", matrices.name),
-                       figure("bits_per_element", "their bits", bits_per_element(matrices), 4),
+                       word("matrices", "most matrices", numbers),
+                       figure("bits_per_element", "their bits", bits, 4),
                        yes_or_no("importance_matrix", "importance matrix", q->importance_matrix)});
     }
     return all;

@@ -3,6 +3,7 @@
 #define MEMBOUND_QUANTIZATION_HPP
 
 #include <membound/formats/ggml.hpp>
+#include <membound/linear_layers.hpp>
 #include <membound/model.hpp>
 #include <membound/tensor.hpp>
 
@@ -24,9 +25,12 @@ enum class file_type : std::int8_t {
 };
 
 // A recipe. `mix` gives each tensor the type that llama-quantize gives it; `uniform` gives every matrix the same format
-// but for the embeddings and for norms, biases and the like; `stored` is what a file has.
+// but for the embeddings and for norms, biases and the like; `linear` quantizes the linear layers of some modules and
+// leaves the rest in 16 bits, as quantization_config says; `stored` is what a file has.
 struct quantization {
-    enum class scheme : std::uint8_t { mix, uniform, stored };
+    enum class scheme : std::uint8_t { mix, uniform, linear, stored };
+
+    static constexpr int max_rules = 4;
 
     const char *name = "";
     scheme kind = scheme::mix;
@@ -36,8 +40,16 @@ struct quantization {
     const stored_tensor *stored = nullptr; // of a file; not owned
     std::int64_t stored_count = 0;
     format embeddings;                  // of a uniform recipe: token_embd and output; without bytes: as `matrices`
-    format rest = formats::f32::value;  // of a uniform recipe: what is never quantized
+    format rest = formats::f32::value;  // of a uniform or linear recipe: what is never quantized
+    linear_rule rules[max_rules];       // of a linear recipe: the first that has a matrix's module holds
 };
+
+// How a linear recipe stores a matrix; 16 bits where no rule has its module.
+constexpr linear_format linear_format_of(const quantization &q, module_kind module, int layer) {
+    for (const linear_rule &r : q.rules)
+        if (r.modules.has(module) && layer >= r.first_layer && layer <= r.last_layer) return r.how;
+    return {};
+}
 
 // What llama-quantize looks at in a model, beside the tensor itself.
 struct mix_facts {
@@ -455,6 +467,7 @@ constexpr int names_before(int number, int count) {
 //
 // Rules of llama-quantize: llama.cpp v0.5.0, src/llama-quant.cpp, llama_tensor_get_type. It reads what the converter
 // writes, so what is not quantized is f32: one-dimensional tensors, norms, biases, routers, learned positions.
+// Matrices of a linear recipe have no format of ggml's, and no bytes here.
 class type_chooser {
 public:
     constexpr type_chooser(const model &m, const quantization &q)
@@ -474,6 +487,9 @@ public:
             matrices_ = q.matrices;
             embeddings_ = q.embeddings.block_bytes > 0 ? q.embeddings : q.matrices;
             kept_ = kept_half_ = q.rest;
+        } else if (q.kind == quantization::scheme::linear) {
+            uniform_ = true;
+            embeddings_ = kept_ = kept_half_ = q.rest;
         } else {
             stored_ = q.stored;
             stored_count_ = q.stored_count;

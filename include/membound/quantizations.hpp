@@ -4,6 +4,7 @@
 
 #include <membound/formats/float.hpp>
 #include <membound/formats/integer.hpp>
+#include <membound/linear_layers.hpp>
 #include <membound/name.hpp>
 #include <membound/quantization.hpp>
 
@@ -35,11 +36,27 @@ constexpr quantization uniform(const char *name, const format &matrices) {
     return q;
 }
 
-// Of the layers only: embedding and head stay in 16 bits.
-constexpr quantization linear_layers(const char *name, const format &matrices) {
-    quantization q = uniform(name, matrices);
-    q.embeddings = formats::bf16::value;
+// The linear layers of `modules`; the rest stays in 16 bits.
+constexpr quantization linear_layers(const char *name, const linear_format &how, module_set modules = linear_modules) {
+    quantization q;
+    q.name = name;
+    q.kind = quantization::scheme::linear;
+    q.rest = formats::bf16::value;
+    q.rules[0] = {how, modules};
     return q;
+}
+
+// Without zero points, whose groups go along the inputs (0: a group is all of them, a channel).
+constexpr linear_format symmetric(int bits, int group_inputs, int scale_bits) {
+    linear_format f;
+    f.bits = static_cast<std::int16_t>(bits);
+    f.group_inputs = group_inputs;
+    f.scale_bits = static_cast<std::int16_t>(scale_bits);
+    return f;
+}
+constexpr linear_format with_zero_points(linear_format f) {
+    f.zero_bits = f.bits;
+    return f;
 }
 
 } // namespace detail
@@ -81,15 +98,81 @@ struct iq1_m     { static constexpr quantization value = detail::importance_mix(
 struct iq1_s     { static constexpr quantization value = detail::importance_mix("IQ1_S", file_type::iq1_s); };
 struct q1_0      { static constexpr quantization value = detail::mix("Q1_0", file_type::q1_0); };
 
-// Of vLLM, Transformers (bitsandbytes), compressed-tensors and ModelOpt: the linear layers, not embedding and head.
-struct fp8   { static constexpr quantization value = detail::linear_layers("FP8", formats::fp8_e4m3::value); };
-struct int8  { static constexpr quantization value = detail::linear_layers("INT8", formats::int8::value); };
-struct int4  { static constexpr quantization value = detail::linear_layers("INT4", formats::int4_g128::value); };
-struct awq   { static constexpr quantization value = detail::linear_layers("AWQ", formats::int4_g128_zero::value); };
-struct gptq  { static constexpr quantization value = detail::linear_layers("GPTQ", formats::int4_g128_zero::value); };
-struct nf4   { static constexpr quantization value = detail::linear_layers("NF4", formats::nf4::value); };
-struct mxfp4 { static constexpr quantization value = detail::linear_layers("MXFP4", formats::mxfp4::value); };
-struct nvfp4 { static constexpr quantization value = detail::linear_layers("NVFP4", formats::nvfp4::value); };
+// How linear layers are stored. Sources: vLLM v0.33.0, model_executor/layers/quantization (fp8.py, auto_awq.py,
+// auto_gptq.py, bitsandbytes.py, mxfp4.py, modelopt.py, compressed_tensors/), and what its kernels keep after repacking.
+namespace linear {
+
+// One fp32 scale for each matrix, and one for what it reads.
+inline constexpr linear_format fp8 = [] {
+    linear_format f = detail::symmetric(8, 0, 32);
+    f.group_outputs = 0;
+    f.matrix_bytes = 4;
+    return f;
+}();
+// One for each output (compressed-tensors, FP8-dynamic).
+inline constexpr linear_format fp8_channel = detail::symmetric(8, 0, 32);
+// One for each block of 128 by 128 (DeepSeek V3, Qwen3-FP8).
+inline constexpr linear_format fp8_block = [] {
+    linear_format f = detail::symmetric(8, 128, 32);
+    f.group_outputs = 128;
+    return f;
+}();
+inline constexpr linear_format int8_channel = detail::symmetric(8, 0, 32);
+inline constexpr linear_format int4_g128 = detail::symmetric(4, 128, 16);
+inline constexpr linear_format int4_g32 = detail::symmetric(4, 32, 16);
+inline constexpr linear_format awq_g128 = detail::with_zero_points(detail::symmetric(4, 128, 16));
+// Symmetric: the file has zero points all the same, and the group of each input.
+inline constexpr linear_format gptq_int4_g128 = [] {
+    linear_format f = detail::symmetric(4, 128, 16);
+    f.file_zero_bits = 4;
+    f.file_index_bits = 32;
+    return f;
+}();
+inline constexpr linear_format gptq_int8_g128 = [] {
+    linear_format f = detail::symmetric(8, 128, 16);
+    f.file_zero_bits = 8;
+    f.file_index_bits = 32;
+    return f;
+}();
+// Groups of 64 in the order of the matrix, with an fp32 absmax; engines read it as groups along the inputs.
+inline constexpr linear_format nf4 = detail::symmetric(4, 64, 32);
+// With the absmax in 8 bits, an fp32 scale for 256 of those, and their mean (bnb_4bit_use_double_quant).
+inline constexpr linear_format nf4_double = [] {
+    linear_format f = detail::symmetric(4, 64, 8);
+    f.nested_groups = 256;
+    f.matrix_bytes = 4;
+    return f;
+}();
+// Groups of 32 with an E8M0 scale. Source: OCP Microscaling Formats 1.0.
+inline constexpr linear_format mxfp4 = detail::symmetric(4, 32, 8);
+inline constexpr linear_format mxfp8 = detail::symmetric(8, 32, 8);
+// Groups of 16 with an E4M3 scale, an fp32 scale for the matrix and one for what it reads.
+inline constexpr linear_format nvfp4 = [] {
+    linear_format f = detail::symmetric(4, 16, 8);
+    f.matrix_bytes = 8;
+    return f;
+}();
+
+} // namespace linear
+
+// Of Hugging Face repositories: the linear layers, not embedding, head and routers.
+struct fp8         { static constexpr quantization value = detail::linear_layers("FP8", linear::fp8); };
+struct fp8_dynamic { static constexpr quantization value = detail::linear_layers("FP8_DYNAMIC", linear::fp8_channel); };
+struct fp8_block   { static constexpr quantization value = detail::linear_layers("FP8_BLOCK", linear::fp8_block); };
+struct int8        { static constexpr quantization value = detail::linear_layers("INT8", linear::int8_channel); };
+struct w8a8        { static constexpr quantization value = detail::linear_layers("W8A8", linear::int8_channel); };
+struct int4        { static constexpr quantization value = detail::linear_layers("INT4", linear::int4_g128); };
+struct w4a16       { static constexpr quantization value = detail::linear_layers("W4A16", linear::int4_g128); };
+struct awq         { static constexpr quantization value = detail::linear_layers("AWQ", linear::awq_g128); };
+struct gptq        { static constexpr quantization value = detail::linear_layers("GPTQ", linear::gptq_int4_g128); };
+struct gptq_int8   { static constexpr quantization value = detail::linear_layers("GPTQ_INT8", linear::gptq_int8_g128); };
+struct nf4         { static constexpr quantization value = detail::linear_layers("NF4", linear::nf4); };
+struct nf4_double  { static constexpr quantization value = detail::linear_layers("NF4_DOUBLE", linear::nf4_double); };
+struct nvfp4       { static constexpr quantization value = detail::linear_layers("NVFP4", linear::nvfp4); };
+// Of experts alone, as gpt-oss is published.
+struct mxfp4 {
+    static constexpr quantization value = detail::linear_layers("MXFP4", linear::mxfp4, module_set{}.with(module_kind::experts));
+};
 
 // Of MLX, which quantizes embedding and head too (mlx-lm, convert -q).
 struct mlx_8bit { static constexpr quantization value = detail::uniform("MLX_8BIT", formats::mlx_8bit::value); };
@@ -105,7 +188,8 @@ inline constexpr const quantization *all[] = {
     &mxfp4_moe::value, &q3_k_l::value, &q3_k_m::value, &q3_k_s::value, &iq3_m::value, &iq3_s::value, &iq3_xs::value,
     &iq3_xxs::value, &q2_k::value, &q2_k_s::value, &q2_0::value, &iq2_m::value, &iq2_s::value, &iq2_xs::value,
     &iq2_xxs::value, &tq2_0::value, &tq1_0::value, &iq1_m::value, &iq1_s::value, &q1_0::value, &fp8::value,
-    &int8::value, &int4::value, &awq::value, &gptq::value, &nf4::value, &mxfp4::value, &nvfp4::value,
+    &fp8_dynamic::value, &fp8_block::value, &int8::value, &w8a8::value, &int4::value, &w4a16::value, &awq::value,
+    &gptq::value, &gptq_int8::value, &nf4::value, &nf4_double::value, &mxfp4::value, &nvfp4::value,
     &mlx_8bit::value, &mlx_6bit::value, &mlx_4bit::value,
 };
 
@@ -122,6 +206,8 @@ inline constexpr other_name other_names[] = {
     {"Q3_K", &q3_k_m::value}, // as llama-quantize has it
     {"Q4_K", &q4_k_m::value},
     {"Q5_K", &q5_k_m::value},
+    {"GPTQ_INT4", &gptq::value},
+    {"BNB_4BIT", &nf4::value},
 };
 
 constexpr char folded(char c) { return c == '-' ? '_' : membound::detail::lower(c); }

@@ -200,7 +200,12 @@ constexpr void for_each_file_tensor(const model &m, const quantization &q, const
 // Bytes of all tensors of the file, without padding and header.
 constexpr bytes file_weight_bytes(const model &m, const quantization &q) {
     bytes sum;
-    for_each_file_tensor(m, q, [&](const tensor &t, const format &f) { sum += tensor_bytes(f, t.dims); });
+    for_each_file_tensor(m, q, [&](const tensor &t, const format &f) {
+        const module_kind module = q.kind == quantization::scheme::linear ? module_of(m, t) : module_kind::other;
+        const bool linear = module != module_kind::other;
+        sum += linear ? linear_file_bytes(linear_format_of(q, module, t.layer), t.dims.ne[0], t.dims.ne[1]) * t.dims.ne[2]
+                      : tensor_bytes(f, t.dims);
+    });
     return sum;
 }
 
