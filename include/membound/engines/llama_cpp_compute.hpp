@@ -104,7 +104,7 @@ constexpr std::int64_t graph_size_estimate(const model &m, const representative_
     std::int64_t count = 48;
     for (int i = 0; i < m.layer_count(); ++i)
         if (shown.keeps(i)) {
-            count += sizes_weights ? 52 : 42;
+            count += sizes_weights ? 60 : 42;
             if (m.layers[i].state != state_kind::none) count += sizes_weights ? 60 : 50;
             if (m.altup_states > 1) count += sizes_weights ? 70 : 60;
             if (m.layers[i].choice != token_choice::all) count += 44;
@@ -114,24 +114,35 @@ constexpr std::int64_t graph_size_estimate(const model &m, const representative_
     return count;
 }
 
-// In no more room on the stack than the graph needs: about 40 kB for most models, 170 kB where layers are split,
-// 1.2 MB for all layers of a large model, and in the worst case 3.6 MB.
+// In no more room on the stack than the graph needs, since all of it is cleared first: about 40 kB for most models, 170 kB
+// where layers are split, 1.2 MB for all layers of a large model, and in the worst case 3.6 MB. `Capacity` is the least that
+// is tried.
+template <unsigned Capacity>
+constexpr replay_outcome measure_pass_in_least_room(const model &m, const quantization &q, const loaded_model &loaded,
+                                                    const machine &on, const llama_cpp_pass &pass,
+                                                    const representative_layers &shown, const schedule_options &options,
+                                                    std::int64_t tensors, bytes *peaks) {
+    if (tensors <= std::int64_t{Capacity}) {
+        const auto outcome = on.device_count <= 2
+                                 ? measure_pass_in_room<Capacity, 2>(m, q, loaded, on, pass, shown, options, peaks)
+                                 : measure_pass_in_room<Capacity, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
+        if (outcome != replay_outcome::exceeded) return outcome;
+    }
+    if constexpr (Capacity < 8192)
+        return measure_pass_in_least_room<2 * Capacity>(m, q, loaded, on, pass, shown, options, tensors, peaks);
+    if (!has_leafs_in_layers(m)) return replay_outcome::exceeded;
+    return measure_pass_in_room<24576, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
+}
+
 constexpr replay_outcome measure_pass(const model &m, const quantization &q, const loaded_model &loaded,
                                       const machine &on, const llama_cpp_pass &pass, const representative_layers &shown,
                                       const schedule_options &options, bytes *peaks) {
     const std::int64_t tensors = graph_size_estimate(m, shown, pass.sizes_weights());
-    auto outcome = replay_outcome::exceeded;
-    if (on.device_count <= 1 && tensors <= 224)
-        outcome = measure_pass_in_room<224, 1>(m, q, loaded, on, pass, shown, options, peaks);
-    if (outcome == replay_outcome::exceeded && tensors <= 1024)
-        outcome = measure_pass_in_room<1024, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
-    if (outcome == replay_outcome::exceeded && tensors <= 4096)
-        outcome = measure_pass_in_room<4096, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
-    if (outcome == replay_outcome::exceeded && tensors <= 8192)
-        outcome = measure_pass_in_room<8192, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
-    if (outcome == replay_outcome::exceeded && has_leafs_in_layers(m))
-        outcome = measure_pass_in_room<24576, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
-    return outcome;
+    if (on.device_count <= 1 && tensors <= 224) {
+        const auto outcome = measure_pass_in_room<224, 1>(m, q, loaded, on, pass, shown, options, peaks);
+        if (outcome != replay_outcome::exceeded) return outcome;
+    }
+    return measure_pass_in_least_room<512>(m, q, loaded, on, pass, shown, options, tensors, peaks);
 }
 
 // The layer whose state is the next thing to be computed behind attention in layer `i`, before attention's own output
@@ -288,6 +299,9 @@ constexpr replay_outcome measure_layers(const model &m, const quantization &q, c
     for (const attempt &a : attempts) {
         if (a.layers < max_layers && has_leafs_in_layers(m)) continue;
         const representative_layers shown(m, at, loaded.weights, pass.sizes_weights(), a.layers, a.step);
+        // A second attempt with nearly all layers costs more than it may save.
+        const bool nearly_all = 4 * shown.kept_count(at.host) > 3 * m.layer_count();
+        if (best != replay_outcome::exceeded && a.layers < max_layers && nearly_all) continue;
         bytes now[max_devices + 1] = {};
         const auto outcome = measure_pass(m, q, loaded, on, pass, shown, options, now);
         if (outcome == replay_outcome::exceeded) break;
@@ -308,6 +322,18 @@ constexpr replay_outcome measure_layers(const model &m, const quantization &q, c
             if (kept[d] > fewer_kept[d])
                 peaks[d] += max(peaks[d] - fewer[d], bytes()) / (kept[d] - fewer_kept[d]) * (at.layers_on(d) - kept[d]);
     return best;
+}
+
+// Whether a pass with one layer for all of its shape, whatever their formats, asks for less than a quarter of `peaks` on
+// every device: layers that differ in formats alone can not make up for that.
+constexpr bool is_far_below(const model &m, const quantization &q, const loaded_model &loaded, const machine &on,
+                            const llama_cpp_pass &pass, const schedule_options &options, const bytes *peaks) {
+    const representative_layers shown(m, loaded.placed, loaded.weights, false, 3);
+    bytes rough[max_devices + 1] = {};
+    if (measure_pass(m, q, loaded, on, pass, shown, options, rough) > replay_outcome::unsteady) return false;
+    for (int d = 0; d <= on.device_count; ++d)
+        if (rough[d] * 4 > peaks[d]) return false;
+    return true;
 }
 
 // The largest peaks of the passes that memory is reserved for: src/llama-context.cpp (sched_reserve). `w` is one that the
@@ -334,6 +360,7 @@ constexpr replay_outcome measure_compute(const model &m, const quantization &q, 
     if (!(full.moves_weights || c.ubatch < w.sequences)) return outcome;
 
     const auto short_pass = pass_of(m, loaded, on, w, c, w.sequences, w.sequences);
+    if (is_far_below(m, q, loaded, on, short_pass, options, peaks)) return outcome;
     const auto decoded = measure_layers(m, q, loaded, on, short_pass, options, decode);
     for (int d = 0; d <= on.device_count; ++d)
         if (peaks[d] < decode[d]) peaks[d] = decode[d];
