@@ -25,6 +25,10 @@ struct engine {
                                     const workload &) = nullptr;
     result<budget> (*account_by)(const engine &, const model &, const quantization &, const loaded_model &,
                                  const machine &, const workload &) = nullptr;
+    // The same without compute buffers, at a fraction of the cost: no deployment takes less. Null: as account_by.
+    result<budget> (*least_by)(const engine &, const model &, const quantization &, const loaded_model &,
+                               const machine &, const workload &) = nullptr;
+    bool offloads_layers = false; // layers, and the experts of layers, may lie on the host while devices compute others
     // The context, of all sequences together, is a multiple of this.
     tokens (*context_step)(const workload &) = nullptr;
 
@@ -35,6 +39,10 @@ struct engine {
     constexpr result<budget> account(const model &m, const quantization &q, const loaded_model &loaded,
                                      const machine &on, const workload &w) const {
         return account_by(*this, m, q, loaded, on, w);
+    }
+    constexpr result<budget> least(const model &m, const quantization &q, const loaded_model &loaded,
+                                   const machine &on, const workload &w) const {
+        return (least_by != nullptr ? least_by : account_by)(*this, m, q, loaded, on, w);
     }
 };
 

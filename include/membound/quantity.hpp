@@ -183,6 +183,7 @@ enum class errc : std::uint8_t {
     unknown,       // a name that is not known
     malformed,     // a file that breaks its own format
     unreadable,    // a file that cannot be opened or read
+    does_not_fit,  // nothing that may be chosen fits the machine
 };
 
 // What went wrong: `where` (the key, tensor, option or file), `what`, and `why`.

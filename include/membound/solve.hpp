@@ -110,6 +110,64 @@ constexpr result<int> max_gpu_layers(const model &m, const quantization &q, cons
     return whole_fits ? static_cast<int>(most) : 0;
 }
 
+// The most sequences of `w.context / w.sequences` tokens each that fit together, up to `most`; 0 where not one fits.
+constexpr result<int> max_sequences(const model &m, const quantization &q, const machine &on, const engine &e, workload w,
+                                    int most = 256) {
+    const tokens asked = w.context.count() > 0 ? w.context : tokens(m.max_position_embeddings) * w.sequences;
+    const std::int64_t each = asked.count() / detail::max(w.sequences, 1);
+    const auto use = [&](std::int64_t sequences) {
+        w.sequences = static_cast<int>(sequences);
+        w.context = tokens(detail::multiply(each, sequences));
+        return budget_of(m, q, on, e, w);
+    };
+    const auto one = use(1);
+    if (!one) return one.error();
+    const std::int64_t at_one = detail::least_headroom(one, on.device_count + 1);
+    if (at_one < 0) return 0;
+    const auto headroom = [&](std::int64_t sequences) { return detail::least_headroom(use(sequences), on.device_count + 1); };
+    const std::int64_t at_most = headroom(most);
+    if (at_most >= 0) return most;
+    return static_cast<int>(detail::last_that_fits(1, most, at_one, at_most, headroom));
+}
+
+// The fewest leading layers whose experts must stay on the host so that the rest fits its devices; an error where the model
+// has no experts or nothing helps.
+constexpr result<int> min_cpu_moe_layers(const model &m, const quantization &q, const machine &on, const engine &e,
+                                         workload w) {
+    if (m.num_experts <= 0) return model_error(errc::bad_value, "cpu_moe_layers", "are none", "the model has no routed experts");
+    const int all = m.layer_count();
+    bool whole_fits = false; // of the last number of layers whose experts are on devices
+    const auto left_on_devices = [&](std::int64_t layers) {
+        w.placed.cpu_moe_layers = all - static_cast<int>(layers);
+        const auto b = budget_of(m, q, on, e, w);
+        const std::int64_t left = detail::least_headroom(b, on.device_count);
+        if (left >= 0) whole_fits = b->fits();
+        return left;
+    };
+    const auto refused = [] {
+        return model_error(errc::does_not_fit, "cpu_moe_layers", "do not help", "the rest is larger than a device or the host");
+    };
+    const std::int64_t at_all = left_on_devices(all);
+    if (at_all >= 0) return whole_fits ? result<int>(0) : refused();
+    const std::int64_t at_none = left_on_devices(0);
+    if (at_none < 0) return refused();
+    const std::int64_t most = detail::last_that_fits(0, all, at_none, at_all, left_on_devices);
+    (void)left_on_devices(most);
+    return whole_fits ? result<int>(all - static_cast<int>(most)) : refused();
+}
+
+// The largest micro-batch, of `w.ubatch` and its halves down to 1, that fits; 0 where none does.
+constexpr result<int> max_ubatch(const model &m, const quantization &q, const machine &on, const engine &e, workload w) {
+    const auto loaded = e.load(m, q, on, w);
+    if (!loaded) return loaded.error();
+    for (; w.ubatch > 0; w.ubatch /= 2) {
+        const auto b = e.account(m, q, *loaded, on, w);
+        if (!b) return b.error();
+        if (b->fits()) return w.ubatch;
+    }
+    return 0;
+}
+
 // Of several recipes, the one with the most bytes of weights that fits, the first of equals; null where none does. Among
 // the types of one generation more bytes lose less. Cheapest where the largest come first.
 constexpr const quantization *best_quantization(const model &m, const quantization *const *candidates, int count,

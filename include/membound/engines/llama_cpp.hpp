@@ -140,8 +140,10 @@ constexpr amount driver_overhead(const device &d) {
     return {32_MiB, 96_MiB, 256_MiB, knowledge::assumed};
 }
 
-constexpr result<budget> llama_cpp_account(const engine &e, const model &m, const quantization &q,
-                                           const loaded_model &loaded, const machine &on, const workload &asked) {
+// `draws`: compute buffers are told too, which takes most of the time.
+constexpr result<budget> llama_cpp_budget(const engine &e, const model &m, const quantization &q,
+                                          const loaded_model &loaded, const machine &on, const workload &asked,
+                                          bool draws) {
     if (m.family == nullptr)
         return model_error(errc::unknown, "architecture", "is not known", "its cache and its graph can not be told");
     workload w = asked;
@@ -161,7 +163,8 @@ constexpr result<budget> llama_cpp_account(const engine &e, const model &m, cons
     b.sequences = w.sequences;
 
     bytes compute[max_devices + 1] = {};
-    const auto outcome = measure_compute(m, q, loaded, on, w, c, compute);
+    auto outcome = replay_outcome::exact;
+    if (draws) outcome = measure_compute(m, q, loaded, on, w, c, compute);
     if (outcome == replay_outcome::exceeded)
         return model_error(errc::unsupported, "compute", "is not known", "the graph is larger than can be drawn");
     bytes cache[max_devices + 1] = {};
@@ -205,6 +208,16 @@ constexpr result<budget> llama_cpp_account(const engine &e, const model &m, cons
     return b;
 }
 
+constexpr result<budget> llama_cpp_account(const engine &e, const model &m, const quantization &q,
+                                           const loaded_model &loaded, const machine &on, const workload &w) {
+    return llama_cpp_budget(e, m, q, loaded, on, w, true);
+}
+
+constexpr result<budget> llama_cpp_least(const engine &e, const model &m, const quantization &q,
+                                         const loaded_model &loaded, const machine &on, const workload &w) {
+    return llama_cpp_budget(e, m, q, loaded, on, w, false);
+}
+
 constexpr tokens llama_cpp_context_step(const workload &w) {
     return tokens(256) * (w.unified_cache ? 1 : max(w.sequences, 1));
 }
@@ -222,6 +235,8 @@ struct llama_cpp {
         e.date = detail::llama_cpp_today;
         e.load_by = detail::llama_cpp_load;
         e.account_by = detail::llama_cpp_account;
+        e.least_by = detail::llama_cpp_least;
+        e.offloads_layers = true;
         e.context_step = detail::llama_cpp_context_step;
         return e;
     }();
