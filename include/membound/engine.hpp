@@ -3,6 +3,7 @@
 #define MEMBOUND_ENGINE_HPP
 
 #include <membound/budget.hpp>
+#include <membound/efficiency.hpp>
 #include <membound/weights.hpp>
 #include <membound/workload.hpp>
 
@@ -29,6 +30,8 @@ struct engine {
     result<budget> (*least_by)(const engine &, const model &, const quantization &, const loaded_model &,
                                const machine &, const workload &) = nullptr;
     bool offloads_layers = false; // layers, and the experts of layers, may lie on the host while devices compute others
+    // How far its kernels stay behind the peak of a device; null where that is not known, of all devices or of one.
+    const efficiency *(*efficiency_on)(const device &) = nullptr;
     // The context, of all sequences together, is a multiple of this.
     tokens (*context_step)(const workload &) = nullptr;
 

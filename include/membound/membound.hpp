@@ -9,5 +9,6 @@
 #include <membound/deployment.hpp>
 #include <membound/engines/llama_cpp.hpp>
 #include <membound/quantizations.hpp>
+#include <membound/throughput.hpp>
 
 #endif

@@ -209,9 +209,55 @@ constexpr bytes file_weight_bytes(const model &m, const quantization &q) {
     return sum;
 }
 
+// What a pass reads of weights, and computes with them: counts far beyond what can be exact are rounded. Tables of which
+// each token takes a row are left out.
+struct weight_work {
+    double tensors = 0;         // each is an operation of its own
+    double bytes = 0;           // read by every pass
+    double products = 0;        // multiply-adds of each token, without those of routed experts
+    double float_products = 0;  // those of them whose weights are floating-point numbers
+    double operands = 0;        // numbers that matrices take and give for each token
+    double routed_bytes = 0;    // of all routed experts: a pass reads those that its tokens are sent to
+    double routed_products = 0; // if a token were sent to every expert
+    double routed_operands = 0; // of one expert in each layer
+
+    // One tensor, which a pass runs `times` times.
+    constexpr void count(const tensor &t, const format &f, membound::bytes size, double times = 1) {
+        const double columns = times * static_cast<double>(t.dims.ne[0]);
+        const double rows = static_cast<double>(t.dims.ne[1]);
+        const double read = times * static_cast<double>(size.count());
+        tensors += times;
+        if (is_routed_expert(t.name)) {
+            routed_bytes += read;
+            routed_products += columns * rows * static_cast<double>(t.dims.ne[2]);
+            routed_operands += columns + times * rows;
+            return;
+        }
+        bytes += read;
+        if (t.dims.ne[1] == 1) return;
+        const double elements = columns * rows * static_cast<double>(t.dims.ne[2]);
+        products += elements;
+        operands += columns + times * rows;
+        if (f.block_elements == 1) float_products += elements;
+    }
+    constexpr void add(const weight_work &w, double times = 1) {
+        tensors += times * w.tensors;
+        bytes += times * w.bytes;
+        products += times * w.products;
+        float_products += times * w.float_products;
+        operands += times * w.operands;
+        routed_bytes += times * w.routed_bytes;
+        routed_products += times * w.routed_products;
+        routed_operands += times * w.routed_operands;
+    }
+};
+
 // Weights as an engine's buffers hold them.
 struct placed_weights {
     bytes on[max_devices + 1] = {}; // each device, the host last
+    weight_work work[max_devices + 1] = {}; // without the head
+    weight_work head;                       // what gives the logits, which only some tokens need
+    int head_device = 0;
     bool left_behind = false;       // some lie on the host because their device can not hold them
     // Layers of the same shape with the same number are stored in the same formats.
     std::uint32_t layer_key[max_layers] = {};

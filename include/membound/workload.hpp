@@ -57,6 +57,8 @@ struct workload {
     bool further_layers = false; // those that predict further tokens are loaded too (load_mtp)
     bool offload_operations = true; // large batches are computed on the device also where the weights are on the host
     bool dry_run = false;       // as the engine's own dry run reports it (no_alloc), where that differs from the real thing
+    tokens prompt{512}; // that a sequence begins with, for the speed of reading it
+    tokens filled;      // of a sequence's cache before that, and before the next new token
     placement placed;
     lora_adapter lora;           // applied to every pass
     bool control_vector = false; // a direction that is added to the result of each layer but the first

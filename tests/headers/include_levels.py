@@ -32,7 +32,7 @@ ROOMS = [
     Room(4, ("blocks.hpp", "blocks/*", "gguf_query.hpp", "graph.hpp", "replay.hpp", "vulkan_order.hpp", "schedule.hpp")),
     Room(5, ("architectures/*",)),
     Room(6, ("cache.hpp", "placement.hpp", "linear_layers.hpp", "quantization.hpp", "quantizations.hpp", "quantizations/*")),
-    Room(7, ("weights.hpp", "workload.hpp", "budget.hpp")),
+    Room(7, ("weights.hpp", "workload.hpp", "budget.hpp", "efficiency.hpp")),
     Room(8, ("engine.hpp",)),
     Room(9, ("throughput.hpp",)),
     Room(10, ("solve.hpp", "training.hpp", "engines/*")),

@@ -5,6 +5,7 @@
 
 #include <membound/engine.hpp>
 #include <membound/engines/llama_cpp_compute.hpp>
+#include <membound/engines/llama_cpp_efficiency.hpp>
 #include <membound/engines/llama_cpp_weights.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -237,6 +238,7 @@ struct llama_cpp {
         e.account_by = detail::llama_cpp_account;
         e.least_by = detail::llama_cpp_least;
         e.offloads_layers = true;
+        e.efficiency_on = detail::llama_cpp_efficiency_on;
         e.context_step = detail::llama_cpp_context_step;
         return e;
     }();

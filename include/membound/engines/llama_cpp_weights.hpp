@@ -25,7 +25,7 @@ public:
         case tensor_use::own: hold_own(t, f); break;
         // One copy serves all that read it from the same buffer (llama-model-loader.cpp, create_tensor).
         case tensor_use::tied_output: hold_tied(t, f); break;
-        case tensor_use::head_as_embedding: hold_own(t, f); break;
+        case tensor_use::head_as_embedding: hold_own(t, f, false); break;
         case tensor_use::of_every_layer:
             hold_for_device(t, f, layer);
             break;
@@ -35,6 +35,15 @@ public:
     constexpr void load(const tensor &t, tensor_use use, int layer) { hold(t, choose_(t), use, layer); }
     // A tensor that is not loaded counts for the types of those behind it.
     constexpr void pass_over(const tensor &t) { (void)choose_(t); }
+
+    // After the last weight.
+    constexpr void finish() {
+        finish_layer();
+        for (int i = 0; i < known_count_; ++i) {
+            weights_.work[at_.device_of_layer(known_[i].layer)].add(known_[i].device_work, known_[i].times);
+            weights_.work[at_.host].add(known_[i].host_work, known_[i].times);
+        }
+    }
 
     constexpr bool refused() const { return refused_; }
 
@@ -53,10 +62,11 @@ private:
         const std::uint32_t key = choose_.key_of_layer(layer);
         weights_.layer_key[layer] = key;
         for (int i = 0; i < known_count_; ++i) {
-            const known_layer &k = known_[i];
+            known_layer &k = known_[i];
             if (weights_.layer_key[k.layer] != key || !alike(k.layer, layer)) continue;
             weights_.on[at_.device_of_layer(layer)] += k.on_device;
             weights_.on[at_.host] += k.on_host;
+            ++k.times;
             choose_.pass_over(k.before, k.after);
             return true;
         }
@@ -69,23 +79,47 @@ private:
 
     struct known_layer {
         int layer = 0;
+        int times = 1;
         bytes on_device;
         bytes on_host;
+        weight_work device_work;
+        weight_work host_work;
         type_chooser::counts before;
         type_chooser::counts after;
     };
     static constexpr int max_known = 8;
 
-    constexpr void hold_own(const tensor &t, const format &f) {
+    constexpr void hold_own(const tensor &t, const format &f, bool works = true) {
         const bytes size = tensor_bytes(f, t.dims);
-        const int d = device_of(at_, t);
+        int d = device_of(at_, t);
         if (stays_with_cpu(rules_[d], m_, t)) {
             weights_.on[at_.host] += buffer_bytes(buffer_rules{}, f, t.dims, size);
-            return;
+            d = at_.host;
+        } else {
+            const bool stays = size.count() > rules_[d].largest_tensor;
+            weights_.left_behind = weights_.left_behind || stays;
+            if (stays) d = at_.host;
+            add(t, f, d, size);
         }
-        const bool stays = size.count() > rules_[d].largest_tensor;
-        weights_.left_behind = weights_.left_behind || stays;
-        add(t, f, stays ? at_.host : d, size);
+        if (works && !is_input(t.name)) count_work(t, f, size, d);
+    }
+    constexpr void count_work(const tensor &t, const format &f, bytes size, int d) {
+        if (t.name == tensor_name::output) {
+            count_head(t, f, size, d);
+        } else if (layer_ >= 0 && t.layer == layer_) {
+            (d == at_.host ? host_work_ : device_work_).count(t, f, size);
+        } else if (t.layer < m_.layer_count()) { // those behind predict further tokens, which is not asked for
+            weights_.work[d].count(t, f, size, m_.repeats_blocks() ? runs_of_block(t.layer) : 1);
+        }
+    }
+    constexpr void count_head(const tensor &t, const format &f, bytes size, int d) {
+        weights_.head.count(t, f, size);
+        weights_.head_device = d;
+    }
+    constexpr int runs_of_block(int block) const {
+        int runs = block < 0 ? 1 : 0;
+        for (int i = 0; block >= 0 && i < m_.layer_count(); ++i) runs += m_.layers[i].block == block ? 1 : 0;
+        return runs;
     }
     // Once on each device that has a layer which reads it; that does not count to what the layer itself holds.
     constexpr void hold_for_device(const tensor &t, const format &f, int layer) {
@@ -108,6 +142,7 @@ private:
         weights_.left_behind = weights_.left_behind || stays;
         const bool copied = d != at_.host && !stays && !m_.family->head_reads_embedding;
         if (copied || m_.family->tied_head_is_copied) add(t, f, stays ? at_.host : d, size);
+        count_head(t, f, size, stays ? at_.host : d);
     }
     constexpr void add(const tensor &t, const format &f, int device, bytes size) {
         weights_.on[device] += buffer_bytes(rules_[device], f, t.dims, size);
@@ -124,10 +159,17 @@ private:
     }
     // Remembers the layer that was just looked at.
     constexpr void finish_layer() {
-        if (layer_ < 0 || is_special(layer_) || known_count_ == max_known) return;
+        if (layer_ < 0) return;
         const int d = at_.device_of_layer(layer_);
-        const bytes on_host = d == at_.host ? bytes() : weights_.on[at_.host] - host_before_;
-        known_[known_count_++] = {layer_, weights_.on[d] - device_before_, on_host, before_, choose_.seen()};
+        if (is_special(layer_) || known_count_ == max_known) {
+            weights_.work[d].add(device_work_);
+            weights_.work[at_.host].add(host_work_);
+        } else {
+            const bytes on_host = d == at_.host ? bytes() : weights_.on[at_.host] - host_before_;
+            const bytes on_device = weights_.on[d] - device_before_;
+            known_[known_count_++] = {layer_, 1, on_device, on_host, device_work_, host_work_, before_, choose_.seen()};
+        }
+        device_work_ = host_work_ = {};
         layer_ = -1;
     }
 
@@ -143,6 +185,8 @@ private:
     bytes device_before_;
     unsigned held_for_device_[max_devices + 1] = {}; // tensors of every layer, a bit for each
     bytes host_before_;
+    weight_work device_work_; // of the layer that is looked at: on its device, and on the host
+    weight_work host_work_;
     bool refused_ = false;
 };
 
@@ -244,6 +288,7 @@ constexpr result<loaded_model> llama_cpp_load(const engine &e, const model &m, c
         weights_pass further_pass(further);
         if (files_hold_further_layers(m)) walk_unloaded(m, further_pass);
     }
+    loader.finish();
     for (int d = 0; d <= on.device_count; ++d)
         if (loaded.weights.on[d].overflowed())
             return model_error(errc::overflow, "weights", "are too large", "their bytes do not fit in 63 bits");
