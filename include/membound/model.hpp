@@ -63,8 +63,9 @@ struct classifier {
     std::int64_t labels = 1;
 };
 // Which tokens a layer with sparse attention attends to: those that its own indexer chooses by keys that it caches, or
-// those of the layer before, which may have an indexer all the same that nobody asks.
-enum class token_choice : std::uint8_t { all, by_indexer, as_before, as_before_with_unused_indexer };
+// those of the layer before, which may have an indexer all the same that nobody asks. `by_block`: the indexer chooses blocks
+// of tokens for each head of keys (MiniMax M3).
+enum class token_choice : std::uint8_t { all, by_block, by_indexer, as_before, as_before_with_unused_indexer };
 
 constexpr bool chooses_as_before(token_choice c) { return c >= token_choice::as_before; }
 
@@ -205,7 +206,8 @@ struct model {
     // The indexer of sparse attention.
     std::int64_t indexer_heads = 0;
     std::int64_t indexer_head_dim = 0; // its one key for all heads is cached
-    std::int64_t indexer_top_k = 0;    // tokens that are attended to
+    std::int64_t indexer_top_k = 0;    // tokens that are attended to, or blocks
+    std::int64_t indexer_block_size = 0; // tokens of a block that is chosen as a whole; 0: tokens are chosen one by one
     std::int64_t full_attention_interval = 0; // every n-th layer attends, others keep a state; 0: the family's own
 
     // RWKV: ranks of the matrices that each token's mixing, decay, rate of learning, share of values and gate come from.
@@ -336,7 +338,11 @@ constexpr std::int64_t cached_value_head(const model &m, const layer &l) {
 }
 // Numbers of the indexer's key.
 constexpr std::int64_t cached_indexer_size(const model &m, const layer &l) {
-    return l.choice == token_choice::by_indexer ? m.indexer_head_dim : 0;
+    return l.choice == token_choice::by_indexer || l.choice == token_choice::by_block ? m.indexer_head_dim : 0;
+}
+// The cache of an indexer that chooses blocks has room for values of one head too, which nothing fills.
+constexpr std::int64_t cached_indexer_value_size(const model &m, const layer &l) {
+    return l.choice == token_choice::by_block ? m.value_head_dim(l) : 0;
 }
 
 constexpr bool files_hold_further_layers(const model &m) {
@@ -448,6 +454,7 @@ constexpr result<bool> within_limits(const model &m) {
         {"indexer_heads", m.indexer_heads, 0, INT32_MAX},
         {"indexer_head_dim", m.indexer_head_dim, 0, any},
         {"indexer_top_k", m.indexer_top_k, 0, any},
+        {"indexer_block_size", m.indexer_block_size, 0, INT32_MAX},
         {"full_attention_interval", m.full_attention_interval, 0, max_layers},
         {"mix_rank", m.mix_rank, 0, any},
         {"decay_rank", m.decay_rank, 0, any},
@@ -534,6 +541,9 @@ constexpr result<bool> consistent(const model &m) {
         if (l.choice != token_choice::all && (m.indexer_heads <= 0 || m.indexer_head_dim <= 0 || m.indexer_top_k <= 0))
             return model_error(errc::missing, "indexer_heads, indexer_head_dim, indexer_top_k", "are missing",
                                "sparse attention needs its indexer");
+        if (l.choice == token_choice::by_block && (m.indexer_block_size <= 0 || m.indexer_heads != l.num_key_value_heads))
+            return model_error(errc::bad_value, "indexer_heads", "are not num_key_value_heads, or indexer_block_size is missing",
+                               "each head of keys has its own choice of blocks");
         if (chooses_as_before(l.choice) && (i == 0 || m.layers[i - 1].choice == token_choice::all))
             return model_error(errc::bad_value, "layers", "have no indexer before one that shares it",
                                "it attends to the tokens that the layer before chose");

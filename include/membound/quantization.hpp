@@ -284,6 +284,7 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::attn_q_a_norm:
     case n::attn_kv_a_norm:
     case n::indexer_k_norm:
+    case n::indexer_q_norm:
     case n::per_layer_proj_norm:
     case n::per_layer_post_norm:
     case n::hc_head_base:
@@ -320,6 +321,8 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::nextn_enorm:
     case n::nextn_hnorm:
     case n::nextn_shared_head_norm: return r::kept;
+    case n::indexer_q_proj:
+    case n::indexer_k_proj:
     case n::per_layer_model_proj:
     case n::laurel_l:
     case n::time_mix_a1:

@@ -73,6 +73,9 @@ MEMBOUND_BEGIN_NAMESPACE
     X(indexer_attn_q_b, "blk.%d.indexer.attn_q_b")        \
     X(indexer_attn_k, "blk.%d.indexer.attn_k")            \
     X(indexer_k_norm, "blk.%d.indexer.k_norm")            \
+    X(indexer_q_proj, "blk.%d.indexer.q_proj")            \
+    X(indexer_k_proj, "blk.%d.indexer.k_proj")            \
+    X(indexer_q_norm, "blk.%d.indexer.q_norm")            \
     X(indexer_proj, "blk.%d.indexer.proj")                \
     X(post_attention_norm, "blk.%d.post_attention_norm")  \
     X(ssm_in, "blk.%d.ssm_in")                            \

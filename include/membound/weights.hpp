@@ -114,6 +114,8 @@ public:
     constexpr value indexer_rotation() const { return {}; }
     constexpr void store_indexer_key(int, value) const {}
     constexpr value choose_tokens(int, value, value) const { return {}; }
+    constexpr bool chooses_blocks() const { return true; }
+    constexpr value attend_blocks(int, value, value, value, value, value) const { return {}; }
     constexpr value sum_of_experts(value, const shape &, std::int64_t) const { return {}; }
 
     constexpr value get_rows(value, value) const { return {}; }

@@ -165,6 +165,7 @@ inline constexpr const architecture *all[] = {
     &minicpm3::value,
     &minimax_01::value,
     &minimax_m2::value,
+    &minimax_m3::value,
     &mistral3::value,
     &mistral4::value,
     &modern_bert::value,

@@ -1,5 +1,5 @@
-// MiniMax-Text-01 (and M1) and MiniMax M2.
-// Source: llama.cpp v0.5.0, src/models/minimax-01.cpp, minimax-m2.cpp.
+// MiniMax-Text-01 (and M1), MiniMax M2 and M3.
+// Source: llama.cpp v0.5.0, src/models/minimax-01.cpp, minimax-m2.cpp, minimax-m3.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_MINIMAX_HPP
 #define MEMBOUND_ARCHITECTURES_MINIMAX_HPP
 
@@ -54,6 +54,35 @@ struct minimax_m2 {
         architecture a;
         a.name = "minimax-m2";
         a.head_norms = query_key_norm::all_heads;
+        a.arrange = arrange;
+        a.gguf.experts = key_use::required;
+        a.gguf.expert_size = key_use::required;
+        a.gguf.own_output = true;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+struct minimax_m3 {
+    static constexpr void arrange(model &m) {
+        m.router_bias = true;
+        membound::detail::set_shared_expert_size(m);
+        for (int i = 0; i < m.layer_count(); ++i)
+            m.layers[i].choice = i < m.first_k_dense_replace ? token_choice::all : token_choice::by_block;
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        q.ask("expert_gating_func", key_use::required);
+        read_routing(q, m, key_use::required, router_kind::softmax);
+        m.indexer_heads = q.integer("attention.indexer.head_count", key_use::required, 0, 1);
+        m.indexer_head_dim = q.integer("attention.indexer.key_length", key_use::required, 0, 1);
+        m.indexer_top_k = q.integer("attention.indexer.top_k", key_use::required, 0, 1);
+        m.indexer_block_size = q.integer("attention.indexer.block_size", key_use::required, 0, 1);
+        q.integer("attention.indexer.local_blocks", key_use::required);
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "minimax-m3";
+        a.head_norms = query_key_norm::each_head;
         a.arrange = arrange;
         a.gguf.experts = key_use::required;
         a.gguf.expert_size = key_use::required;

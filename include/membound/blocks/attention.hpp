@@ -2,7 +2,7 @@
 #ifndef MEMBOUND_BLOCKS_ATTENTION_HPP
 #define MEMBOUND_BLOCKS_ATTENTION_HPP
 
-#include <membound/blocks/linear.hpp>
+#include <membound/blocks/sparse_indexer.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace blocks {
@@ -139,7 +139,13 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
 
     auto sinks = p.nothing();
     if (a.attention_sinks || l.sinks) sinks = p.weight(tensor_name::attn_sinks, i, {heads});
-    auto y = p.attend(i, q, k, v, sinks);
+    auto y = p.nothing();
+    if (l.choice == token_choice::by_block && p.chooses_blocks()) {
+        const auto index = block_indexer(p, m, i, x);
+        y = p.attend_blocks(i, q, k, v, index.q, index.k);
+    } else {
+        y = p.attend(i, q, k, v, sinks);
+    }
     const attention_gate gate = m.gate != attention_gate::none ? m.gate : a.gate;
     if (gate == attention_gate::each_number)
         y = p.mul(y, p.unary(linear(p, tensor_name::attn_gate, i, x, m.hidden_size, y_size)));

@@ -27,6 +27,27 @@ constexpr auto sparse_indexer(Pass &p, const model &m, int i, typename Pass::val
     return p.choose_tokens(i, q, linear(p, tensor_name::indexer_proj, i, x, m.hidden_size, heads));
 }
 
+// What chooses blocks of tokens: one small head for each head of keys, and one key for all.
+template <class Value>
+struct block_indexer_heads {
+    Value q{};
+    Value k{};
+};
+
+template <class Pass>
+constexpr auto block_indexer(Pass &p, const model &m, int i, typename Pass::value x) {
+    const std::int64_t heads = m.indexer_heads;
+    const std::int64_t head = m.indexer_head_dim;
+    block_indexer_heads<typename Pass::value> y;
+    y.q = linear(p, tensor_name::indexer_q_proj, i, x, m.hidden_size, detail::multiply(head, heads));
+    y.k = linear(p, tensor_name::indexer_k_proj, i, x, m.hidden_size, head);
+    y.q = p.reshape(y.q, {head, heads, p.tokens()});
+    y.k = p.reshape(y.k, {head, 1, p.tokens()});
+    y.q = p.rope(norm(p, norm_kind::rms, tensor_name::indexer_q_norm, i, y.q, head), p.nothing());
+    y.k = p.rope(norm(p, norm_kind::rms, tensor_name::indexer_k_norm, i, y.k, head), p.nothing());
+    return y;
+}
+
 // The weights of one that is loaded for nothing.
 template <class Pass>
 constexpr void unused_indexer(Pass &p, const model &m, int i) {

@@ -84,6 +84,7 @@ constexpr void sum_cache(const model &m, const loaded_model &loaded, const machi
             const std::int64_t rows = multiply(c.cells_of(l), c.streams);
             size = buffer_bytes(r, w.type_k, {cached_key_size(m, l), rows});
             if (cached_indexer_size(m, l) > 0) size += buffer_bytes(r, w.type_k, {cached_indexer_size(m, l), rows});
+            if (cached_indexer_value_size(m, l) > 0) size += buffer_bytes(r, w.type_v, {cached_indexer_value_size(m, l), rows});
             const std::int64_t values = cached_value_size(m, l);
             if (values > 0 || m.family->blocks_left_out) size += buffer_bytes(r, w.type_v, {max(values, widest), rows});
         }

@@ -95,19 +95,27 @@ measure_pass_in_room(const model &m, const quantization &q, const loaded_model &
 // and none stands for another (mask_of_chosen).
 constexpr bool has_leafs_in_layers(const model &m) {
     for (int i = 0; i < m.layer_count(); ++i)
-        if (m.layers[i].choice != token_choice::all) return true;
+        if (m.layers[i].choice > token_choice::by_block) return true;
+    return false;
+}
+
+constexpr bool chooses_blocks(const model &m) {
+    for (int i = 0; i < m.layer_count(); ++i)
+        if (m.layers[i].choice == token_choice::by_block) return true;
     return false;
 }
 
 // About how many tensors a graph of this model has.
-constexpr std::int64_t graph_size_estimate(const model &m, const representative_layers &shown, bool sizes_weights) {
+constexpr std::int64_t graph_size_estimate(const model &m, const representative_layers &shown, bool sizes_weights,
+                                           std::int64_t streams) {
     std::int64_t count = 48;
     for (int i = 0; i < m.layer_count(); ++i)
         if (shown.keeps(i)) {
             count += sizes_weights ? 60 : 42;
             if (m.layers[i].state != state_kind::none) count += sizes_weights ? 60 : 50;
             if (m.altup_states > 1) count += sizes_weights ? 70 : 60;
-            if (m.layers[i].choice != token_choice::all) count += 44;
+            if (m.layers[i].choice > token_choice::by_block) count += 44;
+            if (m.layers[i].choice == token_choice::by_block) count += 30 + 50 * streams;
             if (m.hyper_connections > 0) count += (sizes_weights ? 46 : 40) + 20 * m.hyper_connections;
             if (m.layers[i].ffn == feed_forward_kind::experts) count += 40 + 2 * m.num_experts_per_tok;
         }
@@ -137,7 +145,7 @@ constexpr replay_outcome measure_pass_in_least_room(const model &m, const quanti
 constexpr replay_outcome measure_pass(const model &m, const quantization &q, const loaded_model &loaded,
                                       const machine &on, const llama_cpp_pass &pass, const representative_layers &shown,
                                       const schedule_options &options, bytes *peaks) {
-    const std::int64_t tensors = graph_size_estimate(m, shown, pass.sizes_weights());
+    const std::int64_t tensors = graph_size_estimate(m, shown, pass.sizes_weights(), pass.streams);
     if (on.device_count <= 1 && tensors <= 224) {
         const auto outcome = measure_pass_in_room<224, 1>(m, q, loaded, on, pass, shown, options, peaks);
         if (outcome != replay_outcome::exceeded) return outcome;
@@ -182,6 +190,7 @@ constexpr bool turns_flash_off(const model &m, const layout &at, const machine &
         const int d = at.device_of_layer(i);
         const layer &l = m.layers[i];
         if (!attends(l)) continue;
+        if (l.choice == token_choice::by_block && (w.sequences == 1 || c.streams > 1)) continue; // not asked
         // With the cache on the host, it goes where its weights are.
         if (m.repeats_blocks() && !at.kv_on_device && at.device_of_layer(l.block) != d) return true;
         // Attention whose result is not used goes where the next layer is.
@@ -238,6 +247,7 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     pass.flash = w.flash != flash_attention::off && !turns_flash_off(m, at, on, w, c);
     pass.pools = w.embeddings;
     pass.transposes_values = w.flash == flash_attention::off;
+    pass.seen_positions = 256; // of an empty cache: src/llama-kv-cache-msa.cpp (get_n_pos)
     pass.pins_norms = !w.dry_run && (pass.tokens < 32 || at.all_offloaded);
     pass.pins_attention = !w.dry_run && !at.kv_on_device;
     // Norms of a head and the biases of chosen experts have more rows than tokens.
@@ -357,7 +367,7 @@ constexpr replay_outcome measure_compute(const model &m, const quantization &q, 
             if (peaks[d] < decode[d]) peaks[d] = decode[d];
         outcome = max(outcome, reserved);
     }
-    if (!(full.moves_weights || c.ubatch < w.sequences)) return outcome;
+    if (!(full.moves_weights || c.ubatch < w.sequences || chooses_blocks(m))) return outcome;
 
     const auto short_pass = pass_of(m, loaded, on, w, c, w.sequences, w.sequences);
     if (is_far_below(m, q, loaded, on, short_pass, options, peaks)) return outcome;

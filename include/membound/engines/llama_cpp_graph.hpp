@@ -32,6 +32,9 @@ struct llama_cpp_pass {
     bool pins_norms = false;     // the norms of a layer are computed where the layer lies
     bool pools = false;          // embeddings are made of the hidden states
     bool pins_attention = false; // attention without the flash kernel is computed where the cache lies
+    std::int64_t seen_positions = 0; // of tokens in the cache, as far as the graph depends on it
+
+    constexpr bool separates_sequences() const { return sequences == 1 || streams > 1; }
 
     // Whether the bytes of weights matter, not only what is computed with them.
     constexpr bool sizes_weights() const { return moves_weights || leaves_weights; }
@@ -324,23 +327,14 @@ public:
     constexpr value attend_cached(int i, value q, value k_cache, value v_cache, value sinks, value bias = -1) {
         cache &c = cache_of(i);
         const layer &l = m_.layers[i];
-        const std::int64_t k_size = cached_key_size(m_, l);
-        const std::int64_t v_size = cached_value_size(m_, l);
         const std::int64_t v_head = m_.value_head_dim(l);
-        const std::int64_t v_cached = pass_.transposes_values ? widest_value_ : v_size;
-        const shape k_heads = {m_.key_head_dim(l), l.num_key_value_heads, c.cells, pass_.streams};
-        const format &kf = format_of(pass_.type_k);
-        const format &vf = format_of(pass_.type_v);
-        const std::int64_t k_row = storage_bytes(kf, k_size).count();
-        const std::int64_t v_row = storage_bytes(vf, v_size).count();
-        const value keys = g_.view(k_cache, k_heads, storage_bytes(kf, k_heads.ne[0]).count(), k_row,
-                                   multiply(k_row, c.cells));
+        const std::int64_t v_cached = pass_.transposes_values ? widest_value_ : cached_value_size(m_, l);
+        const value keys = heads_of_cache(k_cache, m_.key_head_dim(l), l.num_key_value_heads, c.cells);
         const std::int64_t kv_heads = l.num_key_value_heads;
-        const std::int64_t column = storage_bytes(vf, c.cells).count();
+        const std::int64_t column = storage_bytes(format_of(pass_.type_v), c.cells).count();
         const value values =
             !pass_.transposes_values
-                        ? g_.view(v_cache, {v_head, kv_heads, c.cells, pass_.streams},
-                                  storage_bytes(vf, v_head).count(), v_row, multiply(v_row, c.cells))
+                        ? heads_of_cache(v_cache, v_head, kv_heads, c.cells)
                         : g_.view(v_cache, {c.cells, kv_heads, v_head, pass_.streams}, multiply(column, v_head), column,
                                   multiply(column, v_cached));
         return multi_head(q, keys, values, mask(c), sinks, -1, pass_.transposes_values, bias);
@@ -389,6 +383,42 @@ public:
         const value score = g_.compute(operation::lightning_indexer, ggml_type::f32, scores, q, keys, weights, mask);
         const shape best = {min(c.cells, m_.indexer_top_k), scores.ne[1], 1, n};
         return cont(g_.compute(operation::top_k, ggml_type::i32, best, score));
+    }
+
+    // Blocks are chosen by the flash kernel alone, and where no sequences share a cache.
+    constexpr bool chooses_blocks() const { return pass_.flash && pass_.separates_sequences(); }
+    // Over the blocks of tokens that an indexer chooses for each head of keys: src/models/minimax-m3.cpp.
+    constexpr value attend_blocks(int i, value q, value k, value v, value index_q, value index_k) {
+        cache &c = cache_of(i);
+        const layer &l = m_.layers[i];
+        store_indexer_key(i, index_k);
+        if (rotates_k_) {
+            const value r = rotation(c.k_rotation, largest_rotation(g_[k].ne[0]));
+            q = rotated(q, r);
+            k = rotated(k, r);
+        }
+        if (rotates_v_) v = rotated(v, rotation(c.v_rotation, 64));
+        expand(q);
+        expand(k);
+        expand(v);
+        const std::int64_t k_size = cached_key_size(m_, l);
+        const std::int64_t v_size = cached_value_size(m_, l);
+        const value k_cache = cache_tensor(i, pass_.type_k, k_size, c.cells);
+        const value v_cache = cache_tensor(i, pass_.type_v, v_size, c.cells);
+        store(k_cache, k, k_size, k_rows(c));
+        store(v_cache, v, v_size, rows_of(c.v_rows, pass_.tokens));
+        const value keys = heads_of_cache(k_cache, m_.key_head_dim(l), l.num_key_value_heads, c.cells);
+        const value values = heads_of_cache(v_cache, m_.value_head_dim(l), l.num_key_value_heads, c.cells);
+        const value index_keys = heads_of_cache(indexer_keys_, m_.indexer_head_dim, 1, c.cells);
+        value y = -1;
+        if (pass_.tokens == pass_.streams)
+            y = attend_gathered_blocks(q, keys, values, index_q, index_keys);
+        else
+            for (std::int64_t s = 0; s < pass_.streams; ++s) {
+                const value part = attend_masked_blocks(c, q, keys, values, index_q, index_keys);
+                y = s == 0 ? part : concat(y, part, {g_[y].ne[0], detail::add(g_[y].ne[1], g_[part].ne[1])});
+            }
+        return rotates_v_ ? rotated(y, c.v_rotation) : y;
     }
 
     constexpr std::int64_t sequences() const { return pass_.sequences; }
@@ -720,6 +750,140 @@ private:
         return g_.view(q, {from.ne[0], from.ne[1], from.ne[2] / n, n}, from.nb[1], from.nb[2], from.nb[3] / n);
     }
 
+    // The heads of all cached tokens.
+    constexpr value heads_of_cache(value cached, std::int64_t head, std::int64_t heads, std::int64_t cells) {
+        const format &f = format_of(g_[cached].type);
+        const std::int64_t row = storage_bytes(f, multiply(head, heads)).count();
+        return g_.view(cached, {head, heads, cells, pass_.streams}, storage_bytes(f, head).count(), row, multiply(row, cells));
+    }
+
+    // Dimension i becomes dimension axes[i] (ggml_permute).
+    constexpr value rearranged(value a, const int (&axes)[4]) {
+        const value y = g_.permute(a, 0, 0);
+        for (int i = 0; i < 4; ++i) g_[y].ne[axes[i]] = g_[a].ne[i], g_[y].nb[axes[i]] = g_[a].nb[i];
+        return y;
+    }
+    // The sum in the place of the first.
+    constexpr value add_in_place(value a, value b) {
+        const value y = g_.overwrite(operation::add, a);
+        g_.add_source(y, b);
+        return y;
+    }
+    constexpr value repeat_same(value a, const shape &s) { return g_.compute(operation::concat, g_[a].type, s, a); }
+    constexpr value counting(std::int64_t n) { return g_.make(ggml_type::f32, {n}, operation::arange); }
+    // The best of each block of positions.
+    constexpr value best_of_blocks(value scores) {
+        const graph_tensor &s = g_[scores];
+        return g_.compute(operation::pool_2d, ggml_type::f32, {blocks(), s.ne[1], s.ne[2], s.ne[3]}, scores);
+    }
+    constexpr value best_blocks(value scores) {
+        const graph_tensor &s = g_[scores];
+        return g_.compute(operation::top_k, ggml_type::i32, {chosen_blocks(), s.ne[1], s.ne[2], s.ne[3]}, scores);
+    }
+    // As GGML_PAD rounds, which takes every step for a power of two.
+    constexpr std::int64_t positions_in_blocks() const {
+        return (pass_.seen_positions + m_.indexer_block_size - 1) & ~(m_.indexer_block_size - 1);
+    }
+    constexpr std::int64_t blocks() const { return positions_in_blocks() / m_.indexer_block_size; }
+    constexpr std::int64_t chosen_blocks() const { return min(m_.indexer_top_k, blocks()); }
+    constexpr value block_bias() { return once(block_bias_, ggml_type::f32, {blocks(), pass_.tokens}); }
+    constexpr value position_mask() { return once(position_mask_, ggml_type::f32, {positions_in_blocks(), pass_.tokens}); }
+    constexpr value cells_of_positions() {
+        return once(cells_of_positions_, ggml_type::i32, {positions_in_blocks(), pass_.streams});
+    }
+
+    // The heads that share one of keys stand side by side, as sequences would.
+    constexpr value attend_by_group(value q, value k, value v, value mask, std::int64_t tokens) {
+        const std::int64_t head = g_[q].ne[0];
+        const std::int64_t groups = g_[k].ne[3];
+        const std::int64_t each = m_.num_attention_heads / m_.indexer_heads;
+        const std::int64_t rows = multiply(m_.num_attention_heads, tokens) / multiply(each, groups);
+        q = rearranged(g_.reshape(q, {head, each, groups, rows}), {0, 2, 3, 1});
+        const value y = g_.compute(operation::flash_attn_ext, ggml_type::f32, {g_[v].ne[0], each, rows, groups}, q, k, v, mask);
+        value turned = rearranged(y, {0, 1, 3, 2});
+        if (!is_contiguous(g_[turned])) turned = cont(turned);
+        return g_.reshape(turned, {multiply(head, m_.num_attention_heads), tokens});
+    }
+
+    // One token of each sequence: the keys and values of its blocks are gathered.
+    constexpr value attend_gathered_blocks(value q, value keys, value values, value index_q, value index_keys) {
+        const std::int64_t n = pass_.streams;
+        const std::int64_t heads = m_.indexer_heads;
+        const std::int64_t size = m_.indexer_block_size;
+        const std::int64_t positions = positions_in_blocks();
+        const std::int64_t best = chosen_blocks();
+        const std::int64_t gathered = multiply(multiply(size, best), heads);
+        const graph_tensor &x = g_[index_keys];
+        const value index = g_.view(index_keys, {x.ne[0], x.ne[2], n}, x.nb[2], x.nb[3]);
+        const value ordered = g_.reshape(get_rows(index, cells_of_positions()), {m_.indexer_head_dim, positions, 1, n});
+        value scores = mul_mat(ordered, g_.reshape(index_q, {m_.indexer_head_dim, heads, 1, n}));
+        scores = best_of_blocks(add_in_place(scores, g_.reshape(position_mask(), {positions, 1, 1, n})));
+        const value chosen = best_blocks(add(scores, g_.reshape(block_bias(), {blocks(), 1, 1, n})));
+
+        const value first = g_.reshape(scale(cast(chosen, ggml_type::f32)), {1, best, heads, n});
+        const value tokens = add(repeat_same(first, {size, best, heads, n}), g_.reshape(counting(size), {size, 1, 1}));
+        const value positions_chosen = cast(g_.reshape(tokens, {gathered, n}), ggml_type::i32);
+        const value cells_in_f32 = once(cells_of_positions_in_f32_, ggml_type::f32, {positions, n});
+        value cells = get_rows(g_.reshape(cells_in_f32, {1, positions, n}), positions_chosen);
+        cells = scale(g_.reshape(cells, {size, best, heads, n}));
+        cells = add(cells, g_.reshape(counting(heads), {1, 1, heads}));
+        const value rows = cast(g_.reshape(cells, {gathered, n}), ggml_type::i32);
+
+        const auto gather = [&](value from, ggml_type type) {
+            const graph_tensor &t = g_[from];
+            const value all = g_.view(from, {t.ne[0], multiply(t.ne[1], t.ne[2]), n}, t.nb[1], t.nb[3]);
+            const value y = g_.reshape(get_rows(all, rows), {g_[from].ne[0], multiply(size, best), 1, multiply(heads, n)});
+            type = format_of(type).block_elements > 1 ? ggml_type::f16 : type;
+            return type == ggml_type::f32 ? y : cast(y, type);
+        };
+        const value k = gather(keys, pass_.type_k);
+        const value v = gather(values, pass_.type_v);
+        value mask = get_rows(g_.reshape(position_mask(), {1, positions, n}), positions_chosen);
+        mask = cast(g_.reshape(mask, {multiply(size, best), 1, 1, multiply(heads, n)}), ggml_type::f16);
+        return attend_by_group(q, k, v, mask, pass_.tokens);
+    }
+
+    // Many tokens of one sequence: what they do not attend to is masked, for each head of keys.
+    constexpr value attend_masked_blocks(cache &c, value q, value keys, value values, value index_q, value index_keys) {
+        const std::int64_t each = pass_.tokens / pass_.streams;
+        const std::int64_t heads = m_.indexer_heads;
+        const std::int64_t rows = multiply(heads, each);
+        const std::int64_t positions = positions_in_blocks();
+        const value causal = mask(c);
+        if (mask_in_f32_ < 0) mask_in_f32_ = cast(causal, ggml_type::f32);
+        const auto part = [&](value from, const shape &s, int nb1, int nb2) {
+            return g_.view(from, s, g_[from].nb[nb1], g_[from].nb[nb2]);
+        };
+        const value own_index_q = part(index_q, {m_.indexer_head_dim, heads, each}, 1, 2);
+        const value own_index_keys = g_.view(index_keys, {m_.indexer_head_dim, c.cells}, g_[index_keys].nb[2]);
+        const value ordered = get_rows(own_index_keys, flat(cells_of_positions(), positions));
+        value scores = mul_mat(ordered, g_.reshape(own_index_q, {m_.indexer_head_dim, rows}));
+        scores = g_.reshape(scores, {positions, heads, each});
+        scores = add_in_place(scores, part(position_mask(), {positions, 1, each}, 1, 1));
+        const value bias = part(block_bias(), {blocks(), 1, each}, 1, 1);
+        const value chosen = best_blocks(add(best_of_blocks(scores), bias));
+
+        const value none = repeat_same(cast(scale(bias), ggml_type::f16), {blocks(), heads, each});
+        const value zeros = scale(cast(chosen, ggml_type::f32));
+        const std::int64_t best = chosen_blocks();
+        value opened = set_rows(g_.reshape(none, {1, blocks(), rows}), g_.reshape(zeros, {1, best, rows}),
+                                g_.reshape(chosen, {best, rows}));
+        opened = cont(g_.permute(g_.reshape(opened, {blocks(), heads, each}), 1, 2));
+        opened = cont(transpose(g_.reshape(opened, {blocks(), rows})));
+        const value cells = flat(once(blocks_of_cells_, ggml_type::i32, {c.cells, pass_.streams}), c.cells);
+        opened = cont(transpose(get_rows(opened, cells)));
+        opened = add_in_place(g_.reshape(opened, {c.cells, each, heads}), part(mask_in_f32_, {c.cells, each, 1}, 1, 3));
+        opened = cast(g_.reshape(opened, {c.cells, each, 1, heads}), ggml_type::f16);
+
+        const auto own = [&](value cached) {
+            const graph_tensor &t = g_[cached];
+            return rearranged(g_.view(cached, {t.ne[0], t.ne[1], t.ne[2]}, t.nb[1], t.nb[2], t.nb[3]), {0, 3, 1, 2});
+        };
+        const value own_q = part(q, {g_[q].ne[0], g_[q].ne[1], each}, 1, 2);
+        const value own_keys = own(keys);
+        return attend_by_group(own_q, own_keys, own(values), opened, each);
+    }
+
     constexpr value multi_head(value q, value k, value v, value mask, value sinks, value decompress, bool transposed,
                                value bias = -1) {
         q = g_.permute(in_streams(q), 1, 2);
@@ -772,6 +936,12 @@ private:
     value encoded_ = -1;
     value encoded_mask_ = -1;
     value indexer_keys_ = -1;
+    value block_bias_ = -1;
+    value position_mask_ = -1;
+    value cells_of_positions_ = -1;
+    value cells_of_positions_in_f32_ = -1;
+    value blocks_of_cells_ = -1;
+    value mask_in_f32_ = -1;
     std::int16_t repeat_begin_[max_repeats] = {};
     std::int16_t repeat_end_[max_repeats] = {};
     int repeat_count_ = 0;
