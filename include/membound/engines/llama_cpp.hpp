@@ -169,6 +169,13 @@ constexpr result<budget> llama_cpp_budget(const engine &e, const model &m, const
     if (draws) outcome = measure_compute(m, q, loaded, on, w, c, compute);
     if (outcome == replay_outcome::exceeded)
         return model_error(errc::unsupported, "compute", "is not known", "the graph is larger than can be drawn");
+    // The scores of blocks grow with the cache, and the buffers with them once they do not suffice.
+    bytes grown[max_devices + 1] = {};
+    if (chooses_blocks(m)) {
+        llama_cpp_context full = c;
+        full.seen_positions = c.per_sequence;
+        measure_compute(m, q, loaded, on, w, full, grown);
+    }
     bytes cache[max_devices + 1] = {};
     sum_cache(m, loaded, on, w, c, cache);
     bytes states[max_devices + 1] = {};
@@ -191,6 +198,10 @@ constexpr result<budget> llama_cpp_budget(const engine &e, const model &m, const
         held.kv_cache = exactly(cache[d]);
         held.recurrent_state = exactly(states[d]);
         held.compute = compute_of(at, compute[d], outcome, checked);
+        if (grown[d] > compute[d]) {
+            held.compute.upper = max(held.compute.upper, compute_of(at, grown[d], outcome, checked).upper);
+            held.compute.known = knowledge::modelled;
+        }
         held.overhead = driver_overhead(at);
         b.devices[d] = held;
     }

@@ -17,6 +17,9 @@ struct llama_cpp_context {
     std::int64_t streams = 1;
     std::int64_t ubatch = 0;   // tokens of the largest pass
     std::int64_t largest_output = 0; // rows of logits that a batch may ask for
+    // Of tokens in the cache, where the graph depends on it: memory is reserved as for an empty one
+    // (src/llama-kv-cache-msa.cpp, get_n_pos).
+    std::int64_t seen_positions = 256;
     llama_cpp_rules rules;
 
     constexpr std::int64_t cells_of(const layer &l) const {
@@ -138,7 +141,7 @@ constexpr replay_outcome measure_pass_in_least_room(const model &m, const quanti
     }
     if constexpr (Capacity < 8192)
         return measure_pass_in_least_room<2 * Capacity>(m, q, loaded, on, pass, shown, options, tensors, peaks);
-    if (!has_leafs_in_layers(m)) return replay_outcome::exceeded;
+    if (!has_leafs_in_layers(m) && !chooses_blocks(m)) return replay_outcome::exceeded;
     return measure_pass_in_room<24576, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
 }
 
@@ -247,7 +250,7 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     pass.flash = w.flash != flash_attention::off && !turns_flash_off(m, at, on, w, c);
     pass.pools = w.embeddings;
     pass.transposes_values = w.flash == flash_attention::off;
-    pass.seen_positions = 256; // of an empty cache: src/llama-kv-cache-msa.cpp (get_n_pos)
+    pass.seen_positions = c.seen_positions;
     pass.pins_norms = !w.dry_run && (pass.tokens < 32 || at.all_offloaded);
     pass.pins_attention = !w.dry_run && !at.kv_on_device;
     // Norms of a head and the biases of chosen experts have more rows than tokens.
