@@ -171,7 +171,7 @@ constexpr result<budget> llama_cpp_budget(const engine &e, const model &m, const
         return model_error(errc::unsupported, "compute", "is not known", "the graph is larger than can be drawn");
     // The scores of blocks grow with the cache, and the buffers with them once they do not suffice.
     bytes grown[max_devices + 1] = {};
-    if (chooses_blocks(m)) {
+    if (draws && chooses_blocks(m)) {
         llama_cpp_context full = c;
         full.seen_positions = c.per_sequence;
         measure_compute(m, q, loaded, on, w, full, grown);
