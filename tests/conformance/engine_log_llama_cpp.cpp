@@ -1,4 +1,6 @@
-// What llama.cpp and Ollama printed.
+// What llama.cpp printed.
+#include "engine_log_llama_cpp.hpp"
+
 #include "described.hpp"
 #include "engine_log.hpp"
 
@@ -124,27 +126,24 @@ int date_of_build(int build) {
     return (2025 + month / 12) * 10000 + (month % 12 + 1) * 100 + days + 1;
 }
 
-// Of the llama.cpp that a release of Ollama carries; 0 where the row does not tell.
+// 0 where the row does not tell.
 int date_of_engine(const json &row) {
     const std::string version = text_in(row, "engine_version");
-    int major = 0, minor = 0;
-    if (text_in(row, "engine") == "ollama") {
-        if (std::sscanf(version.c_str(), "%d.%d", &major, &minor) != 2) return 0;
-        return minor < 4 ? 20241001 : minor < 12 ? 20250814 : minor < 13 ? 20251006 : minor < 24 ? 20251215 : 0;
-    }
     const std::size_t digits = version.find_first_of("0123456789");
     const int build = digits == std::string::npos ? 0 : std::atoi(version.c_str() + digits);
     return build < 4000 ? 0 : date_of_build(build); // a build of one's own is number 1
 }
 
-// Why the settings can not be predicted; empty where they can. `names` are those of the devices.
-std::string use_settings(const json &row, membound::workload &w, membound::machine &on, std::vector<std::string> &names) {
+// Why the settings can not be predicted; empty where they can.
+std::string use_settings(const json &row, llama_cpp_log &log) {
+    membound::workload &w = log.use;
+    membound::machine &on = log.on;
+    std::vector<std::string> &names = log.devices;
     w.context = membound::tokens(number_of(row, "n_ctx", 0));
     w.batch = static_cast<int>(number_of(row, "n_batch", 2048));
     w.ubatch = static_cast<int>(number_of(row, "n_ubatch", 512));
     w.sequences = static_cast<int>(number_of(row, "n_seq_max", 1));
     if (w.context.count() == 0) return "the context is not printed";
-    w.embeddings = text_in(row, "engine") == "ollama"; // its runner asks for both
     w.unified_cache = text_in(row.value("other_flags", json::object()), "kv_unified") != "false";
     const std::string flash = text_in(row, "flash_attn");
     const bool off = flash == "0" || flash == "disabled";
@@ -216,51 +215,36 @@ void compare_printed(const std::string &term, membound::bytes predicted, double 
 
 } // namespace
 
-void compare_llama_cpp_log(const json &row, outcome &out) {
-    if (!row.contains("hparams") || !row["hparams"].contains("n_vocab"))
-        return out.skip("the log prints no hyper-parameters");
+std::string read_llama_cpp_log(const json &row, llama_cpp_log &log) {
+    if (!row.contains("hparams") || !row["hparams"].contains("n_vocab")) return "the log prints no hyper-parameters";
     const auto m = logged_model(row);
-    if (!m) return out.skip("refused: " + text_of(m.error()));
-    if (m->family == nullptr) return out.skip("architecture " + out.about.family + " has no rules yet");
-    membound::quantization q;
+    if (!m) return "refused: " + text_of(m.error());
+    if (m->family == nullptr) return "architecture " + text_in(row, "arch") + " has no rules yet";
+    log.model = *m;
     const std::string recipe = recipe_name(row.at("quant"));
-    if (!described_quantization(recipe, q)) return out.skip("file type " + recipe + " is not known");
+    if (!described_quantization(recipe, log.file)) return "file type " + recipe + " is not known";
+    log.own_mixture = text_in(row, "model_file").find("-UD-") != std::string::npos;
+    return use_settings(row, log);
+}
 
-    const int date = date_of_engine(row);
-    if (date == 0) return out.skip("the release of llama.cpp is not printed");
-    const membound::engine engine = membound::at_date(membound::engines::llama_cpp::value, date);
-    membound::workload w;
-    membound::machine on;
-    std::vector<std::string> names;
-    const std::string unpredicted = use_settings(row, w, on, names);
-    if (!unpredicted.empty()) return out.skip(unpredicted);
-    const auto b = membound::budget_of(*m, q, on, engine, w);
-    if (!b) return out.skip("refused: " + text_of(b.error()));
-
-    bool keeps_states = false;
-    for (int i = 0; i < m->layer_count(); ++i) keeps_states = keeps_states || m->layers[i].state != membound::state_kind::none;
-    const bool other_graph = keeps_states && date < 20260601;
-    const bool own_mixture = text_in(row, "model_file").find("-UD-") != std::string::npos; // not of llama-quantize
-    for (const auto &[term, places] : buffers_of(row.at("measured"), names)) {
+void compare_buffers(const json &row, const llama_cpp_log &log, const membound::budget &b,
+                     const std::function<std::string(const std::string &term)> &why_not, outcome &out) {
+    const int layers = log.use.placed.gpu_layers;
+    const bool in_one_piece = layers == 0 || layers > log.model.layer_count(); // what lies on the host
+    for (const auto &[term, places] : buffers_of(row.at("measured"), log.devices)) {
         for (const auto &[place, printed] : places) {
-            const bool in_one_piece = place == "host" && (w.placed.gpu_layers == 0 || w.placed.gpu_layers > m->layer_count());
-            if (own_mixture && term == "model buffer") {
-                out.skip("the file is a mixture of its maker's own", {term + " " + place}, true);
+            std::string why = why_not(term);
+            if (why.empty() && log.own_mixture && term == "model buffer") why = "the file is a mixture of its maker's own";
+            if (why.empty() && printed.repacked) why = "which mapped tensors are repacked depends on the processor";
+            if (why.empty() && printed.mapped && (place != "host" || !in_one_piece))
+                why = "what is mapped depends on the order of the file";
+            if (!why.empty()) {
+                out.skip(why, {term + " " + place}, true);
                 continue;
             }
-            if (other_graph && term == "compute buffer") {
-                out.skip("the graph of the family was another before June 2026", {term + " " + place}, true);
-                continue;
-            }
-            if (printed.repacked || (printed.mapped && !in_one_piece)) {
-                out.skip(printed.repacked ? "which mapped tensors are repacked depends on the processor"
-                                          : "what is mapped depends on the order of the file",
-                         {term + " " + place}, true);
-                continue;
-            }
-            const membound::device_budget *held = &b->host();
-            for (std::size_t d = 0; d < names.size(); ++d)
-                if (names[d] == place) held = &b->devices[d];
+            const membound::device_budget *held = &b.host();
+            for (std::size_t d = 0; d < log.devices.size(); ++d)
+                if (log.devices[d] == place) held = &b.devices[d];
             const membound::amount &a = term == "model buffer"     ? held->weights
                                         : term == "kv buffer"      ? held->kv_cache
                                         : term == "rs buffer"      ? held->recurrent_state
@@ -269,6 +253,28 @@ void compare_llama_cpp_log(const json &row, outcome &out) {
             compare_printed(term, a.expected, printed.mib, place, out);
         }
     }
+}
+
+void compare_llama_cpp_log(const json &row, outcome &out) {
+    llama_cpp_log log;
+    const std::string unpredicted = read_llama_cpp_log(row, log);
+    if (!unpredicted.empty()) return out.skip(unpredicted);
+    const int date = date_of_engine(row);
+    if (date == 0) return out.skip("the release of llama.cpp is not printed");
+    const auto b = membound::budget_of(log.model, log.file, log.on,
+                                       membound::at_date(membound::engines::llama_cpp::value, date), log.use);
+    if (!b) return out.skip("refused: " + text_of(b.error()));
+
+    bool keeps_states = false;
+    for (int i = 0; i < log.model.layer_count(); ++i)
+        keeps_states = keeps_states || log.model.layers[i].state != membound::state_kind::none;
+    compare_buffers(
+        row, log, *b,
+        [&](const std::string &term) {
+            const bool other_graph = keeps_states && date < 20260601 && term == "compute buffer";
+            return other_graph ? "the graph of the family was another before June 2026" : "";
+        },
+        out);
 }
 
 } // namespace conformance

@@ -506,7 +506,9 @@ public:
     constexpr value norm(value a, int layer) { return pinned(g_.like(operation::norm, a), layer); }
     constexpr value rope(value a, value factors) { return g_.like(operation::rope, a, positions(), factors); }
     constexpr value soft_max(value a) { return g_.like(operation::soft_max, a); }
-    constexpr value glu(value gate, value up) { return g_.like(operation::glu, gate, up); }
+    constexpr value glu(value gate, value up) {
+        return pass_.rules.joins_branches ? g_.like(operation::glu, gate, up) : mul(unary(gate), up);
+    }
     constexpr value glu_of_halves(value a) {
         return g_.compute(operation::glu, ggml_type::f32, {g_[a].ne[0] / 2, g_[a].ne[1], g_[a].ne[2], g_[a].ne[3]}, a);
     }

@@ -14,6 +14,8 @@ struct llama_cpp_rules {
     bool latent_cache = true;
     // Layers with a sliding window cache no more than it (PR 13194).
     bool sliding_cache = true;
+    // Both branches of a feed-forward block are joined at once (PR 14158).
+    bool joins_branches = true;
     // Keys and values are stored by the numbers of their cells, which are inputs (PR 14285).
     bool stores_by_number = true;
     // Values come before keys, where no layer has a window (PR 16884).
@@ -34,6 +36,7 @@ constexpr llama_cpp_rules llama_cpp_rules_at(int date) {
     llama_cpp_rules r;
     r.latent_cache = date >= 20250415;
     r.sliding_cache = date >= 20250520;
+    r.joins_branches = date >= 20250629;
     r.stores_by_number = date >= 20250703;
     r.values_first = date >= 20251108;
     r.output_layer_first = date >= 20251218;
