@@ -4,23 +4,14 @@
 #include "names.hpp"
 
 #include <membound/engines/llama_cpp.hpp>
+#include <membound/engines/ollama.hpp>
 #include <membound/quantizations.hpp>
 
 using namespace membound;
 
 namespace {
 
-constexpr const char *planned_engines[] = {"ollama",       "lm-studio", "vllm",        "sglang",
-                                           "tensorrt-llm", "mlx",       "transformers"};
-
-// llama.cpp v0.5.0, common/arg.cpp (kv_cache_types).
-constexpr const format *llama_cpp_cache_types[] = {
-    &formats::f32::value,  &formats::f16::value,    &formats::bf16::value, &formats::q8_0::value, &formats::q4_0::value,
-    &formats::q4_1::value, &formats::iq4_nl::value, &formats::q5_0::value, &formats::q5_1::value,
-};
-
-// llama.cpp runs what llama-quantize makes.
-bool runs(const quantization &q) { return q.kind == quantization::scheme::mix; }
+constexpr const char *planned_engines[] = {"lm-studio", "vllm", "sglang", "tensorrt-llm", "mlx", "transformers"};
 
 template <class Named>
 std::vector<std::string> names_of(const std::vector<const Named *> &all) {
@@ -33,7 +24,7 @@ std::vector<std::string> names_of(const std::vector<const Named *> &all) {
 
 const std::vector<const engine *> &all_engines() {
     static const std::vector<const engine *> all = {&engines::llama_cpp::value, &engines::llama_server::value,
-                                                   &engines::llama_cli::value};
+                                                   &engines::llama_cli::value, &engines::ollama::value};
     return all;
 }
 
@@ -51,7 +42,7 @@ const engine &engine_named(const std::string &name) {
 
 const quantization &quantization_named(const engine &e, const std::string &name) {
     const quantization *q = find_quantization(name.c_str());
-    if (q != nullptr && runs(*q)) return *q;
+    if (q != nullptr && e.runs(*q)) return *q;
     std::vector<const quantization *> all = quantizations_for(e);
     all.push_back(&quantizations::f32::value);
     const bool known = q != nullptr;
@@ -61,17 +52,18 @@ const quantization &quantization_named(const engine &e, const std::string &name)
 
 const format &cache_type_named(const engine &e, const std::string &option, const std::string &name) {
     std::vector<std::string> names;
-    for (const format *f : llama_cpp_cache_types) {
-        if (lower_case(name) == f->name) return *f;
-        names.emplace_back(f->name);
+    for (int i = 0; i < e.cache_type_count; ++i) {
+        const format &f = *e.cache_types[i];
+        if (lower_case(name) == f.name) return f;
+        names.emplace_back(f.name);
     }
     throw bad_input(option, "'" + name + "' is not a type of the cache",
                     std::string(e.name) + " takes " + joined(names));
 }
 
-std::vector<const quantization *> quantizations_for(const engine &) {
+std::vector<const quantization *> quantizations_for(const engine &e) {
     std::vector<const quantization *> found;
     for (const quantization *q : quantizations::all)
-        if (runs(*q) && q->type != file_type::f32) found.push_back(q);
+        if (e.runs(*q) && q != &quantizations::f32::value) found.push_back(q);
     return found;
 }

@@ -1,6 +1,6 @@
 // membound: bounds on a language model's memory, before anything is loaded.
 //
-// This is the whole core: values, families, quantizations, the rules of llama.cpp, the questions and both doors. Beside
+// This is the whole core: values, families, quantizations, the rules of engines, the questions and both doors. Beside
 // it stand the catalogues <membound/models/...> and <membound/devices/...>, and the hosted headers <membound/read/...>.
 #ifndef MEMBOUND_MEMBOUND_HPP
 #define MEMBOUND_MEMBOUND_HPP
@@ -8,6 +8,7 @@
 #include <membound/architectures/all.hpp>
 #include <membound/deployment.hpp>
 #include <membound/engines/llama_cpp.hpp>
+#include <membound/engines/ollama.hpp>
 #include <membound/quantizations.hpp>
 #include <membound/throughput.hpp>
 

@@ -231,6 +231,17 @@ constexpr result<budget> llama_cpp_least(const engine &e, const model &m, const 
     return llama_cpp_budget(e, m, q, loaded, on, w, false);
 }
 
+// llama.cpp v0.5.0, common/arg.cpp (kv_cache_types).
+inline constexpr const format *llama_cpp_cache_types[] = {
+    &formats::f16::value,  &formats::f32::value,    &formats::bf16::value, &formats::q8_0::value, &formats::q4_0::value,
+    &formats::q4_1::value, &formats::iq4_nl::value, &formats::q5_0::value, &formats::q5_1::value,
+};
+
+// What llama-quantize makes.
+constexpr bool is_of_llama_cpp(const quantization &q) {
+    return q.kind == quantization::scheme::mix || q.kind == quantization::scheme::stored;
+}
+
 constexpr tokens llama_cpp_context_step(const workload &w) {
     return tokens(256) * (w.unified_cache ? 1 : max(w.sequences, 1));
 }
@@ -246,6 +257,9 @@ struct llama_cpp {
         e.name = "llama.cpp";
         e.version = "v0.5.0 (2026-09-28)";
         e.date = detail::llama_cpp_today;
+        e.cache_types = detail::llama_cpp_cache_types;
+        e.cache_type_count = static_cast<int>(sizeof detail::llama_cpp_cache_types / sizeof *detail::llama_cpp_cache_types);
+        e.runs = detail::is_of_llama_cpp;
         e.load_by = detail::llama_cpp_load;
         e.account_by = detail::llama_cpp_account;
         e.least_by = detail::llama_cpp_least;

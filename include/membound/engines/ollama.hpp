@@ -6,8 +6,6 @@
 #include <membound/engines/llama_cpp.hpp>
 #include <membound/engines/ollama_plan.hpp>
 
-#include <initializer_list>
-
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
@@ -158,32 +156,49 @@ constexpr workload ollama_workload(const model &m, const quantization &q, const 
 
 namespace detail {
 
-constexpr result<loaded_model> ollama_load(const engine &e, const model &m, const quantization &q, const machine &on,
+// llama.cpp of Ollama's date, and a use in which everything is chosen.
+struct ollama_use {
+    engine of;
+    workload w;
+};
+constexpr result<ollama_use> ollama_use_of(const engine &e, const model &m, const quantization &q, const machine &on,
                                            const workload &asked) {
-    const engine inner = at_date(engines::llama_cpp::value, ollama_rules_at(e.date).llama_cpp);
-    if (m.family == nullptr || asked.sequences < 1 || on.device_count < 0 || on.device_count > max_devices ||
-        asked.context.count() < 0)
-        return inner.load(m, q, on, asked);
+    ollama_use use{at_date(engines::llama_cpp::value, ollama_rules_at(e.date).llama_cpp), asked};
+    const bool known = m.family != nullptr && on.device_count >= 0 && on.device_count <= max_devices;
+    if (!known || asked.sequences < 1 || asked.context.count() < 0) return use; // which llama.cpp refuses
     const auto described = checked(m);
     if (!described) return described.error();
-    return inner.load(m, q, on, ollama_workload(m, q, on, e.date, asked));
+    if (had_engine_of_its_own(*m.family, e.date))
+        return model_error(errc::unsupported, "date", "is before v0.30",
+                           "Ollama had an engine of its own for the family, whose rules are not known");
+    if (asked.type_k != asked.type_v)
+        return model_error(errc::unsupported, "type_v", "is not type_k", "Ollama has one type for both (OLLAMA_KV_CACHE_TYPE)");
+    const format &f = asked.type_k;
+    if (!ollama_rules_at(e.date).server && f != formats::f16::value && f != formats::q8_0::value && f != formats::q4_0::value)
+        return model_error(errc::unsupported, "type_k", "is not f16, q8_0 or q4_0", "Ollama took no other before v0.30");
+    use.w = ollama_workload(m, q, on, e.date, asked);
+    return use;
+}
+
+constexpr result<loaded_model> ollama_load(const engine &e, const model &m, const quantization &q, const machine &on,
+                                           const workload &asked) {
+    const auto use = ollama_use_of(e, m, q, on, asked);
+    if (!use) return use.error();
+    return use->of.load(m, q, on, use->w);
 }
 
 constexpr result<budget> ollama_account(const engine &e, const model &m, const quantization &q, const loaded_model &loaded,
                                         const machine &on, const workload &asked) {
-    const ollama_rules rules = ollama_rules_at(e.date);
-    const engine inner = at_date(engines::llama_cpp::value, rules.llama_cpp);
-    if (m.family == nullptr || asked.sequences < 1 || asked.context.count() < 0)
-        return inner.account(m, q, loaded, on, asked);
-    if (had_engine_of_its_own(*m.family, e.date))
-        return model_error(errc::unsupported, "date", "is before v0.30",
-                           "Ollama had an engine of its own for the family, whose rules are not known");
-    for (const format *f : {&asked.type_k, &asked.type_v})
-        if (*f != formats::f16::value && *f != formats::q8_0::value && *f != formats::q4_0::value && !rules.server)
-            return model_error(errc::unsupported, "type_k", "is not f16, q8_0 or q4_0", "Ollama takes no other (OLLAMA_KV_CACHE_TYPE)");
-    if (asked.type_k != asked.type_v)
-        return model_error(errc::unsupported, "type_v", "is not type_k", "Ollama has one type for both (OLLAMA_KV_CACHE_TYPE)");
-    return inner.account(m, q, loaded, on, ollama_workload(m, q, on, e.date, asked));
+    const auto use = ollama_use_of(e, m, q, on, asked);
+    if (!use) return use.error();
+    return use->of.account(m, q, loaded, on, use->w);
+}
+
+constexpr result<budget> ollama_least(const engine &e, const model &m, const quantization &q, const loaded_model &loaded,
+                                      const machine &on, const workload &asked) {
+    const auto use = ollama_use_of(e, m, q, on, asked);
+    if (!use) return use.error();
+    return use->of.least(m, q, loaded, on, use->w);
 }
 
 } // namespace detail
@@ -193,7 +208,7 @@ namespace engines {
 // One slot, and batches by what fits (server/sched.go).
 struct ollama {
     static constexpr engine value = [] {
-        engine e;
+        engine e = llama_cpp::value;
         e.name = "ollama";
         e.version = "v0.33.0-rc2 (2026-08-21)";
         e.date = detail::ollama_today;
@@ -202,7 +217,7 @@ struct ollama {
         e.defaults.outputs = -1;
         e.load_by = detail::ollama_load;
         e.account_by = detail::ollama_account;
-        e.context_step = detail::llama_cpp_context_step;
+        e.least_by = detail::ollama_least;
         return e;
     }();
 };
