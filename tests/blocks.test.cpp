@@ -98,6 +98,7 @@ struct recorder {
     constexpr value sum_rows(value) { return tell('='); }
     constexpr value top_k(value, std::int64_t) { return tell('b'); }
     constexpr value cont(value) { return tell('.'); }
+    constexpr value sum_by_weight(value, value) { return tell('Z'); }
     constexpr value cont_as(value, const shape &) { return tell('.'); }
     constexpr value concat(value, value, const shape &) { return tell('|'); }
     constexpr value repeat(value, const shape &) { return tell('%'); }
@@ -236,6 +237,32 @@ constexpr model with_distances() {
     return m;
 }
 
+// Behind a layer that keeps the residual every block reads a mix, and where none does, the residual itself.
+constexpr bool residuals_are_attended() {
+    model m = small(a::kimi_k3::value);
+    m.num_hidden_layers = 2;
+    m.num_key_value_heads = 1;
+    m.kv_lora_rank = 32;
+    m.qk_nope_head_dim = 16;
+    m.qk_rope_head_dim = 8;
+    m.v_head_dim = 16;
+    m.gate = attention_gate::each_number;
+    model mixed = m, each = m, bounded = m;
+    mixed.residual_interval = 2;
+    each.residual_interval = 1;
+    bounded.bounded_branches = true;
+    bounded.gate = attention_gate::none;
+    return tells("WenW*WmWmnW*Wm||WcWmu*Wm+nW*WmWmkuku**Wm+nW*WmWmnW*Wm||WcWmu*Wm+nW*WmWmkuku**Wm+onW*hWml", m, whole) &&
+           tells("WeWnW*WmWmnW*Wm||WcWmu*WmWn*=n*=|p..Z*+nW*WmWmkuku**Wm+Wn*=n*=|p..Z*+nW*WmWmnW*Wm||WcWmu*Wm+Wn*=n*=|p..Z*+"
+                 "nW*WmWmkuku**Wm+Wn*=n*=|p..Z*+onW*hWml",
+                 mixed, whole) &&
+           tells("WeWnW*WmWmnW*Wm||WcWmu*WmWn*=n*=|p..Z*+nW*WmWmkuku**Wm+Wn*=n*=|p..Z*+|nW*WmWmnW*Wm||WcWmu*WmWn*=n*=|p..Z*+"
+                 "nW*WmWmkuku**Wm+Wn*=n*=|p..Z*+onW*hWml",
+                 each, whole) &&
+           tells("WenW*WmWmnW*Wm||WcWm+nW*WmWmkukkuku**Wm+nW*WmWmnW*Wm||WcWm+nW*WmWmkukkuku**Wm+onW*hWml", bounded, whole);
+}
+static_assert(residuals_are_attended(), "");
+
 // From the embedding to the logits. Rows without output are dropped in the last layer, or behind it.
 constexpr bool walks_go_from_embedding_to_logits() {
     return tells("WenW*WmWmWmrraWmoo+nW*WmWmyWm+nW*hWml", small(a::llama::value), whole) &&
@@ -261,4 +288,7 @@ TEST_CASE("feed-forward blocks") {
     CHECK(routers_have_a_kind());
 }
 
-TEST_CASE("walks") { CHECK(walks_go_from_embedding_to_logits()); }
+TEST_CASE("walks") {
+    CHECK(walks_go_from_embedding_to_logits());
+    CHECK(residuals_are_attended());
+}

@@ -151,6 +151,7 @@ constexpr bool hybrids_mix_states_and_attention() {
     return mixes(models::qwen3_next_80b_a3b::value, state_kind::gated_delta_net, 36, 12) &&
            mixes(models::qwen3_5_397b_a17b::value, state_kind::gated_delta_net, 45, 15) &&
            mixes(models::kimi_linear_48b_a3b::value, state_kind::kimi_delta, 20, 7) &&
+           mixes(models::kimi_k3::value, state_kind::kimi_delta, 69, 24) &&
            mixes(models::jamba_v0_1::value, state_kind::mamba, 28, 4) &&
            mixes(models::granite_4_0_h_small::value, state_kind::mamba_2, 36, 4) &&
            mixes(models::falcon_h1_7b::value, state_kind::mamba_2, 44, 44) &&
@@ -310,6 +311,7 @@ constexpr total loaded[] = {
     {"llama-4-scout", 107769861120},
     {"deepseek-v3.2", 671877944064},
     {"kimi-linear-48b-a3b", 49122681728},
+    {"kimi-k3", 2779483135584},
     {"gemma-3n-e4b", 6866172400},
     {"embeddinggemma-300m", 302863104},
     {"falcon-h1-7b", 7585513568},

@@ -153,10 +153,15 @@ struct architecture {
     head_use head = head_use::logits;
     layer_stacks stacks = layer_stacks::one;
 
+    tensor_name latent_down = tensor_name::ffn_latent_down; // the matrices before and behind experts of another size
+    tensor_name latent_up = tensor_name::ffn_latent_up;
+
     bool scaled_query = false;          // the query is scaled by an operation of its own (Gemma)
     bool attention_sinks = false;       // a learned logit for each head
     bool attention_softcap = false;     // attention scores are capped with tanh
     bool flash_attention = true;        // the engine has a flash kernel for it (not for Grok)
+    bool situ = false;                  // branches are joined by tanh and sigmoid, step by step (Kimi K3)
+    bool attended_residuals = false;    // each block reads a mix of the residual and earlier ones (Kimi K3)
     bool sub_norms = false;             // norms before the last matrix of attention and of the feed-forward block (BitNet)
     bool embedding_norm = false;        // a norm over the embedding (BLOOM)
     bool plain_embedding_norm = false;  // one without a weight, whatever the others have (Muse Glimmer)

@@ -11,6 +11,7 @@
 #define MEMBOUND_BLOCKS_HPP
 
 #include <membound/blocks/altup.hpp>
+#include <membound/blocks/attended_residuals.hpp>
 #include <membound/blocks/attention.hpp>
 #include <membound/blocks/delta_net.hpp>
 #include <membound/blocks/embeddings.hpp>

@@ -96,6 +96,8 @@ struct layer {
     bool sparse_activation = false;     // only the largest gates of the feed-forward block are kept (Gemma 3n)
     bool values_are_keys = false;       // before norm and rotation: there is no matrix for values (Gemma 4)
     bool unrotated = false; // queries and keys are not rotated, in a family that rotates others
+    bool keeps_residual = false; // what it begins with is kept for later ones to attend to (Kimi K3)
+    std::int16_t kept_residuals = 0; // by the layers before
     std::int16_t block = 0; // whose weights it runs through, in a model that runs through blocks repeatedly
     std::int32_t num_attention_heads = 0;
     std::int32_t num_key_value_heads = 0;
@@ -111,7 +113,8 @@ constexpr bool same_shape(const layer &a, const layer &b) {
            a.clamped_experts == b.clamped_experts && a.clamped_feed_forward == b.clamped_feed_forward &&
            a.adds_image == b.adds_image && a.shares_cache == b.shares_cache &&
            a.sparse_activation == b.sparse_activation && a.values_are_keys == b.values_are_keys &&
-           a.unrotated == b.unrotated &&
+           a.unrotated == b.unrotated && a.keeps_residual == b.keeps_residual &&
+           a.kept_residuals == b.kept_residuals &&
            a.num_attention_heads == b.num_attention_heads && a.num_key_value_heads == b.num_key_value_heads &&
            a.intermediate_size == b.intermediate_size;
 }
@@ -201,6 +204,7 @@ struct model {
     std::int64_t per_layer_size = 0;     // of an embedding that each layer has for itself; 0: none
     std::int64_t altup_states = 0;       // hidden states a token (AltUp); 0: one
     std::int64_t laurel_rank = 0;
+    std::int64_t residual_interval = 0;  // every n-th layer keeps the residual, for later ones to attend to; 0: none
     std::int64_t hyper_connections = 0;  // residual streams a token, which each block reads and adds to by weight; 0: one
 
     // The indexer of sparse attention.
@@ -236,6 +240,7 @@ struct model {
     bool attention_output_bias = false; // on the output projection
     feed_forward_form ffn = feed_forward_form::gated; // in a family of several (Jina 2)
     bool first_norm = false;            // the first layer has a norm before attention, in a family without (ModernBERT)
+    bool latent_expert_norm = false;    // over what routed experts give, before it has the hidden size again
     bool ungated_experts = false;       // experts have no gate, in a family whose have one
     bool mlp_bias = false;
     bool mlp_output_bias = false;       // on the last matrix alone
@@ -262,6 +267,7 @@ struct model {
     bool residual_in_turn = false;  // blocks stand behind each other after all (use_parallel_residual is false)
     bool norms_behind = false;      // norms stand behind the blocks instead of before them (swin_norm); see walk.hpp
     bool scaled_attention = false;  // so is the result of attention (attention_value_scale)
+    bool bounded_branches = false;  // both branches of SiTU are bounded, not the gate alone (situ_linear_beta)
     bool clamped_qkv = false;       // query, key and value are kept within limits (clip_qkv)
     bool final_logit_softcapping = false;
     bool attention_temperature = false; // queries are scaled by their position (attention.temperature_scale)
@@ -450,6 +456,7 @@ constexpr result<bool> within_limits(const model &m) {
         {"per_layer_size", m.per_layer_size, 0, any},
         {"altup_states", m.altup_states, 0, 64},
         {"laurel_rank", m.laurel_rank, 0, any},
+        {"residual_interval", m.residual_interval, 0, any},
         {"hyper_connections", m.hyper_connections, 0, 64},
         {"indexer_heads", m.indexer_heads, 0, INT32_MAX},
         {"indexer_head_dim", m.indexer_head_dim, 0, any},
@@ -613,6 +620,13 @@ constexpr void set_states(model &m, state_kind kind, std::int64_t interval) {
         if (i % n == n - 1) continue;
         m.layers[i].kind = layer_kind::no_attention;
         m.layers[i].state = kind;
+    }
+}
+// Where every n-th layer keeps the residual.
+constexpr void set_kept_residuals(model &m) {
+    for (std::int64_t i = 0; i < m.num_hidden_layers && m.residual_interval > 0; ++i) {
+        m.layers[i].keeps_residual = i % m.residual_interval == 0;
+        m.layers[i].kept_residuals = static_cast<std::int16_t>(divide_up(i, m.residual_interval));
     }
 }
 // Where each of the leading layers adds a part of what is read of an image.

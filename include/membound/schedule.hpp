@@ -164,8 +164,8 @@ private:
 
     // Vulkan has no kernel for a matrix whose rows are quantized and lie apart, or that joins what is quantized, for one
     // matrix with several streams, for attention with heads that 8 does not divide or only one of K and V in BF16, for an
-    // indexer with heads of other than 128 numbers, for gated linear attention with heads of other than 64, and for the scans
-    // of most state spaces (ggml-vulkan.cpp, ggml_backend_vk_device_supports_op).
+    // indexer with heads of other than 128 numbers, for gated linear attention with heads of other than 64, for weighted sums
+    // of other than 4 rows, and for the scans of most state spaces (ggml-vulkan.cpp, ggml_backend_vk_device_supports_op).
     constexpr bool runs_on_vulkan(const graph_tensor &node) const {
         if (node.op == operation::mul_mat) {
             const graph_tensor &a = tensors_[node.sources[0]];
@@ -175,6 +175,7 @@ private:
         }
         if (node.op == operation::cont && format_of(node.type).block_elements > 1)
             return is_contiguous(tensors_[node.sources[0]]);
+        if (node.op == operation::dsv4_hc_pre) return tensors_[node.sources[0]].ne[1] == 4;
         if (node.op == operation::lightning_indexer) return tensors_[node.sources[0]].ne[0] == 128;
         if (node.op == operation::gated_linear_attn) return tensors_[node.sources[0]].ne[0] == 64;
         if (node.op == operation::flash_attn_ext) {

@@ -151,6 +151,7 @@ public:
     constexpr value top_k(value, std::int64_t) const { return {}; }
     constexpr value cont(value) const { return {}; }
     constexpr value cont_as(value, const shape &) const { return {}; }
+    constexpr value sum_by_weight(value, value) const { return {}; }
     constexpr value cast(value, ggml_type) const { return {}; }
     constexpr value cont(value, const shape &) const { return {}; }
     constexpr value concat(value, value, const shape &) const { return {}; }

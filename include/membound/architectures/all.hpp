@@ -146,6 +146,7 @@ inline constexpr const architecture *all[] = {
     &jamba::value,
     &jina_bert_v2::value,
     &jina_bert_v3::value,
+    &kimi_k3::value,
     &kimi_linear::value,
     &laguna::value,
     &lfm2::value,

@@ -1,5 +1,5 @@
-// Kimi Linear and Ling 3 (Bailing): delta attention, and latent attention in every fourth layer or so.
-// Source: llama.cpp v0.5.0, src/models/kimi-linear.cpp, bailingmoe3.cpp, delta-net-base.cpp.
+// Kimi Linear, Kimi K3 and Ling 3 (Bailing): delta attention, and latent attention in every fourth layer or so.
+// Source: llama.cpp v0.5.0, src/models/kimi-linear.cpp, kimi-k3.cpp, bailingmoe3.cpp, delta-net-base.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_KIMI_HPP
 #define MEMBOUND_ARCHITECTURES_KIMI_HPP
 
@@ -57,6 +57,52 @@ struct kimi_linear {
         a.gguf.expert_size = key_use::required;
         a.gguf.heads_by_layer = a.gguf.parts_left_out = true;
         a.gguf.own_output = true;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
+// With attention over earlier residuals, experts of another size, and a gate over latent attention.
+struct kimi_k3 {
+    static constexpr void arrange(model &m) {
+        kimi_linear::keep_states(m);
+        m.router_bias = true;
+        for (int i = 0; i < m.layer_count(); ++i) m.layers[i].unrotated = true;
+        membound::detail::set_kept_residuals(m);
+        membound::detail::set_shared_expert_size(m);
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        const std::int64_t row = m.head_dim;
+        kimi_linear::read_states(q, m);
+        if (m.fused_delta_qkv)
+            q.fail_at(errc::unsupported, "attn_qkv.weight", "is there", "query, key and value have a matrix each");
+        if (row != m.kv_lora_rank + m.rotary_dim)
+            q.fail(errc::unsupported, "attention.key_length", "is not the latent rank and the rotated part",
+                   "the cache has room for both, once a token");
+        m.q_lora_rank = q.has(tensor_name::attn_q_a_norm) ? q.integer("attention.q_lora_rank", key_use::required, 0, 1) : 0;
+        m.gate = q.has(tensor_name::attn_gate) ? attention_gate::each_number : attention_gate::none;
+        m.bounded_decay = q.keys.find("kda.gate_lower_bound").type != gguf_value::kind::absent;
+        q.ask("expert_gating_func", key_use::required);
+        read_routing(q, m, key_use::required, router_kind::softmax);
+        const bool shared = q.has(tensor_name::ffn_gate_shexp);
+        m.num_shared_experts = shared ? membound::detail::max<std::int64_t>(m.num_shared_experts, 1) : 0;
+        m.moe_latent_size = q.integer("expert_latent_length", key_use::optional);
+        m.latent_expert_norm = m.moe_latent_size > 0 && q.has(tensor_name::ffn_routed_norm);
+        q.real("activation.situ_beta", key_use::required);
+        m.bounded_branches = q.real("activation.situ_linear_beta", key_use::required) > 0;
+        m.residual_interval = q.integer("attn_res.block_size", key_use::required);
+    }
+    static constexpr architecture value = [] {
+        architecture a = kimi_linear::value;
+        a.name = "kimi-k3";
+        a.reserves_one_sequence = false;
+        a.delta = delta_gates::low_rank_decay;
+        a.flat_latent_query = true;
+        a.situ = a.attended_residuals = true;
+        a.outputs = output_rows::all; // they are picked where residuals are mixed last
+        a.latent_down = tensor_name::ffn_routed_down;
+        a.latent_up = tensor_name::ffn_routed_up;
+        a.arrange = arrange;
         a.gguf.read = read;
         return a;
     }();

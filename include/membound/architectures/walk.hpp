@@ -13,6 +13,7 @@ template <class Value>
 struct carried {
     Value embedding{}; // or those of all layers, where each has its own
     Value first_values{}; // of the first layer's attention (RWKV 7)
+    Value residuals{};    // those that layers kept
 };
 
 // A layer's state. Corrections of the rotary frequencies are loaded for every layer, even where none is rotated.
@@ -250,6 +251,26 @@ constexpr auto walk_layer_hyper_connected(Pass &p, const model &m, int i, typena
     return blocks::distributed(p, m, streams, feed_forward(p, m, i, x), ffn.weights);
 }
 
+// Attention, and then the feed-forward block, each of which reads a mix of the residual and those that earlier layers
+// kept. Behind a layer that keeps the residual it begins anew with what attention gives.
+template <class Pass>
+constexpr auto walk_layer_attending_residuals(Pass &p, const model &m, int i, typename Pass::value x,
+                                              typename Pass::value &kept) {
+    const layer &l = m.layers[i];
+    std::int64_t count = l.kept_residuals;
+    const bool mixes = m.residual_interval > 0;
+    auto residual = x;
+    if (mixes) x = blocks::mixed_residuals(p, m, tensor_name::attn_res_score, i, residual, kept, count);
+    if (l.keeps_residual) kept = blocks::residuals_with(p, m, residual, kept, count++);
+    x = blocks::norm(p, norm_of(m), tensor_name::attn_norm, i, x, m.hidden_size);
+    p.expand(x);
+    x = mix_tokens(p, m, i, x);
+    residual = x = l.keeps_residual ? x : p.add(residual, x);
+    if (mixes) x = blocks::mixed_residuals(p, m, tensor_name::ffn_res_score, i, residual, kept, count);
+    x = blocks::norm(p, norm_of(m), m.family->ffn_norm, i, x, m.hidden_size);
+    return p.add(residual, feed_forward(p, m, i, x));
+}
+
 // Attention and the feed-forward block beside it.
 template <class Pass>
 constexpr auto walk_layer_abreast(Pass &p, const model &m, int i, typename Pass::value x) {
@@ -336,6 +357,7 @@ constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x
         return blocks::stack_layer(p, m, i, x, blocks::decoder_names);
     }
     if (m.hyper_connections > 0) return walk_layer_hyper_connected(p, m, i, x);
+    if (m.family->attended_residuals) return walk_layer_attending_residuals(p, m, i, x, beside.residuals);
     if (m.altup_states > 1) return walk_layer_alternating(p, m, i, x, beside.embedding);
     const layer &l = m.layers[i];
     const bool mixes = l.kind != layer_kind::no_attention || l.state != state_kind::none;
@@ -455,6 +477,7 @@ constexpr void walk(const model &m, Pass &p) {
         }
     if (m.altup_states > 1) x = p.pick_outputs(blocks::altup_end(p, m, x));
     if (m.hyper_connections > 0) x = blocks::hyper_connections_end(p, m, x);
+    if (a.attended_residuals) x = p.pick_outputs(blocks::attended_residuals_end(p, m, x, beside.residuals));
     if (a.outputs == output_rows::behind_layers) {
         p.hidden_state(x); // of every token: a draft model may read it
         x = p.pick_outputs(x);

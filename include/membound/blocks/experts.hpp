@@ -79,7 +79,7 @@ constexpr auto routed_experts(Pass &p, const model &m, int i, typename Pass::val
         else if (m.family->ffn == feed_forward_form::squared)
             y = p.sqr(p.unary(up));
         else
-            y = joined_branches(p, matrix(set.names.gate, routed, hidden, size), up, m.layers[i].clamped_experts);
+            y = joined_branches(p, m, matrix(set.names.gate, routed, hidden, size), up, m.layers[i].clamped_experts);
     }
     y = matrix(set.names.down, y, size, hidden);
     if (m.expert_scale) {
@@ -104,9 +104,10 @@ constexpr auto experts(Pass &p, const model &m, int i, typename Pass::value x, t
     const expert_set own = {{tensor_name::ffn_gate_exps, tensor_name::ffn_up_exps, tensor_name::ffn_down_exps},
                             m.num_experts, m.num_experts_per_tok, m.moe_intermediate_size};
     if (m.moe_latent_size > 0) {
-        const auto latent = linear(p, tensor_name::ffn_latent_down, i, x, m.hidden_size, m.moe_latent_size);
-        const auto y = routed_experts(p, m, i, latent, logits, own);
-        return linear(p, tensor_name::ffn_latent_up, i, y, m.moe_latent_size, m.hidden_size);
+        const auto latent = linear(p, m.family->latent_down, i, x, m.hidden_size, m.moe_latent_size);
+        auto y = routed_experts(p, m, i, latent, logits, own);
+        if (m.latent_expert_norm) y = norm(p, m.family->norm, tensor_name::ffn_routed_norm, i, y, m.moe_latent_size);
+        return linear(p, m.family->latent_up, i, y, m.moe_latent_size, m.hidden_size);
     }
     const auto y = routed_experts(p, m, i, x, logits, own);
     if (m.num_chunk_experts == 0) return y;

@@ -13,9 +13,15 @@ struct feed_forward_names {
     tensor_name down;
 };
 
-// act(gate) * up, at once; or step by step, with both branches kept within limits.
+// act(gate) * up, at once; or step by step, with both branches kept within limits, by cutting or by tanh.
 template <class Pass>
-constexpr auto joined_branches(Pass &p, typename Pass::value gate, typename Pass::value up, bool clamped) {
+constexpr auto joined_branches(Pass &p, const model &m, typename Pass::value gate, typename Pass::value up,
+                               bool clamped) {
+    if (m.family->situ) {
+        const auto bounded = p.scale(p.unary(p.scale(gate)));
+        if (m.bounded_branches) up = p.scale(p.unary(p.scale(up)));
+        return p.mul(p.mul(bounded, p.unary(gate)), up);
+    }
     return clamped ? p.mul(p.clamp(p.unary(gate)), p.clamp(up)) : p.glu(gate, up);
 }
 
@@ -31,7 +37,7 @@ constexpr auto feed_forward(Pass &p, const model &m, int i, typename Pass::value
     } else if (form == feed_forward_form::gated) {
         const auto up = linear(p, names.up, i, x, m.hidden_size, size, bias, m.weight_scales);
         const auto gate = linear(p, names.gate, i, x, m.hidden_size, size, bias, m.weight_scales);
-        y = joined_branches(p, gate, up, m.layers[i].clamped_feed_forward);
+        y = joined_branches(p, m, gate, up, m.layers[i].clamped_feed_forward);
     } else {
         y = p.unary(linear(p, names.up, i, x, m.hidden_size, size, bias));
         if (form == feed_forward_form::squared) y = p.sqr(y);

@@ -94,9 +94,10 @@ measure_pass_in_room(const model &m, const quantization &q, const loaded_model &
     return measure_pass(g, arenas, run, m, q, loaded, on, pass, shown, peaks);
 }
 
-// Whether layers have leafs of their own, which all stand before the first node: each layer leaves more room to the next,
-// and none stands for another (mask_of_chosen).
-constexpr bool has_leafs_in_layers(const model &m) {
+// Whether no layer stands for another: each has leafs of its own, which all stand before the first node and leave more room
+// to the next (mask_of_chosen), or more residuals before it.
+constexpr bool draws_all_layers(const model &m) {
+    if (m.residual_interval > 0) return true;
     for (int i = 0; i < m.layer_count(); ++i)
         if (m.layers[i].choice > token_choice::by_block) return true;
     return false;
@@ -119,6 +120,7 @@ constexpr std::int64_t graph_size_estimate(const model &m, const representative_
             if (m.altup_states > 1) count += sizes_weights ? 70 : 60;
             if (m.layers[i].choice > token_choice::by_block) count += 44;
             if (m.layers[i].choice == token_choice::by_block) count += 30 + 50 * streams;
+            if (m.residual_interval > 0) count += 40;
             if (m.hyper_connections > 0) count += (sizes_weights ? 46 : 40) + 20 * m.hyper_connections;
             if (m.layers[i].ffn == feed_forward_kind::experts) count += 40 + 2 * m.num_experts_per_tok;
         }
@@ -141,7 +143,7 @@ constexpr replay_outcome measure_pass_in_least_room(const model &m, const quanti
     }
     if constexpr (Capacity < 8192)
         return measure_pass_in_least_room<2 * Capacity>(m, q, loaded, on, pass, shown, options, tensors, peaks);
-    if (!has_leafs_in_layers(m) && !chooses_blocks(m)) return replay_outcome::exceeded;
+    if (!draws_all_layers(m) && !chooses_blocks(m)) return replay_outcome::exceeded;
     return measure_pass_in_room<24576, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
 }
 
@@ -310,7 +312,7 @@ constexpr replay_outcome measure_layers(const model &m, const quantization &q, c
     std::int64_t fewer_kept[max_devices + 1] = {};
     std::int64_t kept[max_devices + 1] = {};
     for (const attempt &a : attempts) {
-        if (a.layers < max_layers && has_leafs_in_layers(m)) continue;
+        if (a.layers < max_layers && draws_all_layers(m)) continue;
         const representative_layers shown(m, at, loaded.weights, pass.sizes_weights(), a.layers, a.step);
         // A second attempt with nearly all layers costs more than it may save.
         const bool nearly_all = 4 * shown.kept_count(at.host) > 3 * m.layer_count();

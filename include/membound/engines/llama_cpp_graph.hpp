@@ -566,6 +566,10 @@ public:
     constexpr value concat(value a, value b, const shape &s) {
         return g_.compute(operation::concat, ggml_type::f32, s, a, b);
     }
+    // Of the rows of each plane of `a`, one weight a row.
+    constexpr value sum_by_weight(value a, value weights) {
+        return g_.compute(operation::dsv4_hc_pre, ggml_type::f32, {g_[a].ne[0], g_[a].ne[2]}, a, weights);
+    }
     constexpr value repeat(value a, const shape &s) { return g_.compute(operation::concat, ggml_type::f32, s, a); }
     constexpr value reshape(value a, const shape &s) { return g_.reshape(a, s); }
     constexpr value permute(value a, int x, int y) { return g_.permute(a, x, y); }

@@ -76,7 +76,7 @@ inline constexpr const model *all[] = {
     &gpt2::value, &gpt2_medium::value, &gpt2_large::value, &gpt2_xl::value, &distilgpt2::value,
     &llama_4_scout::value, &llama_4_maverick::value,
     &kimi_k2_6::value, &deepseek_v3_2::value,
-    &kimi_linear_48b_a3b::value,
+    &kimi_linear_48b_a3b::value, &kimi_k3::value,
     &qwen2_5_vl_7b::value, &qwen3_vl_2b::value, &qwen3_vl_4b::value, &qwen3_vl_8b::value, &qwen3_vl_32b::value,
     &qwen3_vl_30b_a3b::value, &qwen3_vl_235b_a22b::value,
     &qwen3_next_80b_a3b::value, &qwen3_5_27b::value, &qwen3_5_35b_a3b::value, &qwen3_5_122b_a10b::value,

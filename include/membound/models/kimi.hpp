@@ -1,4 +1,4 @@
-// Kimi Linear. Kimi K2 is in deepseek.hpp.
+// Kimi Linear and Kimi K3. Kimi K2 is in deepseek.hpp.
 // Source: config.json of the Hugging Face repository above the entry.
 #ifndef MEMBOUND_MODELS_KIMI_HPP
 #define MEMBOUND_MODELS_KIMI_HPP
@@ -33,6 +33,48 @@ struct kimi_linear_48b_a3b {
         m.v_head_dim = 128;
         m.ssm_conv_kernel = 4;
         m.ssm_state_size = 128;
+        m.layer_kinds_given = true;
+        for (int i = 0; i < m.layer_count() - 1; ++i) {
+            if (i % 4 == 3) continue;
+            m.layers[i].kind = layer_kind::no_attention;
+            m.layers[i].state = state_kind::kimi_delta;
+        }
+        return arranged(m).value();
+    }();
+};
+
+// moonshotai/Kimi-K3, the text model: latent attention in every fourth layer and the last
+struct kimi_k3 {
+    static constexpr model value = [] {
+        model m;
+        m.name = "kimi-k3";
+        m.family = &architectures::kimi_k3::value;
+        m.vocab_size = 163840;
+        m.max_position_embeddings = 1048576;
+        m.num_hidden_layers = 93;
+        m.hidden_size = 7168;
+        m.num_attention_heads = 96;
+        m.intermediate_size = 33792;
+        m.num_experts = 896;
+        m.num_experts_per_tok = 16;
+        m.moe_intermediate_size = 3072;
+        m.moe_latent_size = 3584;
+        m.latent_expert_norm = true;
+        m.num_shared_experts = 2;
+        m.first_k_dense_replace = 1;
+        m.router = router_kind::sigmoid;
+        m.norm_topk_prob = true;
+        m.bounded_branches = true;
+        m.q_lora_rank = 1536;
+        m.kv_lora_rank = 512;
+        m.qk_nope_head_dim = 128;
+        m.qk_rope_head_dim = 64;
+        m.v_head_dim = 128;
+        m.gate = attention_gate::each_number;
+        m.ssm_conv_kernel = 4;
+        m.ssm_state_size = 128;
+        m.bounded_decay = true;
+        m.residual_interval = 12;
         m.layer_kinds_given = true;
         for (int i = 0; i < m.layer_count() - 1; ++i) {
             if (i % 4 == 3) continue;
