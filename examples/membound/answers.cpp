@@ -80,7 +80,8 @@ candidate ask(const question &q, const quantization &recipe) {
         for_each_file_tensor(m, recipe, [&](const tensor &t, const format &) { parameters += t.dims.elements(); });
     const double bits = 8.0 * static_cast<double>(weights.count());
     return {recipe, is_file, weights, parameters > 0 ? bits / static_cast<double>(parameters) : 0,
-            budget_of(m, recipe, q.on, *q.engine, q.workload), max_context(m, recipe, q.on, *q.engine, q.workload)};
+            budget_of(m, recipe, q.on, *q.engine, q.workload), max_context(m, recipe, q.on, *q.engine, q.workload),
+            quality_of(m, recipe, q.workload.type_k, q.workload.type_v)};
 }
 
 std::vector<candidate> ask_all(const question &q) {
@@ -161,4 +162,9 @@ bytes needed_on_devices(const budget &b) {
     bytes sum;
     for (int i = 0; i + 1 < b.count; ++i) sum += b.devices[i].total().upper;
     return sum;
+}
+
+std::string source_of(const quality &loss) {
+    const std::string cache = loss.cache_source;
+    return loss.source + (cache.empty() ? "" : "; the cache: " + cache);
 }

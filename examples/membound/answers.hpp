@@ -4,6 +4,7 @@
 
 #include "models.hpp"
 
+#include <membound/quality.hpp>
 #include <membound/solve.hpp>
 
 #include <optional>
@@ -28,6 +29,7 @@ struct candidate {
     double bits_per_weight = 0;
     membound::result<membound::budget> predicted;
     membound::result<membound::tokens> max_context;
+    membound::result<membound::quality> quality;
 
     bool fits() const { return predicted && predicted->fits(); }
 };
@@ -58,6 +60,9 @@ remedies remedies_for(const question &q, const membound::quantization &recipe);
 
 // The device that has least left.
 const membound::device_budget &tightest(const membound::budget &b);
+
+// Where the figures of weights and of the cache come from.
+std::string source_of(const membound::quality &loss);
 
 // The upper totals of all devices together; those of the host where there are none.
 membound::bytes needed_on_devices(const membound::budget &b);

@@ -40,6 +40,21 @@ ordered_json json_of(const device_budget &d) {
     return j;
 }
 
+ordered_json json_of(const result<quality> &loss) {
+    if (!loss)
+        return {{"perplexity_increase_percent", nullptr}, {"source", nullptr}, {"unknown", text_of(loss.error())}};
+    const double agreement = loss->top_1_agreement_percent;
+    return {{"perplexity_increase_percent", loss->perplexity_increase_percent},
+            {"perplexity_increase_lower_percent", loss->perplexity_increase_lower_percent},
+            {"perplexity_increase_upper_percent", loss->perplexity_increase_upper_percent},
+            {"kl_divergence", loss->kl_divergence},
+            {"kl_divergence_lower", loss->kl_divergence_lower},
+            {"kl_divergence_upper", loss->kl_divergence_upper},
+            {"top_1_agreement_percent", agreement > 0 ? ordered_json(agreement) : ordered_json()},
+            {"known", text_of(loss->known)},
+            {"source", source_of(*loss)}};
+}
+
 ordered_json json_of(const question &q, const candidate &c) {
     const bool answered = c.predicted.has_value();
     ordered_json j = {{"model", q.source.name()},
@@ -55,7 +70,7 @@ ordered_json json_of(const question &q, const candidate &c) {
     j["devices"] = ordered_json::array();
     for (int i = 0; answered && i < c.predicted->count; ++i) j["devices"].push_back(json_of(c.predicted->devices[i]));
     j["throughput"] = {{"prefill_tokens_per_second", nullptr}, {"decode_tokens_per_second", nullptr}};
-    j["quality"] = {{"perplexity_increase_percent", nullptr}, {"source", nullptr}};
+    j["quality"] = json_of(c.quality);
     return j;
 }
 

@@ -93,18 +93,38 @@ std::string remedies_text(const remedies &r, const question &q) {
     return text.empty() ? "No change of one setting makes it fit.\n" : "What would fit:\n" + text;
 }
 
+// "+2.79", "~+2.2" where it was not measured itself, "" where nobody knows.
+std::string loss_text(const result<quality> &loss) {
+    if (!loss) return "?";
+    const bool certain = loss->known <= evidence::measured;
+    const double percent = loss->perplexity_increase_percent;
+    const std::string number = decimal(percent, percent < 10 ? 2 : percent < 100 ? 1 : 0);
+    return (certain ? "" : "~") + number;
+}
+
+std::string quality_text(const candidate &c) {
+    if (!c.quality) return "What it loses is not known: " + text_of(c.quality.error()) + ".\n";
+    const quality &loss = *c.quality;
+    if (loss.known == evidence::reference) return std::string("It loses nothing: ") + loss.source + ".\n";
+    const auto percent = [](double x) { return decimal(x, 2) + " %"; };
+    return "Perplexity rises by " + percent(loss.perplexity_increase_percent) + " (" +
+           percent(loss.perplexity_increase_lower_percent) + " to " + percent(loss.perplexity_increase_upper_percent) +
+           "), KL divergence " + decimal(loss.kl_divergence, 4) + " nats, " + text_of(loss.known) + ": " +
+           source_of(loss) + ".\n";
+}
+
 void add_candidate(text_table &table, const candidate &c, bool best) {
     const std::string name = std::string(c.recipe.name) + (c.is_file ? " (the file)" : "");
     const std::string bits = c.bits_per_weight > 0 ? decimal(c.bits_per_weight, 2) : "";
     const std::string weights = c.weights.count() > 0 ? gib(c.weights) : "";
     if (!c.predicted) {
-        table.add({"", name, bits, weights, "", "", "", text_of(c.predicted.error())}, dim);
+        table.add({"", name, bits, weights, loss_text(c.quality), "", "", "", text_of(c.predicted.error())}, dim);
         return;
     }
     const budget &b = *c.predicted;
     const std::string needs = gib(needed_on_devices(b));
     const std::string most = c.max_context ? std::to_string(c.max_context->count()) : "";
-    table.add({best ? "*" : "", name, bits, weights, needs, left_of(tightest(b)), most, c.fits() ? "yes" : "no"},
+    table.add({best ? "*" : "", name, bits, weights, loss_text(c.quality), needs, left_of(tightest(b)), most, c.fits() ? "yes" : "no"},
               best ? green : c.fits() ? "" : dim);
 }
 
@@ -112,16 +132,16 @@ void add_candidate(text_table &table, const candidate &c, bool best) {
 
 std::string fit_table(const question &q, const std::vector<candidate> &all, bool colored) {
     const candidate *best = recommended(q, all);
-    std::vector<side> columns(8, side::right);
-    columns[0] = columns[1] = columns[7] = side::left;
+    std::vector<side> columns(9, side::right);
+    columns[0] = columns[1] = columns[8] = side::left;
     text_table table(columns);
-    table.add({"", "quantization", "bits", "weights", "needs", "left", "max context", "fits"}, bold);
+    table.add({"", "quantization", "bits", "weights", "loss", "needs", "left", "max context", "fits"}, bold);
     tokens context;
     for (const candidate &c : all) {
         add_candidate(table, c, &c == best);
         if (c.predicted) context = c.predicted->context;
     }
-    std::string out = head(q, q.source.name()) + workload_text(q, context) + "; sizes in GiB\n\n";
+    std::string out = head(q, q.source.name()) + workload_text(q, context) + "; sizes in GiB,\nloss in percent of perplexity (~ modelled, ? not known)\n\n";
     out += table.text(colored) + "\n";
     if (best == nullptr)
         return out + "None fits with a context of " + text_of(context) + " tokens. " +
@@ -166,7 +186,7 @@ std::string budget_table(const question &q, const candidate &c, bool colored) {
     row("left", left_of, "below the most", c.fits() ? green : bold);
 
     std::string out = head(q, q.source.name() + " " + c.recipe.name) + workload_text(q, b.context) + "\n\n";
-    out += table.text(colored) + "\n";
+    out += table.text(colored) + "\n" + quality_text(c);
     if (c.fits()) return out + "It fits: " + tightest_text(b) + growth_text(c) + ".\n";
     return out + "It does not fit: " + tightest_text(b) + ". " + remedies_text(remedies_for(q, c.recipe), q);
 }

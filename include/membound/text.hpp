@@ -3,6 +3,7 @@
 #define MEMBOUND_TEXT_HPP
 
 #include <membound/budget.hpp>
+#include <membound/quality.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -19,6 +20,16 @@ constexpr const char *text_of(knowledge k) {
     case knowledge::assumed: break;
     }
     return "assumed";
+}
+
+constexpr const char *text_of(evidence e) {
+    switch (e) {
+    case evidence::reference: return "reference";
+    case evidence::measured: return "measured";
+    case evidence::interpolated: return "interpolated";
+    case evidence::extrapolated: break;
+    }
+    return "extrapolated";
 }
 
 constexpr const char *text_of(layer_kind k) {
