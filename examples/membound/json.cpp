@@ -3,6 +3,7 @@
 #include <membound/text.hpp>
 
 #include <algorithm>
+#include <string>
 
 using namespace membound;
 using nlohmann::ordered_json;
@@ -40,17 +41,20 @@ ordered_json json_of(const device_budget &d) {
     return j;
 }
 
+// To six digits: no figure is known better.
+ordered_json rounded(double x) { return std::stod(decimal(x, 6)); }
+
 ordered_json json_of(const result<quality> &loss) {
     if (!loss)
         return {{"perplexity_increase_percent", nullptr}, {"source", nullptr}, {"unknown", text_of(loss.error())}};
     const double agreement = loss->top_1_agreement_percent;
-    return {{"perplexity_increase_percent", loss->perplexity_increase_percent},
-            {"perplexity_increase_lower_percent", loss->perplexity_increase_lower_percent},
-            {"perplexity_increase_upper_percent", loss->perplexity_increase_upper_percent},
-            {"kl_divergence", loss->kl_divergence},
-            {"kl_divergence_lower", loss->kl_divergence_lower},
-            {"kl_divergence_upper", loss->kl_divergence_upper},
-            {"top_1_agreement_percent", agreement > 0 ? ordered_json(agreement) : ordered_json()},
+    return {{"perplexity_increase_percent", rounded(loss->perplexity_increase_percent)},
+            {"perplexity_increase_lower_percent", rounded(loss->perplexity_increase_lower_percent)},
+            {"perplexity_increase_upper_percent", rounded(loss->perplexity_increase_upper_percent)},
+            {"kl_divergence", rounded(loss->kl_divergence)},
+            {"kl_divergence_lower", rounded(loss->kl_divergence_lower)},
+            {"kl_divergence_upper", rounded(loss->kl_divergence_upper)},
+            {"top_1_agreement_percent", agreement > 0 ? rounded(agreement) : ordered_json()},
             {"known", text_of(loss->known)},
             {"source", source_of(*loss)}};
 }
