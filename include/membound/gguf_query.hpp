@@ -61,6 +61,7 @@ struct gguf_table {
 struct gguf_keys {
     gguf_value (*find_in)(const gguf_keys &, const char *) = nullptr;
     const shape *(*tensor_shape_in)(const gguf_keys &, tensor_name, tensor_part, int) = nullptr;
+    fixed_text<127> (*name_in)(const gguf_keys &, const char *architecture, const char *key) = nullptr; // of a key, in errors
 
     constexpr gguf_value find(const char *key) const { return find_in(*this, key); }
     constexpr const shape *tensor_shape(tensor_name name, tensor_part part, int layer) const {
@@ -78,6 +79,9 @@ struct gguf_keys_of : gguf_keys {
                     },
                     [](const gguf_keys &self, tensor_name name, tensor_part part, int layer) {
                         return static_cast<const gguf_keys_of &>(self).held.tensor_shape(name, part, layer);
+                    },
+                    [](const gguf_keys &, const char *architecture, const char *key) {
+                        return (detail::text_builder<127>{} << architecture << '.' << key).text;
                     }},
           held(keys) {}
 };
@@ -97,7 +101,7 @@ struct gguf_query {
         failure = detail::model_error(code, where, what, why);
     }
     constexpr void fail(errc code, const char *key, const char *what, const char *why) {
-        fail_at(code, (detail::text_builder<127>{} << architecture << '.' << key).text.c_str(), what, why);
+        fail_at(code, keys.name_in(keys, architecture, key).c_str(), what, why);
     }
 
     constexpr gguf_value ask(const char *key, key_use need) {

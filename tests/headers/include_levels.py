@@ -27,9 +27,9 @@ class Room(NamedTuple):
 ROOMS = [
     Room(0, ("config.hpp",)),
     Room(1, ("quantity.hpp", "name.hpp")),
-    Room(2, ("format.hpp", "tensor.hpp", "device.hpp")),
+    Room(2, ("format.hpp", "tensor.hpp", "device.hpp", "json.hpp")),
     Room(3, ("architecture.hpp", "model.hpp", "formats/*")),
-    Room(4, ("blocks.hpp", "blocks/*", "gguf_query.hpp", "graph.hpp", "replay.hpp", "vulkan_order.hpp", "schedule.hpp")),
+    Room(4, ("blocks.hpp", "blocks/*", "gguf_query.hpp", "config_query.hpp", "graph.hpp", "replay.hpp", "vulkan_order.hpp", "schedule.hpp")),
     Room(5, ("architectures/*",)),
     Room(6, ("cache.hpp", "placement.hpp", "linear_layers.hpp", "quality.hpp", "quality_table.hpp",
              "quantization.hpp", "quantizations.hpp", "quantizations/*")),

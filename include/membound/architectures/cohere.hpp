@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_COHERE_HPP
 #define MEMBOUND_ARCHITECTURES_COHERE_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -29,6 +29,19 @@ struct command_r {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 256000}, {"max_position_embeddings", 8192}, {"hidden_size", 8192}, {"num_hidden_layers", 40},
+        {"intermediate_size", 22528}, {"num_attention_heads", 64}, {"tie_word_embeddings", true},
+        {"logit_scale", 0.0625},};
+    static constexpr config_type types[] = {{"cohere", defaults}};
+    static constexpr void describe(config_query &q) {
+        q.copy("context_length", {"model_max_length", "max_position_embeddings"});
+        q.copy_real("logit_scale", "logit_scale");
+        if (q.boolean("use_qk_norm") != (q.layers >= 64))
+            q.fail(errc::unsupported, "use_qk_norm", "does not go with the number of layers", "llama.cpp has the norms from 64 layers on");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct cohere2 {
@@ -48,6 +61,19 @@ struct cohere2 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 256000}, {"max_position_embeddings", 8192}, {"hidden_size", 8192}, {"num_hidden_layers", 40},
+        {"intermediate_size", 22528}, {"num_attention_heads", 64}, {"sliding_window", 4096},
+        {"tie_word_embeddings", true}, {"logit_scale", 0.0625},};
+    static constexpr config_type types[] = {{"cohere2", defaults}};
+    static constexpr void describe(config_query &q) {
+        q.copy_real("logit_scale", "logit_scale");
+        describe_window(q);
+        if (!q.has("layer_types")) q.copy("attention.sliding_window_pattern", "sliding_window_pattern");
+        q.put("rope.dimension_count", q.rotated_part_of(q.head_dim()), "rotary_pct");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct cohere2moe {
@@ -93,6 +119,26 @@ struct cohere2moe {
         a.norm = norm_kind::layer_without_bias;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 256000}, {"max_position_embeddings", 8192}, {"hidden_size", 8192}, {"num_hidden_layers", 40},
+        {"intermediate_size", 22528}, {"num_attention_heads", 64}, {"head_dim", 128}, {"sliding_window", 4096},
+        {"tie_word_embeddings", true}, {"num_experts", 8}, {"num_experts_per_tok", 2}, {"norm_topk_prob", true},
+        {"logit_scale", 0.0625},};
+    static constexpr config_type types[] = {{"cohere2_moe", defaults}};
+    static constexpr void describe(config_query &q) {
+        describe_further_layers(q, "num_nextn_predict_layers");
+        q.copy_real("logit_scale", "logit_scale");
+        describe_window(q);
+        describe_routing(q);
+        q.copy("expert_feed_forward_length", "intermediate_size");
+        q.copy("feed_forward_length", {"prefix_dense_intermediate_size", "intermediate_size"});
+        q.copy("expert_shared_count", "num_shared_experts");
+        q.put("expert_shared_feed_forward_length",
+              membound::detail::multiply(q.integer("num_shared_experts"), q.integer("intermediate_size")), "num_shared_experts");
+        q.put("rope.dimension_count", q.head_dim(), "head_dim");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_DEEPSEEK_HPP
 #define MEMBOUND_ARCHITECTURES_DEEPSEEK_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -41,6 +41,70 @@ struct deepseek2 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default v2_defaults[] = {
+        {"vocab_size", 102400}, {"max_position_embeddings", 2048}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
+        {"intermediate_size", 11008}, {"num_attention_heads", 32}, {"n_routed_experts", 64},
+        {"moe_intermediate_size", 1407}, {"n_shared_experts", 2}, {"first_k_dense_replace", 0}, {"kv_lora_rank", 512},
+        {"q_lora_rank", 1536}, {"qk_rope_head_dim", 64}, {"qk_nope_head_dim", 128}, {"v_head_dim", 128},
+        {"routed_scaling_factor", 1.0},};
+    static constexpr config_default v3_defaults[] = {
+        {"vocab_size", 129280}, {"max_position_embeddings", 4096}, {"hidden_size", 7168}, {"num_hidden_layers", 61},
+        {"intermediate_size", 18432}, {"num_attention_heads", 128}, {"num_key_value_heads", 128},
+        {"n_routed_experts", 256}, {"num_experts_per_tok", 8}, {"moe_intermediate_size", 2048}, {"n_shared_experts", 1},
+        {"first_k_dense_replace", 3}, {"norm_topk_prob", true}, {"kv_lora_rank", 512}, {"q_lora_rank", 1536},
+        {"qk_rope_head_dim", 64}, {"qk_nope_head_dim", 128}, {"v_head_dim", 128}, {"n_group", 8}, {"topk_group", 4},
+        {"routed_scaling_factor", 2.5},};
+    static constexpr config_default glm_defaults[] = {
+        {"vocab_size", 154880}, {"max_position_embeddings", 202752}, {"hidden_size", 2048}, {"num_hidden_layers", 47},
+        {"intermediate_size", 10240}, {"num_attention_heads", 20}, {"num_key_value_heads", 20}, {"n_routed_experts", 64},
+        {"num_experts_per_tok", 4}, {"moe_intermediate_size", 1536}, {"n_shared_experts", 1}, {"norm_topk_prob", true},
+        {"kv_lora_rank", 512}, {"q_lora_rank", 768}, {"qk_rope_head_dim", 64}, {"qk_nope_head_dim", 192},
+        {"v_head_dim", 256}, {"n_group", 1}, {"topk_group", 1}, {"routed_scaling_factor", 1.8},
+        {"first_k_dense_replace", 1}};
+    static constexpr config_default youtu_defaults[] = {
+        {"vocab_size", 128256}, {"max_position_embeddings", 131072}, {"hidden_size", 2048}, {"num_hidden_layers", 32},
+        {"intermediate_size", 6144}, {"num_attention_heads", 16}, {"num_key_value_heads", 16},
+        {"tie_word_embeddings", true}, {"kv_lora_rank", 512}, {"q_lora_rank", 1536}, {"qk_rope_head_dim", 64},
+        {"qk_nope_head_dim", 128}, {"v_head_dim", 128},};
+    static constexpr config_type types[] = {{"deepseek_v2", v2_defaults}, {"deepseek_v3", v3_defaults}, {"kimi_k2", v3_defaults},
+                                            {"kimi_k25"}, {"kimi_vl"}, {"glm4_moe_lite", glm_defaults}, {"youtu", youtu_defaults}};
+    // The heads of latent attention. Their keys and values come from one compressed vector.
+    static constexpr void describe_heads(config_query &q) {
+        for (const char *key : {"kv_lora_rank", "qk_rope_head_dim", "qk_nope_head_dim", "v_head_dim"})
+            if (q.first_of({key}) == nullptr) q.lacks(key);
+        if (q.boolean("attention_bias"))
+            q.fail(errc::unsupported, "attention_bias", "is true", "latent attention has no biases in llama.cpp");
+        const std::int64_t rank = q.integer("kv_lora_rank");
+        const std::int64_t rotated = q.integer("qk_rope_head_dim");
+        q.put("attention.head_count_kv", 1, "num_key_value_heads");
+        if (q.integer("q_lora_rank") > 0) q.copy("attention.q_lora_rank", "q_lora_rank");
+        q.copy("attention.kv_lora_rank", "kv_lora_rank");
+        q.put("attention.key_length", rank + rotated, "kv_lora_rank");
+        q.put("attention.value_length", rank, "kv_lora_rank");
+        q.put("attention.key_length_mla", q.integer("qk_nope_head_dim") + rotated, "qk_nope_head_dim");
+        q.copy("attention.value_length_mla", "v_head_dim");
+        q.put("rope.dimension_count", rotated, "qk_rope_head_dim");
+    }
+    static constexpr void describe_experts(config_query &q) {
+        if (q.first_of({"n_routed_experts"}) == nullptr) q.put("leading_dense_block_count", q.layers);
+        else describe_routing(q);
+        if (q.first_of({"n_shared_experts"}) == nullptr) q.put("expert_shared_count", 0);
+        q.copy("expert_feed_forward_length", "intermediate_size");
+        q.copy("expert_feed_forward_length", "moe_intermediate_size");
+        if (q.integer("moe_layer_freq", 1) != 1)
+            q.fail(errc::unsupported, "moe_layer_freq", "is not 1", "llama.cpp has experts in every layer behind the leading ones");
+        // In transformers V2 chooses by softmax, and V3 by sigmoids with a bias for each expert.
+        const bool v2 = q.is("model_type", "deepseek_v2");
+        if (!v2 && q.number_of("expert_gating_func") == 0) q.put("expert_gating_func", 2);
+        if (!v2 || q.is("topk_method", "noaux_tc")) q.tensor(tensor_name::exp_probs_b, tensor_part::bias);
+    }
+    static constexpr void describe(config_query &q) {
+        if (q.is("model_type", "glm4_moe_lite")) describe_complete_further_layers(q);
+        describe_heads(q);
+        describe_experts(q);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 // With sparse attention.
@@ -74,6 +138,24 @@ struct deepseek32 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 129280}, {"max_position_embeddings", 163840}, {"hidden_size", 7168}, {"num_hidden_layers", 61},
+        {"intermediate_size", 18432}, {"num_attention_heads", 128}, {"num_key_value_heads", 128}, {"head_dim", 64},
+        {"n_routed_experts", 256}, {"num_experts_per_tok", 8}, {"moe_intermediate_size", 2048}, {"n_shared_experts", 1},
+        {"first_k_dense_replace", 3}, {"norm_topk_prob", true}, {"kv_lora_rank", 512}, {"q_lora_rank", 1536},
+        {"qk_rope_head_dim", 64}, {"qk_nope_head_dim", 128}, {"v_head_dim", 128}, {"n_group", 8}, {"topk_group", 4},
+        {"routed_scaling_factor", 2.5}, {"index_n_heads", 64}, {"index_head_dim", 128}, {"index_topk", 2048},};
+    static constexpr config_type types[] = {{"deepseek_v32", defaults}};
+    static constexpr void describe_indexer(config_query &q) {
+        describe_complete_further_layers(q);
+        deepseek2::describe_heads(q);
+        deepseek2::describe_experts(q);
+        q.copy("attention.indexer.head_count", "index_n_heads");
+        q.copy("attention.indexer.key_length", "index_head_dim");
+        q.copy("attention.indexer.top_k", "index_topk");
+    }
+    static constexpr config_reader config{value, types, describe_indexer};
 };
 
 struct mistral4 {
@@ -83,6 +165,23 @@ struct mistral4 {
         a.unrounded_experts = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 131072}, {"max_position_embeddings", 1048576}, {"hidden_size", 4096}, {"num_hidden_layers", 36},
+        {"intermediate_size", 12288}, {"num_attention_heads", 32}, {"num_key_value_heads", 32},
+        {"n_routed_experts", 128}, {"num_experts_per_tok", 4}, {"moe_intermediate_size", 2048}, {"n_shared_experts", 1},
+        {"first_k_dense_replace", 0}, {"norm_topk_prob", true}, {"kv_lora_rank", 256}, {"q_lora_rank", 1024},
+        {"qk_rope_head_dim", 64}, {"qk_nope_head_dim", 64}, {"v_head_dim", 128}, {"n_group", 1}, {"topk_group", 1},
+        {"routed_scaling_factor", 1.0},};
+    static constexpr config_type types[] = {{"mistral3"}, {"mistral4", defaults}};
+    static constexpr bool accepts(const config_query &q) { return q.is("model_type", "mistral4"); }
+    static constexpr void describe(config_query &q) {
+        deepseek2::describe_heads(q);
+        describe_routing(q);
+        q.copy("expert_feed_forward_length", "moe_intermediate_size");
+        q.tensor(tensor_name::ffn_gate_up_exps);
+    }
+    static constexpr config_reader config{value, types, describe, accepts};
 };
 
 struct deepseek {
@@ -103,6 +202,13 @@ struct deepseek {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"deepseek"}};
+    static constexpr void describe(config_query &q) {
+        describe_routing(q);
+        q.copy("expert_feed_forward_length", "moe_intermediate_size");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct deepseek2_ocr {
@@ -120,6 +226,10 @@ struct deepseek2_ocr {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"deepseek_vl_v2"}, {"DeepseekOCR"}};
+    static constexpr bool accepts(const config_query &q) { return q.has("use_mla") && *q.at("use_mla").at == 'f'; }
+    static constexpr config_reader config{value, types, deepseek::describe, accepts};
 };
 
 } // namespace architectures

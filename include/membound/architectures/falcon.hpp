@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_FALCON_HPP
 #define MEMBOUND_ARCHITECTURES_FALCON_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -27,6 +27,26 @@ struct falcon {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 65024}, {"max_position_embeddings", 2048}, {"hidden_size", 4544}, {"num_hidden_layers", 32},
+        {"num_attention_heads", 71}, {"tie_word_embeddings", true}, {"multi_query", true}, {"parallel_attn", true},};
+    static constexpr config_type types[] = {{"falcon", defaults}, {"RefinedWeb", defaults}, {"RefinedWebModel", defaults}};
+    static constexpr void describe(config_query &q) {
+        const bool newer = q.boolean("new_decoder_architecture") || q.is("model_type", "RefinedWeb");
+        q.fused_qkv = true;
+        const std::int64_t heads = q.number_of("attention.head_count");
+        if (!newer && q.boolean("multi_query"))
+            q.put("attention.head_count_kv", 1, "multi_query");
+        else
+            q.put("attention.head_count_kv", q.has("n_head_kv") ? q.integer("n_head_kv") : q.integer("num_kv_heads", heads), "num_kv_heads");
+        q.put("feed_forward_length", q.integer("ffn_hidden_size", 4 * q.number_of("embedding_length")), "ffn_hidden_size");
+        if (newer && q.integer("num_ln_in_parallel_attn", 2) == 2) q.tensor(tensor_name::attn_norm_2);
+        for (const char *key : {"alibi", "bias"})
+            if (q.boolean(key)) q.fail(errc::unsupported, key, "is true", "llama.cpp has it not in the family");
+        if (!newer && !q.boolean("parallel_attn")) q.fail(errc::unsupported, "parallel_attn", "is false", "llama.cpp has both blocks side by side");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct falcon_h1 {

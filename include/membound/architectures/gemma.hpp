@@ -4,7 +4,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_GEMMA_HPP
 #define MEMBOUND_ARCHITECTURES_GEMMA_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -22,6 +22,13 @@ struct gemma {
         a.arrange = arrange;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 256000}, {"max_position_embeddings", 8192}, {"hidden_size", 3072}, {"num_hidden_layers", 28},
+        {"intermediate_size", 24576}, {"num_attention_heads", 16}, {"num_key_value_heads", 16}, {"head_dim", 256},
+        {"tie_word_embeddings", true},};
+    static constexpr config_type types[] = {{"gemma", defaults}};
+    static constexpr config_reader config{value, types};
 };
 
 struct gemma2 {
@@ -43,6 +50,14 @@ struct gemma2 {
         a.gguf.usual_window = usual_window;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 256000}, {"max_position_embeddings", 8192}, {"hidden_size", 2304}, {"num_hidden_layers", 26},
+        {"intermediate_size", 9216}, {"num_attention_heads", 8}, {"num_key_value_heads", 4}, {"head_dim", 256},
+        {"sliding_window", 4096}, {"tie_word_embeddings", true}, {"final_logit_softcapping", 30.0},};
+    static constexpr config_type types[] = {{"gemma2", defaults}};
+    static constexpr void describe(config_query &q) { describe_window(q); }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct gemma3 {
@@ -63,6 +78,24 @@ struct gemma3 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 262208}, {"max_position_embeddings", 131072}, {"hidden_size", 2304}, {"num_hidden_layers", 26},
+        {"intermediate_size", 9216}, {"num_attention_heads", 8}, {"num_key_value_heads", 4}, {"head_dim", 256},
+        {"sliding_window", 4096}, {"tie_word_embeddings", true},};
+    static constexpr config_type types[] = {{"gemma3"}, {"gemma3_text", defaults}};
+    static constexpr void describe_windows(config_query &q) {
+        if (q.has("sliding_window_pattern") && q.integer("sliding_window_pattern") == 1) return;
+        describe_window(q);
+        if (q.has("sliding_window_pattern") && !q.has("layer_types"))
+            q.copy("attention.sliding_window_pattern", "sliding_window_pattern");
+    }
+    static constexpr void describe(config_query &q) {
+        describe_windows(q);
+        q.put("final_logit_softcapping", q.real("final_logit_softcapping"), "final_logit_softcapping");
+    }
+    static constexpr bool accepts(const config_query &q) { return !q.has_architecture("Gemma3TextModel"); }
+    static constexpr config_reader config{value, types, describe, accepts};
 };
 
 struct gemma_embedding {
@@ -93,6 +126,10 @@ struct gemma_embedding {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"gemma3_text", gemma3::defaults}};
+    static constexpr bool accepts(const config_query &q) { return q.has_architecture("Gemma3TextModel"); }
+    static constexpr config_reader config{value, types, gemma3::describe_windows, accepts};
 };
 
 // Several hidden states a token, embeddings for each layer, and layers that share the caches of others.
@@ -123,6 +160,26 @@ struct gemma3n {
         a.gguf.window = key_use::required;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 262400}, {"max_position_embeddings", 32768}, {"hidden_size", 2048}, {"num_hidden_layers", 35},
+        {"intermediate_size", 16384}, {"num_attention_heads", 8}, {"num_key_value_heads", 2}, {"head_dim", 256},
+        {"sliding_window", 512}, {"tie_word_embeddings", true}, {"final_logit_softcapping", 30.0},
+        {"vocab_size_per_layer_input", 262144}, {"hidden_size_per_layer_input", 256}, {"altup_num_inputs", 4},
+        {"laurel_rank", 64}, {"num_kv_shared_layers", 15},};
+    static constexpr config_type types[] = {{"gemma3n"}, {"gemma3n_text", defaults}};
+    // What llama.cpp has as constants.
+    static constexpr void insist(config_query &q, const char *key, std::int64_t number) {
+        if (q.integer(key) != number) q.fail(errc::unsupported, key, "is not as llama.cpp has it", "every model of the family has the same");
+    }
+    static constexpr void describe(config_query &q) {
+        q.put("attention.sliding_window", q.integer("sliding_window"), "sliding_window");
+        insist(q, "altup_num_inputs", 4);
+        insist(q, "laurel_rank", 64);
+        insist(q, "hidden_size_per_layer_input", 256);
+        insist(q, "num_kv_shared_layers", membound::detail::max<std::int64_t>(q.layers - layers_with_cache, 0));
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 // Embeddings for each layer, layers that share the caches of others, and two sizes of heads; or experts beside dense blocks.
@@ -211,6 +268,58 @@ struct gemma4 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 262144}, {"max_position_embeddings", 131072}, {"hidden_size", 2304}, {"num_hidden_layers", 30},
+        {"intermediate_size", 9216}, {"num_attention_heads", 8}, {"num_key_value_heads", 4}, {"head_dim", 256},
+        {"sliding_window", 512}, {"tie_word_embeddings", true}, {"vocab_size_per_layer_input", 262144},
+        {"hidden_size_per_layer_input", 256},
+        {"global_head_dim", 512}};
+    static constexpr config_type types[] = {{"gemma4"}, {"gemma4_text", defaults}, {"gemma4_unified"}, {"gemma4_unified_text", defaults}};
+    static constexpr void describe(config_query &q) {
+        using n = tensor_name;
+        const std::int64_t shared = q.integer("num_kv_shared_layers");
+        const std::int64_t first_shared = q.layers - shared;
+        bool sliding[max_layers] = {};
+        for (std::int64_t i = 0; i < q.layers; ++i) sliding[i] = (i + 1) % 6 != 0;
+        std::int64_t listed = 0;
+        for_each_element(q.at("layer_types"), [&](json_value v) {
+            if (listed < max_layers) sliding[listed] = is_text(v, "sliding_attention");
+            ++listed;
+        });
+        if (q.layers > 0) sliding[q.layers - 1] = false;
+        if (listed != 0 && listed != q.layers)
+            q.fail(errc::bad_value, "layer_types", "has not one element for each layer", "the layers are as many as num_hidden_layers says");
+        q.put("attention.sliding_window", q.integer("sliding_window"), "sliding_window");
+        q.put_list("attention.sliding_window_pattern", "layer_types", q.layers, [&](std::int64_t i) -> std::int64_t { return sliding[i]; });
+        q.put("attention.shared_kv_layers", shared, "num_kv_shared_layers");
+        q.put("embedding_length_per_layer_input", q.integer("hidden_size_per_layer_input"), "hidden_size_per_layer_input");
+        q.copy("attention.key_length_swa", "head_dim");
+        q.copy("attention.value_length_swa", "head_dim");
+        q.copy("attention.key_length", "global_head_dim");
+        q.copy("attention.value_length", "global_head_dim");
+        q.put("final_logit_softcapping", q.real("final_logit_softcapping"), "final_logit_softcapping");
+        if (q.boolean("use_double_wide_mlp"))
+            q.put_list("feed_forward_length", "intermediate_size", q.layers,
+                       [&](std::int64_t i) { return q.integer("intermediate_size") * (i < first_shared ? 1 : 2); });
+        const bool keys_are_values = q.boolean("attention_k_eq_v");
+        const std::int64_t heads = q.integer("num_key_value_heads");
+        const std::int64_t full_heads = keys_are_values ? q.integer("num_global_key_value_heads", heads) : heads;
+        if (full_heads != heads)
+            q.put_list("attention.head_count_kv", "num_global_key_value_heads", q.layers,
+                       [&](std::int64_t i) { return sliding[i] ? heads : full_heads; });
+        q.tensor_in(n::attn_v, tensor_part::weight, [&](int i) { return i < first_shared && (sliding[i] || !keys_are_values); });
+        q.tensor_in(n::attn_k, tensor_part::weight, [&](int i) { return i < first_shared; });
+        q.tensor_in(n::attn_k_norm, tensor_part::weight, [&](int i) { return i < first_shared; });
+        q.tensor(n::layer_output_scale);
+        q.tensor(n::rope_freqs);
+        if (!q.boolean("enable_moe_block")) return;
+        q.tensor(n::ffn_gate_inp);
+        q.tensor(n::ffn_gate_up_exps);
+        q.tensor(n::ffn_down_exps, tensor_part::scale);
+        q.copy("expert_feed_forward_length", {"moe_intermediate_size", "expert_intermediate_size"});
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

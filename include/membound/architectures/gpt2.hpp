@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_GPT2_HPP
 #define MEMBOUND_ARCHITECTURES_GPT2_HPP
 
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -20,6 +21,12 @@ struct gpt2 {
         a.gguf.heads_span_hidden = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 50257}, {"n_positions", 1024}, {"n_embd", 768}, {"n_layer", 12}, {"n_head", 12},
+        {"tie_word_embeddings", true},};
+    static constexpr config_type types[] = {{"gpt2", defaults}};
+    static constexpr config_reader config{value, types, describe_gpt2};
 };
 
 } // namespace architectures

@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_GRANITE_HPP
 #define MEMBOUND_ARCHITECTURES_GRANITE_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -60,6 +60,45 @@ struct granite {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 32000}, {"max_position_embeddings", 2048}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
+        {"intermediate_size", 11008}, {"num_attention_heads", 32}, {"embedding_multiplier", 1.0},
+        {"logits_scaling", 1.0}, {"residual_multiplier", 1.0},};
+    static constexpr config_default hybrid_defaults[] = {
+        {"vocab_size", 32000}, {"max_position_embeddings", 2048}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
+        {"intermediate_size", 11008}, {"num_attention_heads", 32}, {"num_local_experts", 8}, {"num_experts_per_tok", 2},
+        {"embedding_multiplier", 1.0}, {"logits_scaling", 1.0}, {"residual_multiplier", 1.0},
+        {"shared_intermediate_size", 1024}, {"mamba_n_heads", 128}, {"mamba_n_groups", 1}, {"mamba_d_state", 256},
+        {"mamba_d_conv", 4}, {"mamba_expand", 2}, {"mamba_conv_bias", true},};
+    static constexpr config_type types[] = {{"granite", defaults}, {"granitemoehybrid", hybrid_defaults}};
+    static constexpr void describe_multipliers(config_query &q) {
+        q.copy_real("logit_scale", "logits_scaling");
+        q.copy_real("residual_scale", "residual_multiplier");
+        q.copy_real("embedding_scale", "embedding_multiplier");
+        q.copy("expert_shared_feed_forward_length", "shared_intermediate_size");
+    }
+    static constexpr bool has_states(const config_query &q) {
+        const json_value kinds = q.at("layer_types") ? q.at("layer_types") : q.at("layers_block_type");
+        bool any = !kinds;
+        for_each_element(kinds, [&](json_value v) { any = any || is_text(v, "mamba") || is_text(v, "linear_attention"); });
+        return any;
+    }
+    // Granite 4 without states is a model of the older families; its dense block is what else is a shared expert.
+    static constexpr bool is_hybrid_type(const config_query &q) { return q.is("model_type", "granitemoehybrid"); }
+    static constexpr bool has_experts(const config_query &q) {
+        const json_value n = q.at("num_local_experts");
+        return !n || (kind_of(n) == json_value::kind::integer && integer_of(n) > 0);
+    }
+    static constexpr void describe(config_query &q) {
+        describe_multipliers(q);
+        if (!is_hybrid_type(q)) return;
+        q.copy("feed_forward_length", "shared_intermediate_size");
+        q.put("expert_shared_feed_forward_length", 0);
+        q.put("rope.scaling.finetuned", true);
+    }
+    static constexpr bool accepts(const config_query &q) { return !is_hybrid_type(q) || (!has_states(q) && !has_experts(q)); }
+    static constexpr config_reader config{value, types, describe, accepts};
 };
 
 struct granite_swa {
@@ -96,6 +135,20 @@ struct granitemoe {
         a.gguf.read = granite::read_multipliers;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 32000}, {"max_position_embeddings", 2048}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
+        {"intermediate_size", 11008}, {"num_attention_heads", 32}, {"num_local_experts", 8}, {"num_experts_per_tok", 2},
+        {"embedding_multiplier", 1.0}, {"logits_scaling", 1.0}, {"residual_multiplier", 1.0},};
+    static constexpr config_default shared_defaults[] = {
+        {"vocab_size", 32000}, {"max_position_embeddings", 2048}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
+        {"intermediate_size", 11008}, {"num_attention_heads", 32}, {"num_local_experts", 8}, {"num_experts_per_tok", 2},
+        {"embedding_multiplier", 1.0}, {"logits_scaling", 1.0}, {"residual_multiplier", 1.0},};
+    static constexpr config_type types[] = {{"granitemoe", defaults}, {"granitemoeshared", shared_defaults}, {"granitemoehybrid", granite::hybrid_defaults}};
+    static constexpr bool accepts(const config_query &q) {
+        return !granite::is_hybrid_type(q) || (!granite::has_states(q) && granite::has_experts(q));
+    }
+    static constexpr config_reader config{value, types, granite::describe_multipliers, accepts};
 };
 
 // Granite 4: state spaces, and attention in some layers.
@@ -128,6 +181,48 @@ struct granitehybrid {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default bamba_defaults[] = {
+        {"vocab_size", 128000}, {"max_position_embeddings", 262144}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
+        {"intermediate_size", 14336}, {"num_attention_heads", 32}, {"num_key_value_heads", 8}, {"mamba_n_heads", 128},
+        {"mamba_n_groups", 1}, {"mamba_d_state", 256}, {"mamba_d_conv", 4}, {"mamba_expand", 2},
+        {"mamba_conv_bias", true},};
+    static constexpr config_type types[] = {{"granitemoehybrid", granite::hybrid_defaults}, {"bamba", bamba_defaults}};
+    static constexpr void describe(config_query &q) {
+        const bool bamba = q.is("model_type", "bamba");
+        if (!bamba) granite::describe_multipliers(q);
+        const std::int64_t heads = q.integer("num_key_value_heads", q.number_of("attention.head_count"));
+        constexpr std::int64_t most = max_layers;
+        bool attends[max_layers] = {};
+        std::int64_t i = 0;
+        for (const char *key : {"layer_types", "layers_block_type"})
+            for_each_element(q.at(key), [&](json_value v) {
+                if (i < most) attends[i] = is_text(v, "attention") || is_text(v, "full_attention");
+                ++i;
+            });
+        for_each_element(q.at("attn_layer_indices"), [&](json_value v) {
+            const std::int64_t at = q.integer_in(v, "attn_layer_indices", most);
+            if (at < most) attends[at] = true;
+        });
+        q.put_list("attention.head_count_kv", "num_key_value_heads", q.layers, [&](std::int64_t l) { return attends[l] ? heads : 0; });
+        q.copy("ssm.conv_kernel", "mamba_d_conv");
+        q.copy("ssm.state_size", "mamba_d_state");
+        q.copy("ssm.group_count", "mamba_n_groups");
+        q.copy("ssm.time_step_rank", "mamba_n_heads");
+        q.put("ssm.inner_size", membound::detail::multiply(q.integer("mamba_expand", 2), q.number_of("embedding_length")), "mamba_expand");
+        if (q.boolean("mamba_conv_bias", true)) q.tensor(tensor_name::ssm_conv1d, tensor_part::bias);
+        q.put("rope.scaling.finetuned", bamba || q.is("position_embedding_type", "rope"), "position_embedding_type");
+        if (bamba) {
+            q.copy("rope.dimension_count", "attn_rotary_emb");
+            return;
+        }
+        q.tensor(tensor_name::ffn_gate_exps);
+        if (granite::has_experts(q)) return;
+        q.copy("feed_forward_length", "shared_intermediate_size");
+        q.put("expert_shared_feed_forward_length", 0);
+    }
+    static constexpr bool accepts(const config_query &q) { return !granite::is_hybrid_type(q) || granite::has_states(q); }
+    static constexpr config_reader config{value, types, describe, accepts};
 };
 
 } // namespace architectures

@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_LLAMA_HPP
 #define MEMBOUND_ARCHITECTURES_LLAMA_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -22,6 +22,25 @@ struct llama {
         a.gguf.rotates_whole_head = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_default llama_defaults[] = {
+        {"vocab_size", 32000}, {"max_position_embeddings", 2048}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
+        {"intermediate_size", 11008}, {"num_attention_heads", 32},};
+    static constexpr config_default mistral_defaults[] = {
+        {"vocab_size", 32000}, {"max_position_embeddings", 131072}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
+        {"intermediate_size", 14336}, {"num_attention_heads", 32}, {"num_key_value_heads", 8}, {"sliding_window", 4096},};
+    static constexpr config_default mixtral_defaults[] = {
+        {"vocab_size", 32000}, {"max_position_embeddings", 131072}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
+        {"intermediate_size", 14336}, {"num_attention_heads", 32}, {"num_key_value_heads", 8}, {"num_local_experts", 8},
+        {"num_experts_per_tok", 2},};
+    static constexpr config_type types[] = {
+        {"llama", llama_defaults}, {"mistral", mistral_defaults}, {"mixtral", mixtral_defaults}};
+    static constexpr void describe(config_query &q) {
+        describe_llama_3_rope(q);
+        if (q.has("draft_vocab_size"))
+            q.fail(errc::unsupported, "draft_vocab_size", "is there", "a draft model by EAGLE is not covered");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct llama_embed {
@@ -32,6 +51,9 @@ struct llama_embed {
         a.head = head_use::unread;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"llama_bidirec", llama::llama_defaults}};
+    static constexpr config_reader config{value, types, describe_llama_3_rope};
 };
 
 struct llama4 {
@@ -76,6 +98,25 @@ struct llama4 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 202048}, {"max_position_embeddings", 131072}, {"hidden_size", 5120}, {"num_hidden_layers", 48},
+        {"intermediate_size", 8192}, {"num_attention_heads", 40}, {"num_key_value_heads", 8}, {"head_dim", 128},
+        {"num_local_experts", 16}, {"num_experts_per_tok", 1}, {"intermediate_size_mlp", 16384},
+        {"interleave_moe_layer_step", 1}, {"attention_chunk_size", 8192},};
+    static constexpr config_type types[] = {{"llama4"}, {"llama4_text", defaults}};
+    static constexpr void describe(config_query &q) {
+        q.copy("expert_feed_forward_length", "intermediate_size");
+        q.copy("feed_forward_length", "intermediate_size_mlp");
+        q.copy("interleave_moe_layer_step", "interleave_moe_layer_step");
+        bool chunks = kind_of(q.at("layer_types")) != json_value::kind::array;
+        for_each_element(q.at("layer_types"), [&](json_value v) { chunks = chunks || !is_text(v, "full_attention"); });
+        if (!chunks) q.put("attention.sliding_window", 0, "layer_types");
+        if (chunks && q.integer("attention_chunk_size", usual_window) != usual_window)
+            q.fail(errc::unsupported, "attention_chunk_size", "is not 8192", "llama.cpp has no other chunks");
+        describe_llama_3_rope(q);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct mistral3 {
@@ -88,6 +129,18 @@ struct mistral3 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 131072}, {"max_position_embeddings", 262144}, {"hidden_size", 4096}, {"num_hidden_layers", 34},
+        {"intermediate_size", 14336}, {"num_attention_heads", 32}, {"num_key_value_heads", 8}, {"head_dim", 128},
+        {"llama_4_scaling_beta", 0.1}};
+    static constexpr config_type types[] = {{"mistral3"}, {"ministral3", defaults}};
+    static constexpr void describe(config_query &q) {
+        constexpr const char *key = "llama_4_scaling_beta";
+        q.put("attention.temperature_scale", q.real_in(member_of(q.rope_parameters(), key), key, 0), "rope_parameters");
+    }
+    static constexpr bool accepts(const config_query &q) { return !q.is("model_type", "mistral4"); }
+    static constexpr config_reader config{value, types, describe, accepts};
 };
 
 } // namespace architectures

@@ -4,6 +4,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_PHI_HPP
 #define MEMBOUND_ARCHITECTURES_PHI_HPP
 
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -21,6 +22,25 @@ struct phi3 {
         a.gguf.heads_span_hidden = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 32064}, {"max_position_embeddings", 4096}, {"hidden_size", 3072}, {"num_hidden_layers", 32},
+        {"intermediate_size", 8192}, {"num_attention_heads", 32},};
+    static constexpr config_type types[] = {{"phi3", defaults}};
+    // Longer contexts have frequencies of their own.
+    static constexpr void describe_long_rope(config_query &q) {
+        const json_value factors = member_of(q.rope_parameters(), "long_factor");
+        if (for_each_element(factors, [](json_value) {}) == 0) return;
+        q.tensor(tensor_name::rope_factors_long);
+        q.tensor(tensor_name::rope_factors_short);
+    }
+    static constexpr void describe(config_query &q) {
+        q.fused_qkv = true;
+        q.qkv_bias = q.attention_output_bias = false;
+        q.put("rope.dimension_count", q.rotated_part_of(q.head_dim()), "partial_rotary_factor");
+        describe_long_rope(q);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct phimoe {
@@ -43,6 +63,18 @@ struct phimoe {
         a.gguf.own_output = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 32064}, {"max_position_embeddings", 131072}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
+        {"intermediate_size", 6400}, {"num_attention_heads", 32}, {"num_key_value_heads", 8}, {"num_local_experts", 16},
+        {"num_experts_per_tok", 2},};
+    static constexpr config_type types[] = {{"phimoe", defaults}};
+    static constexpr void describe(config_query &q) {
+        for (const char *key : {"attention_bias", "lm_head_bias"})
+            if (!q.boolean(key)) q.fail(errc::unsupported, key, "is false", "llama.cpp's models of the family have biases");
+        phi3::describe_long_rope(q);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct phi2 {
@@ -64,6 +96,18 @@ struct phi2 {
         a.gguf.own_output = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 51200}, {"max_position_embeddings", 2048}, {"hidden_size", 2048}, {"num_hidden_layers", 24},
+        {"intermediate_size", 8192}, {"num_attention_heads", 32},};
+    static constexpr config_type types[] = {{"phi", defaults}, {"phi-msft"}};
+    static constexpr void describe(config_query &q) {
+        if (q.boolean("qk_layernorm")) q.fail(errc::unsupported, "qk_layernorm", "is true", "llama.cpp has no such norms in the family");
+        q.qkv_bias = q.attention_output_bias = q.mlp_bias = true;
+        if (q.has("rotary_dim")) return q.copy("rope.dimension_count", "rotary_dim");
+        q.put("rope.dimension_count", q.rotated_part_of(q.head_dim(), 0.5), "partial_rotary_factor");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

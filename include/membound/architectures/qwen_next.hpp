@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_QWEN_NEXT_HPP
 #define MEMBOUND_ARCHITECTURES_QWEN_NEXT_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -45,6 +45,32 @@ struct qwen35 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 248320}, {"max_position_embeddings", 32768}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
+        {"intermediate_size", 12288}, {"num_attention_heads", 16}, {"num_key_value_heads", 4}, {"head_dim", 256},
+        {"linear_conv_kernel_dim", 4}, {"linear_key_head_dim", 128}, {"linear_value_head_dim", 128},
+        {"linear_num_key_heads", 16}, {"linear_num_value_heads", 32},};
+    static constexpr config_type types[] = {{"qwen3_5"}, {"qwen3_5_text", defaults}};
+    static constexpr void describe_states(config_query &q) {
+        q.copy("ssm.conv_kernel", "linear_conv_kernel_dim");
+        q.copy("ssm.state_size", "linear_key_head_dim");
+        q.copy("ssm.group_count", "linear_num_key_heads");
+        q.copy("ssm.time_step_rank", "linear_num_value_heads");
+        q.put("ssm.inner_size", membound::detail::multiply(q.integer("linear_value_head_dim"), q.integer("linear_num_value_heads")),
+              "linear_value_head_dim");
+        q.put_layers("attention.recurrent_layers", "layer_types", "linear_attention");
+        q.put("full_attention_interval", q.integer("full_attention_interval", 4), "full_attention_interval");
+        q.put("rope.dimension_count", q.rotated_part_of(q.head_dim(), 0.25), "partial_rotary_factor");
+        describe_further_layers(q, "mtp_num_hidden_layers");
+    }
+    static constexpr void describe(config_query &q) {
+        describe_states(q);
+        constexpr std::int64_t usual[] = {11, 11, 10, 0};
+        if (q.number_of("rope.dimension_sections") == 0)
+            q.put_list("rope.dimension_sections", "rope_parameters", 4, [&](std::int64_t i) { return usual[i]; });
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct qwen35moe {
@@ -69,6 +95,20 @@ struct qwen35moe {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 248320}, {"max_position_embeddings", 32768}, {"hidden_size", 2048}, {"num_hidden_layers", 40},
+        {"num_attention_heads", 16}, {"num_key_value_heads", 2}, {"head_dim", 256}, {"num_experts", 256},
+        {"num_experts_per_tok", 8}, {"moe_intermediate_size", 512}, {"shared_expert_intermediate_size", 512},
+        {"linear_conv_kernel_dim", 4}, {"linear_key_head_dim", 128}, {"linear_value_head_dim", 128},
+        {"linear_num_key_heads", 16}, {"linear_num_value_heads", 32},};
+    static constexpr config_type types[] = {{"qwen3_5_moe"}, {"qwen3_5_moe_text", defaults}};
+    static constexpr void describe(config_query &q) {
+        qwen35::describe(q);
+        q.copy("expert_feed_forward_length", "moe_intermediate_size");
+        q.copy("expert_shared_feed_forward_length", "shared_expert_intermediate_size");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct qwen3next {
@@ -90,6 +130,23 @@ struct qwen3next {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 151936}, {"max_position_embeddings", 32768}, {"hidden_size", 2048}, {"num_hidden_layers", 48},
+        {"intermediate_size", 5632}, {"num_attention_heads", 16}, {"num_key_value_heads", 2}, {"head_dim", 256},
+        {"num_experts", 512}, {"num_experts_per_tok", 10}, {"moe_intermediate_size", 512},
+        {"shared_expert_intermediate_size", 512}, {"norm_topk_prob", true}, {"decoder_sparse_step", 1},
+        {"linear_conv_kernel_dim", 4}, {"linear_key_head_dim", 128}, {"linear_value_head_dim", 128},
+        {"linear_num_key_heads", 16}, {"linear_num_value_heads", 32},};
+    static constexpr config_type types[] = {{"qwen3_next", defaults}};
+    static constexpr void describe(config_query &q) {
+        qwen2moe::refuse_dense_layers(q);
+        qwen35::describe_states(q);
+        q.copy("expert_feed_forward_length", "moe_intermediate_size");
+        q.copy("expert_shared_feed_forward_length", "shared_expert_intermediate_size");
+        q.tensor(tensor_name::attn_qkv);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

@@ -5,6 +5,7 @@
 
 #include <membound/quantization.hpp>
 #include <membound/read/gguf_keys.hpp>
+#include <membound/read/text_file.hpp>
 
 #include <cstdlib>
 #include <cstring>
@@ -75,18 +76,6 @@ inline constexpr std::int64_t max_gguf_key_length = 65535; // as the format has 
 inline constexpr std::int64_t max_gguf_kept_text = 255; // a longer value is skipped
 inline constexpr std::int64_t max_gguf_kept_elements = 1 << 16; // of all lists together
 inline constexpr std::int64_t max_gguf_name_length = 63; // GGML_MAX_NAME
-
-// For a message of one line: without control characters, and of a long text the end.
-inline fixed_text<127> printable(const std::string &text) {
-    fixed_text<127> out;
-    const std::size_t capacity = sizeof out.data - 1;
-    const std::size_t cut = text.size() > capacity ? text.size() - capacity + 3 : 0;
-    std::string shown = cut > 0 ? "..." + text.substr(cut) : text;
-    for (char &c : shown)
-        if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
-    std::memcpy(out.data, shown.data(), shown.size());
-    return out;
-}
 
 // A file through a buffer of its own, so that small values and short strings cost next to nothing.
 class gguf_source {
@@ -219,7 +208,7 @@ private:
     }
 
     bool fail(errc code, const std::string &where, const char *what, const char *why) {
-        error_ = model_error(code, printable(where).c_str(), what, why);
+        error_ = file_error(code, where, what, why);
         return false;
     }
     // The file ends, or cannot be read, within what `where` names.
@@ -522,16 +511,12 @@ inline std::string shard_ending(std::int64_t number, std::int64_t count) {
     return "-" + five(number) + "-of-" + five(count) + ".gguf";
 }
 
-inline error gguf_error(errc code, const std::string &where, const char *what, const char *why) {
-    return model_error(code, printable(where).c_str(), what, why);
-}
-
 } // namespace detail
 
 // Reads the header of a GGUF file, and of a split file, given by its first shard, those of all shards. An error names
 // the file, the key or the tensor. Memory is bounded whatever the file says: lists of tokens are skipped, not kept.
 inline result<gguf_file> read_gguf_file(const std::string &path) {
-    using detail::gguf_error;
+    using detail::file_error;
     gguf_file file;
     detail::gguf_header first;
     if (!first.read(path, file)) return first.error();
@@ -543,10 +528,10 @@ inline result<gguf_file> read_gguf_file(const std::string &path) {
     if (count > 1) {
         const std::string ending = detail::shard_ending(1, count);
         if (first.value_of("split.no").integer != 0)
-            return gguf_error(errc::unsupported, path, "is not the first of its shards",
+            return file_error(errc::unsupported, path, "is not the first of its shards",
                               "the model is given by the first");
         if (path.size() <= ending.size() || path.compare(path.size() - ending.size(), ending.size(), ending) != 0)
-            return gguf_error(errc::unsupported, path, "is not named as the first of its shards",
+            return file_error(errc::unsupported, path, "is not named as the first of its shards",
                               "llama.cpp finds the others by a name that ends in -00001-of-0000N.gguf");
         const std::string stem = path.substr(0, path.size() - ending.size());
         for (std::int64_t i = 1; i < count; ++i) {
@@ -555,25 +540,25 @@ inline result<gguf_file> read_gguf_file(const std::string &path) {
             if (!shard.read(shard_path, file)) return shard.error();
             const gguf_value no = shard.value_of("split.no");
             if (no.type != gguf_value::kind::integer || no.integer != i)
-                return gguf_error(errc::malformed, shard_path, "is another shard than its name says",
+                return file_error(errc::malformed, shard_path, "is another shard than its name says",
                                   "split.no differs");
             file.shards.push_back(shard.shard);
             if (static_cast<std::int64_t>(file.tensors.size()) > detail::max_gguf_tensors)
-                return gguf_error(errc::malformed, shard_path, "brings too many tensors", "no model has that many");
+                return file_error(errc::malformed, shard_path, "brings too many tensors", "no model has that many");
         }
         if (first.value_of("split.tensors.count").integer != static_cast<std::int64_t>(file.tensors.size()))
-            return gguf_error(errc::malformed, "split.tensors.count", "is not the number of tensors of all shards",
+            return file_error(errc::malformed, "split.tensors.count", "is not the number of tensors of all shards",
                               "a shard is not of this model");
     }
 
     std::vector<const char *> names;
     for (const stored_tensor &t : file.tensors) names.push_back(t.name.c_str());
     if (const char *name = detail::repeated(names))
-        return gguf_error(errc::malformed, name, "stands twice", "a tensor has one place");
+        return file_error(errc::malformed, name, "stands twice", "a tensor has one place");
 
     const gguf_value architecture = first.value_of("general.architecture");
     if (architecture.type != gguf_value::kind::text || architecture.text[0] == '\0')
-        return gguf_error(errc::missing, "general.architecture", "is missing", "it says what the other keys mean");
+        return file_error(errc::missing, "general.architecture", "is missing", "it says what the other keys mean");
     file.architecture = architecture.text;
     const gguf_value type = first.value_of("general.file_type");
     if (type.type == gguf_value::kind::integer && type.integer >= 0 && type.integer < 1024) {
