@@ -6,6 +6,7 @@
 #define MEMBOUND_MEMBOUND_HPP
 
 #include <membound/architectures/all.hpp>
+#include <membound/changes.hpp>
 #include <membound/deployment.hpp>
 #include <membound/engines/llama_cpp.hpp>
 #include <membound/engines/ollama.hpp>

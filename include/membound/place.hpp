@@ -1,0 +1,278 @@
+// Where the layers of a model lie best: the fastest placement that fits a machine.
+#ifndef MEMBOUND_PLACE_HPP
+#define MEMBOUND_PLACE_HPP
+
+#include <membound/solve.hpp>
+#include <membound/throughput.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+
+// A deployment whose placement is decided.
+struct placed_deployment {
+    placement placed;
+    budget held;
+    throughput speed;
+};
+
+namespace detail {
+
+// How good a placement is: the speed of decoding and, where no speed is known, how little a token reads of what the host
+// holds.
+struct placement_score {
+    double tokens_per_second = 0;
+    double host_bytes_per_token = 0;
+
+    constexpr bool better_than(const placement_score &other) const {
+        if (tokens_per_second != other.tokens_per_second) return tokens_per_second > other.tokens_per_second;
+        return host_bytes_per_token < other.host_bytes_per_token;
+    }
+};
+
+// How many layers each device has, from the end of the model, the output layer counted; the host has those before them.
+struct layer_counts {
+    int on[max_devices] = {};
+    int cpu_moe_layers = 0;
+
+    constexpr int on_devices() const {
+        int sum = 0;
+        for (const int n : on) sum += n;
+        return sum;
+    }
+    constexpr bool operator==(const layer_counts &other) const {
+        for (int d = 0; d < max_devices; ++d)
+            if (on[d] != other.on[d]) return false;
+        return cpu_moe_layers == other.cpu_moe_layers;
+    }
+};
+
+// Upper figures of the compute buffers of the last account, on each device and the host. They change little from one
+// placement, quantization or cache to the next, and tell what is worth an account.
+struct compute_hint {
+    std::int64_t on[max_devices + 1] = {};
+};
+
+// Climbs from the placements that a count of bytes suggests to the best that the engine's own account lets fit.
+class placement_search {
+public:
+    constexpr placement_search(const model &m, const quantization &q, const machine &on, const engine &e, const workload &w,
+                               compute_hint &hint)
+        : m_(m), q_(q), on_(on), e_(e), w_(w), hint_(hint), all_(m.layer_count() + static_cast<int>(m.num_nextn_predict_layers) + 1) {
+        for (int i = 0; i < on.device_count; ++i) {
+            int at = i;
+            for (; at > 0 && bandwidth(by_speed_[at - 1]) < bandwidth(i); --at) by_speed_[at] = by_speed_[at - 1];
+            by_speed_[at] = i;
+        }
+    }
+
+    constexpr result<placed_deployment> run() {
+        const bool given = on_.device_count == 0 || !e_.offloads_layers;
+        placement whole = w_.placed;
+        if (!given) whole.gpu_layers = -1, whole.cpu_moe_layers = 0;
+        const bool fits = (given || may_fit(whole)) && account(whole);
+        if (failed_) return failure_;
+        if (given || (fits && bandwidth(by_speed_[0]) == bandwidth(by_speed_[on_.device_count - 1]))) return answer();
+
+        climb(false);
+        if (m_.num_experts > 0 && (!found_ || best_.placed.gpu_layers < all_)) climb(true);
+        return answer();
+    }
+
+private:
+    constexpr double bandwidth(int device) const { return on_.devices[device].memory_bandwidth_gbps; }
+
+    constexpr placement placement_of(const layer_counts &c) const {
+        placement p = w_.placed;
+        p.gpu_layers = c.on_devices();
+        p.cpu_moe_layers = c.cpu_moe_layers;
+        for (int d = 0; d < on_.device_count; ++d) p.tensor_split[d] = on_.device_count > 1 ? c.on[d] : 0;
+        return p;
+    }
+
+    constexpr result<placed_deployment> answer() const {
+        if (found_) return best_;
+        return detail::model_error(errc::does_not_fit, "machine", "is too small", "no placement of the layers fits it");
+    }
+
+    constexpr bool fail(const error &why) {
+        failure_ = why;
+        failed_ = true;
+        return false;
+    }
+
+    // Whether the engine's account of a placement fits; the best is kept.
+    constexpr bool account(const placement &p) {
+        workload w = w_;
+        w.placed = p;
+        const auto loaded = e_.load(m_, q_, on_, w);
+        if (!loaded) return fail(loaded.error());
+        const auto b = e_.account(m_, q_, *loaded, on_, w);
+        if (!b) return fail(b.error());
+        for (int d = 0; d < b->count; ++d) hint_.on[d] = b->devices[d].compute.upper.count();
+        if (!b->fits()) return false;
+        const throughput speed = throughput_of(m_, *loaded, on_, e_, w).value_or({});
+        const placement_score score = score_of(*loaded, speed);
+        if (found_ && !score.better_than(best_score_)) return true;
+        best_.placed = p;
+        best_.held = *b;
+        best_.speed = speed;
+        best_score_ = score;
+        found_ = true;
+        return true;
+    }
+
+    constexpr placement_score score_of(const loaded_model &loaded, const throughput &speed) const {
+        const weight_work &host = loaded.weights.work[on_.device_count];
+        const double share = m_.num_experts > 0 ? static_cast<double>(m_.num_experts_per_tok) / static_cast<double>(m_.num_experts) : 0;
+        return {speed.decode.expected, host.bytes + share * host.routed_bytes};
+    }
+
+    // What would be left on each device and on the host, if `part` of the last account's compute buffers were needed; the
+    // number of the one that has least.
+    constexpr int estimate(const placement &p, double part, std::int64_t *left, placement_score *score = nullptr) {
+        workload w = w_;
+        w.placed = p;
+        const auto loaded = e_.load(m_, q_, on_, w);
+        const auto b = loaded ? e_.least(m_, q_, *loaded, on_, w) : result<budget>(loaded.error());
+        if (!b) fail(b.error());
+        int least = 0;
+        for (int d = 0; d <= on_.device_count; ++d) {
+            left[d] = b ? b->devices[d].headroom().count() - static_cast<std::int64_t>(part * static_cast<double>(hint_.on[d])) : -1;
+            if (left[d] < left[least]) least = d;
+        }
+        if (score != nullptr && loaded) *score = score_of(*loaded, throughput_of(m_, *loaded, on_, e_, w).value_or({}));
+        return least;
+    }
+
+    // Whether weights and caches alone leave something everywhere.
+    constexpr bool may_fit(const placement &p) {
+        std::int64_t left[max_devices + 1] = {};
+        return left[estimate(p, 0, left)] >= 0;
+    }
+
+    // As many layers as go on the devices, the fastest filled first.
+    constexpr layer_counts filled(int cpu_moe_layers) {
+        layer_counts c;
+        c.cpu_moe_layers = cpu_moe_layers;
+        for (int i = 0; i < on_.device_count; ++i) {
+            const int d = by_speed_[i];
+            std::int64_t left[max_devices + 1] = {};
+            const auto left_with = [&](std::int64_t layers) {
+                c.on[d] = static_cast<int>(layers);
+                (void)estimate(placement_of(c), 1, left);
+                return left[d];
+            };
+            const int most = all_ - c.on_devices();
+            const std::int64_t at_most = left_with(most);
+            if (at_most >= 0) continue;
+            const std::int64_t at_none = left_with(0);
+            if (at_none >= 0) c.on[d] = static_cast<int>(last_that_fits(0, most, at_none, at_most, left_with));
+        }
+        return c;
+    }
+
+    // All layers on devices, with the experts of as few as possible on the host; as many as go, where that is not enough.
+    constexpr layer_counts without_experts() {
+        int too_few = 0;
+        int enough = m_.layer_count();
+        layer_counts best = filled(enough);
+        while (best.on_devices() == all_ && enough - too_few > 1) {
+            const int middle = too_few + (enough - too_few) / 2;
+            const layer_counts c = filled(middle);
+            if (c.on_devices() == all_)
+                enough = middle, best = c;
+            else
+                too_few = middle;
+        }
+        return best;
+    }
+
+    // From the placement that the last account's compute buffers suggest to one that fits, and on to better ones by single
+    // steps.
+    constexpr void climb(bool experts_on_host) {
+        const auto suggested = [&] { return experts_on_host ? without_experts() : filled(0); };
+        layer_counts c = suggested();
+        // Without the output layer on a device its matrix is copied there for each pass, which takes more.
+        if (c.on_devices() == 0) ++c.on[by_speed_[0]];
+        bool fits = account(placement_of(c));
+        if (const layer_counts again = fits ? c : suggested(); !fits && !(again == c)) {
+            c = again;
+            fits = account(placement_of(c));
+        }
+        for (std::int64_t left[max_devices + 1] = {}; !fits; fits = account(placement_of(c))) {
+            const int d = estimate(placement_of(c), 1, left);
+            if (failed_ || left[d] >= 0 || d == on_.device_count || c.on[d] == 0) return;
+            if (c.cpu_moe_layers > 0 && c.cpu_moe_layers < m_.layer_count())
+                ++c.cpu_moe_layers;
+            else
+                --c.on[d];
+        }
+        while (step_up(c)) {}
+    }
+
+    // Tries the neighbours of a placement: a layer more on a device, from the host or from another device, the experts of a
+    // layer less on the host, and both.
+    constexpr bool step_up(layer_counts &c) {
+        const int host = on_.device_count;
+        for (int to = 0; to <= host; ++to)
+            for (int from = 0; from <= host; ++from)
+                for (int experts = -1; experts <= 1; ++experts) {
+                    layer_counts next = c;
+                    next.cpu_moe_layers += experts;
+                    if (to != from) {
+                        if (to < host) ++next.on[to];
+                        if (from < host) --next.on[from];
+                    } else if (experts >= 0 || to != host) {
+                        continue;
+                    }
+                    if (is_possible(next) && is_better(next)) {
+                        c = next;
+                        return true;
+                    }
+                }
+        return false;
+    }
+
+    constexpr bool is_possible(const layer_counts &c) const {
+        for (int d = 0; d < on_.device_count; ++d)
+            if (c.on[d] < 0) return false;
+        const int most = m_.num_experts > 0 ? m_.layer_count() : 0;
+        return c.on_devices() <= all_ && c.cpu_moe_layers >= 0 && c.cpu_moe_layers <= most;
+    }
+
+    // Compute buffers may shrink from one placement to the next, but hardly by a tenth.
+    constexpr bool is_better(const layer_counts &c) {
+        std::int64_t left[max_devices + 1] = {};
+        placement_score score;
+        const int d = estimate(placement_of(c), 0.9, left, &score);
+        return left[d] >= 0 && score.better_than(best_score_) && account(placement_of(c));
+    }
+
+    const model &m_;
+    const quantization &q_;
+    const machine &on_;
+    const engine &e_;
+    const workload &w_;
+    compute_hint &hint_;
+    int all_;
+    int by_speed_[max_devices] = {};
+    placed_deployment best_;
+    placement_score best_score_;
+    bool found_ = false;
+    error failure_;
+    bool failed_ = false;
+};
+
+} // namespace detail
+
+// The fastest placement that fits, of layers on devices and host, of the experts of leading layers on the host, and of the
+// split over devices; what the workload says of them is not looked at. Where no speeds are known, the one in which a token
+// reads least of what the host holds. An engine that offloads no layers is asked for its own placement.
+constexpr result<placed_deployment> best_placement(const model &m, const quantization &q, const machine &on,
+                                                   const engine &e, const workload &w) {
+    detail::compute_hint hint;
+    return detail::placement_search(m, q, on, e, w, hint).run();
+}
+
+MEMBOUND_END_NAMESPACE
+
+#endif

@@ -1,0 +1,285 @@
+// Questions with more than one thing to choose: which quantization, cache, placement and context together, and what one
+// change would make a deployment fit.
+#ifndef MEMBOUND_PLAN_HPP
+#define MEMBOUND_PLAN_HPP
+
+#include <membound/place.hpp>
+#include <membound/quality.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+
+// Types of a cache's keys and values.
+struct cache_types {
+    format k = formats::f16::value;
+    format v = formats::f16::value;
+};
+
+// What may be chosen. What is empty stays as the workload says; the placement is always chosen.
+struct choices {
+    const quantization *const *quantizations = nullptr;
+    int quantization_count = 0;
+    const cache_types *caches = nullptr;
+    int cache_count = 0;
+    bool context = false; // more than the workload asks for, up to what the model was trained for
+};
+
+enum class aim : std::uint8_t { quality, speed, context };
+
+// What is wanted: most of the first aim; of what is equal there, most of the second; then of the third.
+struct objective {
+    aim order[3] = {aim::quality, aim::speed, aim::context};
+    double most_perplexity_increase_percent = 0; // floor of quality; 0: none
+    double least_decode_tokens_per_second = 0;   // floor of speed; 0: none
+    bool whole_on_devices = false; // a floor of speed too: the host computes no layers where there are devices
+};
+
+// A deployment in which everything is decided.
+struct plan {
+    const quantization *recipe = nullptr; // null: there is none
+    workload use;
+    budget held;
+    throughput speed;
+    quality loss;
+    bool loss_known = false;
+
+    constexpr explicit operator bool() const { return recipe != nullptr; }
+};
+
+namespace detail {
+
+constexpr void tell_loss(plan &p, const model &m) {
+    const auto loss = quality_of(m, *p.recipe, p.use.type_k, p.use.type_v);
+    p.loss_known = loss.has_value();
+    p.loss = loss.value_or({});
+}
+
+// In percent of perplexity; more than any where it is not known.
+constexpr double loss_of(const plan &p) { return p.loss_known ? p.loss.perplexity_increase_percent : 1e9; }
+
+// Positive where `a` has more of an aim.
+constexpr int compare(const plan &a, const plan &b, aim of) {
+    const auto sign = [](double x, double y) { return x > y ? 1 : x < y ? -1 : 0; };
+    switch (of) {
+    case aim::quality: return sign(loss_of(b), loss_of(a));
+    case aim::speed: return sign(a.speed.decode.expected, b.speed.decode.expected);
+    case aim::context: break;
+    }
+    return sign(static_cast<double>(a.held.context.count()), static_cast<double>(b.held.context.count()));
+}
+
+constexpr bool is_better(const plan &a, const plan &b, const objective &o) {
+    if (!b) return true;
+    for (const aim of : o.order)
+        if (const int c = compare(a, b, of); c != 0) return c > 0;
+    return a.held.total().upper < b.held.total().upper;
+}
+
+// Layers, or the experts of layers, that the host computes though there are devices.
+constexpr bool spills(const plan &p, const model &m) {
+    const int devices = p.held.count - 1;
+    const placement &at = p.use.placed;
+    const bool all = at.gpu_layers < 0 || at.gpu_layers > m.layer_count() + m.num_nextn_predict_layers;
+    return devices > 0 && !(all && at.cpu_moe_layers == 0);
+}
+
+} // namespace detail
+
+// Whether a plan keeps a floor. A loss that is not known does not; a speed that is not known does.
+constexpr bool keeps_quality(const plan &p, const objective &o) {
+    return o.most_perplexity_increase_percent <= 0 || detail::loss_of(p) <= o.most_perplexity_increase_percent;
+}
+constexpr bool keeps_speed(const plan &p, const objective &o, const model &m) {
+    if (o.whole_on_devices && detail::spills(p, m)) return false;
+    return !p.speed.decode.known() || p.speed.decode.expected >= o.least_decode_tokens_per_second;
+}
+
+namespace detail {
+
+// The largest context, up to what the model was trained for in each sequence, for which some placement fits, and that
+// placement. At least what the workload asks for.
+constexpr result<placed_deployment> best_placement_of_most_context(const model &m, const quantization &q, const machine &on,
+                                                                   const engine &e, workload &w, compute_hint &hint) {
+    const std::int64_t step = e.context_step(w).count();
+    const std::int64_t trained = multiply(m.max_position_embeddings, w.sequences) / step * step;
+    const auto place = [&](std::int64_t context) {
+        w.context = tokens(context);
+        return placement_search(m, q, on, e, w, hint).run();
+    };
+    std::int64_t fits = w.context.count();
+    auto best = place(max(trained, fits));
+    if (best || trained <= fits) return best;
+    best = place(fits);
+    if (!best) return best;
+    std::int64_t too_large = trained;
+    while (too_large - fits > step) {
+        const std::int64_t middle = (fits + (too_large - fits) / 2 + step - 1) / step * step;
+        const std::int64_t context = middle < too_large ? middle : too_large - step;
+        if (auto placed = place(context)) {
+            fits = context;
+            best = *placed;
+        } else {
+            too_large = context;
+        }
+    }
+    w.context = tokens(fits);
+    return best;
+}
+
+// Decides what is open in a plan: its placement, and its context where that may be chosen.
+constexpr result<plan> decided(plan p, const model &m, const machine &on, const engine &e, bool free_context,
+                               const objective &o, compute_hint &hint) {
+    const quantization &q = *p.recipe;
+    bool context_before_speed = false;
+    for (const aim of : o.order) {
+        if (of == aim::speed) break;
+        context_before_speed = context_before_speed || of == aim::context;
+    }
+    const auto placed = free_context && context_before_speed ? best_placement_of_most_context(m, q, on, e, p.use, hint)
+                                                       : placement_search(m, q, on, e, p.use, hint).run();
+    if (!placed) return placed.error();
+    p.use.placed = placed->placed;
+    p.held = placed->held;
+    p.speed = placed->speed;
+    if (free_context && !context_before_speed) {
+        const auto most = max_context(m, q, on, e, p.use);
+        if (most && *most > p.use.context) {
+            p.use.context = *most;
+            p.held = budget_of(m, q, on, e, p.use).value_or(p.held);
+        }
+    }
+    return p;
+}
+
+} // namespace detail
+
+// Calls visit(plan) with the best placement of every quantization and cache that may be chosen, that fits, and for which
+// wants(plan) says yes when all but placement, context and speed is known. Where none fits, the error is that of the first.
+template <class Wants, class Visit>
+constexpr result<int> for_each_plan(const model &m, const choices &from, const machine &on, const engine &e,
+                                    const workload &w, const objective &o, const Wants &wants, const Visit &visit) {
+    int count = 0;
+    result<int> failed = detail::model_error(errc::missing, "quantizations", "are none", "there is nothing to choose from");
+    bool tried = false;
+    detail::compute_hint hint;
+    const cache_types as_asked{w.type_k, w.type_v};
+    const int caches = from.cache_count > 0 ? from.cache_count : 1;
+    for (int j = 0; j < caches; ++j)
+        for (int i = 0; i < from.quantization_count; ++i) {
+            const cache_types &cache = from.cache_count > 0 ? from.caches[j] : as_asked;
+            plan open;
+            open.recipe = from.quantizations[i];
+            open.use = w;
+            open.use.type_k = cache.k;
+            open.use.type_v = cache.v;
+            detail::tell_loss(open, m);
+            if (!wants(open)) continue;
+            const auto p = detail::decided(open, m, on, e, from.context, o, hint);
+            if (p) {
+                visit(*p);
+                ++count;
+            } else if (!tried) {
+                failed = p.error();
+            }
+            tried = true;
+        }
+    if (count > 0) return count;
+    return failed;
+}
+
+// The best plan and the next best with another quantization, and which floors they keep.
+struct recommendation {
+    plan best;
+    plan next;
+    bool keeps_quality = true;
+    bool keeps_speed = true;
+};
+
+namespace detail {
+
+// The best two plans, of different quantizations, of those that were seen.
+class best_plans {
+public:
+    constexpr explicit best_plans(const objective &wanted) : wanted_(wanted) {}
+
+    constexpr void see(const plan &p) {
+        if (is_better(p, best_, wanted_)) {
+            if (best_.recipe != p.recipe) next_ = best_;
+            best_ = p;
+        } else if (p.recipe != best_.recipe && is_better(p, next_, wanted_)) {
+            next_ = p;
+        }
+    }
+    // Whether a plan of which only the quality is known may be among them.
+    constexpr bool may_want(const plan &p) const {
+        return wanted_.order[0] != aim::quality || !next_ || compare(p, next_, aim::quality) >= 0;
+    }
+    constexpr const plan &best() const { return best_; }
+    constexpr const plan &next() const { return next_; }
+
+private:
+    const objective &wanted_;
+    plan best_;
+    plan next_;
+};
+
+} // namespace detail
+
+// The best of all plans that keep the floors. Where none keeps both, the fastest that keeps that of quality; where none
+// does, the one that loses least. Cheapest where the most faithful quantizations come first.
+constexpr result<recommendation> recommend(const model &m, const choices &from, const machine &on, const engine &e,
+                                           const workload &w, const objective &o = {}) {
+    objective fastest = o, faithful = o;
+    fastest.order[0] = aim::speed, fastest.order[1] = aim::quality, fastest.order[2] = aim::context;
+    faithful.order[0] = aim::quality, faithful.order[1] = aim::speed, faithful.order[2] = aim::context;
+    detail::best_plans kept(o), slow(fastest), lossy(faithful);
+    const auto wants = [&](const plan &p) {
+        if (keeps_quality(p, o)) return kept.may_want(p);
+        return !kept.best() && !slow.best() && lossy.may_want(p);
+    };
+    const auto visited = for_each_plan(m, from, on, e, w, o, wants, [&](const plan &p) {
+        if (!keeps_quality(p, o))
+            lossy.see(p);
+        else if (keeps_speed(p, o, m))
+            kept.see(p);
+        else
+            slow.see(p);
+    });
+    if (!visited) return visited.error();
+    const detail::best_plans &found = kept.best() ? kept : slow.best() ? slow : lossy;
+    recommendation r;
+    r.best = found.best();
+    r.next = found.next() ? found.next() : slow.best().recipe != r.best.recipe ? slow.best() : slow.next();
+    r.keeps_quality = keeps_quality(r.best, o);
+    r.keeps_speed = keeps_speed(r.best, o, m);
+    return r;
+}
+
+// Whether `a` is as good as `b` in memory, speed, quality and context, and better in one of them.
+constexpr bool dominates(const plan &a, const plan &b) {
+    const bytes held = a.held.total().upper, other = b.held.total().upper;
+    bool better = held < other;
+    if (held > other) return false;
+    constexpr aim all[] = {aim::quality, aim::speed, aim::context};
+    for (const aim of : all) {
+        const int c = detail::compare(a, b, of);
+        if (c < 0) return false;
+        better = better || c > 0;
+    }
+    return better;
+}
+
+// Keeps those of `count` plans that no other dominates, in their order, and returns how many those are.
+constexpr int pareto_front(plan *plans, int count) {
+    int kept = 0;
+    for (int i = 0; i < count; ++i) {
+        bool dominated = false;
+        for (int j = 0; j < kept && !dominated; ++j) dominated = dominates(plans[j], plans[i]);
+        for (int j = i + 1; j < count && !dominated; ++j) dominated = dominates(plans[j], plans[i]);
+        if (!dominated) plans[kept++] = plans[i];
+    }
+    return kept;
+}
+
+MEMBOUND_END_NAMESPACE
+
+#endif
