@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_JSON_HPP
 #define MEMBOUND_JSON_HPP
 
+#include <membound/name.hpp>
 #include <membound/quantity.hpp>
 
 #include <initializer_list>
@@ -23,7 +24,6 @@ namespace detail {
 inline constexpr int max_json_depth = 64;
 
 constexpr bool is_json_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Whether a text begins with a word.
 constexpr bool begins_with(const char *text, const char *end, const char *word) {

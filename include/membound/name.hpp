@@ -1,4 +1,4 @@
-// Characters of the names by which a person asks for a catalogue entry.
+// Characters of names by which a person asks for a catalogue entry, and of other texts.
 #ifndef MEMBOUND_NAME_HPP
 #define MEMBOUND_NAME_HPP
 
@@ -8,6 +8,7 @@ MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_separator(char c) { return c == ' ' || c == '-' || c == '_' || c == '.' || c == ':'; }
 
 } // namespace detail

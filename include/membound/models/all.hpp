@@ -106,8 +106,6 @@ inline constexpr const model *all[] = {
 
 namespace detail {
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // The next character of a name, in lower case; separators in a row are one '-', and none between a letter and a digit.
 // `before` is the character that came before, 0 at the start.
 constexpr char next_of_name(const char *&p, char before) {
