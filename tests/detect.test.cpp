@@ -42,6 +42,26 @@ TEST_CASE("memory of a machine without GPUs") {
     CHECK(found->host.capacity == 65805208_KiB);
 }
 
+TEST_CASE("the processor tells its instructions") {
+    const struct {
+        const char *text;
+        instruction_set told;
+    } processors[] = {
+        {"flags\t\t: fpu sse4_2 avx2 avx512f avx512_vnni\n", instruction_set::avx512},
+        {"flags\t\t: fpu avx2 avx512f avx512_vnni amx_tile amx_int8\n", instruction_set::amx},
+        {"flags\t\t: fpu avx avx2\n", instruction_set::avx2},
+        {"flags\t\t: fpu avx\n", instruction_set::none},
+        {"Features\t: fp asimd asimddp\n", instruction_set::neon_dot},
+        {"Features\t: fp asimd asimddp i8mm\n", instruction_set::neon_i8mm},
+        {"machine = POWER\n", instruction_set::unknown},
+    };
+    for (const auto &p : processors) {
+        const machine_files files;
+        files.put("proc/cpuinfo", p.text);
+        CHECK(files.detect()->host.instructions == p.told);
+    }
+}
+
 TEST_CASE("a control group has less than the machine") {
     const machine_files files;
     files.put("sys/fs/cgroup/memory.max", "17179869184\n");

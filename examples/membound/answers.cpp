@@ -81,7 +81,7 @@ candidate ask(const question &q, const quantization &recipe) {
     const double bits = 8.0 * static_cast<double>(weights.count());
     return {recipe, is_file, weights, parameters > 0 ? bits / static_cast<double>(parameters) : 0,
             budget_of(m, recipe, q.on, *q.engine, q.workload), max_context(m, recipe, q.on, *q.engine, q.workload),
-            quality_of(m, recipe, q.workload.type_k, q.workload.type_v)};
+            quality_of(m, recipe, q.workload.type_k, q.workload.type_v), buffers_of(m, recipe, q.on, *q.engine, q.workload)};
 }
 
 std::vector<candidate> ask_all(const question &q) {

@@ -30,6 +30,7 @@ struct candidate {
     membound::result<membound::budget> predicted;
     membound::result<membound::tokens> max_context;
     membound::result<membound::quality> quality;
+    membound::result<membound::model_buffers> buffers;
 
     bool fits() const { return predicted && predicted->fits(); }
 };

@@ -18,6 +18,10 @@ std::string printed(const ordered_json &j) {
 ordered_json known(bytes b) { return b.overflowed() ? ordered_json() : ordered_json(b.count()); }
 ordered_json limited(bytes b) { return b.count() == 0 ? ordered_json() : ordered_json(b.count()); }
 
+ordered_json json_of(const weight_buffers &b) {
+    return {{"mapped_bytes", known(b.mapped)}, {"allocated_bytes", known(b.allocated)}};
+}
+
 ordered_json json_of(const device_budget &d) {
     const struct {
         const char *key;
@@ -72,7 +76,11 @@ ordered_json json_of(const question &q, const candidate &c) {
     if (c.is_file) j["file"] = q.source.file->shards.front().path;
     j["weights_bytes"] = limited(c.weights);
     j["devices"] = ordered_json::array();
-    for (int i = 0; answered && i < c.predicted->count; ++i) j["devices"].push_back(json_of(c.predicted->devices[i]));
+    for (int i = 0; answered && i < c.predicted->count; ++i) {
+        ordered_json device = json_of(c.predicted->devices[i]);
+        if (c.buffers) device["weight_buffers"] = json_of(c.buffers->on[i]);
+        j["devices"].push_back(device);
+    }
     j["throughput"] = {{"prefill_tokens_per_second", nullptr}, {"decode_tokens_per_second", nullptr}};
     j["quality"] = json_of(c.quality);
     return j;

@@ -57,6 +57,13 @@ membound::flash_attention read_flash_attention(const std::string &where, const s
     throw bad_input(where, "'" + text + "' is not a choice", "the choices are on, off and auto");
 }
 
+membound::weight_loading read_loading(const std::string &where, const std::string &text) {
+    if (text == "on") return membound::weight_loading::mapped;
+    if (text == "off") return membound::weight_loading::read;
+    if (text == "auto") return membound::weight_loading::automatic;
+    throw bad_input(where, "'" + text + "' is not a choice", "the choices are on, off and auto");
+}
+
 // -1 and "all" are all layers.
 int read_layers(const std::string &where, const std::string &text) {
     return text == "all" || text == "-1" ? -1 : read_int(where, text, 0);
@@ -65,7 +72,7 @@ int read_layers(const std::string &where, const std::string &text) {
 // The options as they stand on the command line; empty where left out.
 struct words {
     std::string subject, on, engine = "llama.cpp", quantization, context, sequences, batch, ubatch, kv_type, type_k,
-        type_v, flash_attention, gpu_layers, cpu_moe_layers, lora_rank, tensor_parallel, host_memory;
+        type_v, flash_attention, gpu_layers, cpu_moe_layers, lora_rank, tensor_parallel, mmap, host_memory;
 };
 
 options checked(const words &w) {
@@ -86,6 +93,7 @@ options checked(const words &w) {
     if (!w.cpu_moe_layers.empty()) o.workload.placed.cpu_moe_layers = read_int("--cpu-moe-layers", w.cpu_moe_layers, 0);
     if (!w.tensor_parallel.empty() && read_int("--tensor-parallel", w.tensor_parallel, 1) != 1)
         throw bad_input("--tensor-parallel", "is not 1", "llama.cpp lays whole layers on each device");
+    if (!w.mmap.empty()) o.workload.loading = read_loading("--mmap", w.mmap);
     if (!w.host_memory.empty()) o.host_memory = read_size("--host-memory", w.host_memory);
     return o;
 }
@@ -110,6 +118,7 @@ void add_workload_options(CLI::App &to, words &w) {
     to.add_option("--cpu-moe-layers", w.cpu_moe_layers, "Leading layers whose experts stay on the host [0]")
         ->type_name("N");
     to.add_option("--tensor-parallel", w.tensor_parallel, "Devices that share each layer [1]")->type_name("N");
+    to.add_option("--mmap", w.mmap, "Files are mapped, not read: on, off or auto [auto]")->type_name("WHEN");
     to.add_option("--host-memory", w.host_memory, "Memory of the host: 64GiB [without limit]")->type_name("SIZE");
 }
 

@@ -182,6 +182,13 @@ std::string budget_table(const question &q, const candidate &c, bool colored) {
     row("total", [](const device_budget &d) { return gib(d.total().expected); }, "expected", bold);
     row("", [](const device_budget &d) { return gib(d.total().lower); }, "at least");
     row("", [](const device_budget &d) { return gib(d.total().upper); }, "at most");
+    const auto mapped = [&](int i) { return c.buffers ? c.buffers->on[i].mapped : bytes(0); };
+    bool any_mapped = false;
+    for (int i = 0; i < b.count; ++i) any_mapped = any_mapped || mapped(i).count() > 0;
+    if (any_mapped) {
+        int i = 0;
+        row("file", [&](const device_budget &) { return gib(mapped(i++)); }, "mapped");
+    }
     row("usable", [](const device_budget &d) { return limit(d.usable_capacity); }, "");
     row("left", left_of, "below the most", c.fits() ? green : bold);
 

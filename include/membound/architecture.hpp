@@ -193,6 +193,7 @@ struct architecture {
     bool blocks_left_out = false;       // layers may be without attention or without a feed-forward block (DeciLM)
     bool visual_experts = false;        // a second set of matrices, for images (CogVLM)
     bool tied_head_is_copied = false;   // a head that is the embedding is loaded beside it everywhere (Gemma 3n)
+    bool reads_layer_embedding_by_row = false; // where per_layer_token_embd is large, only its rows that are needed (Gemma 4)
     bool head_reads_embedding = false;  // the head is the embedding where it lies, on the host (BitNet)
     bool hides_image_tokens = false;    // their logits are overwritten (Chameleon)
     bool router_reads_input = false;    // the router reads what the layer began with (SmallThinker)

@@ -1,6 +1,6 @@
 // This machine: its memory and its GPUs, as far as the operating system tells them to any program. No library of a
 // vendor is linked or loaded.
-//   Linux: /proc/meminfo, the memory limit of the control group, /proc/driver/nvidia, amdgpu's files in /sys/class/drm.
+//   Linux: /proc/meminfo and cpuinfo, the memory limit of the control group, /proc/driver/nvidia, amdgpu's files in /sys/class/drm.
 //   macOS: sysctl hw.memsize and machdep.cpu.brand_string.
 //   Windows: GlobalMemoryStatusEx; GPUs are not told.
 #ifndef MEMBOUND_DETECT_HPP
@@ -49,6 +49,23 @@ constexpr device memory_of_host(bytes capacity) {
     return d;
 }
 
+// Whether a line of words names one.
+inline bool names(const std::string &line, const std::string &word) {
+    return (' ' + line + ' ').find(' ' + word + ' ') != std::string::npos;
+}
+
+// What /proc/cpuinfo tells: "flags" on x86, "Features" on Arm.
+inline instruction_set instructions_of_linux(const std::filesystem::path &root) {
+    const std::string x86 = value_in_file(root / "proc/cpuinfo", "flags");
+    if (names(x86, "amx_int8") && names(x86, "avx512_vnni")) return instruction_set::amx;
+    if (names(x86, "avx512f")) return instruction_set::avx512;
+    if (names(x86, "avx2")) return instruction_set::avx2;
+    const std::string arm = value_in_file(root / "proc/cpuinfo", "Features");
+    if (names(arm, "i8mm")) return instruction_set::neon_i8mm;
+    if (names(arm, "asimddp")) return instruction_set::neon_dot;
+    return x86.empty() && arm.empty() ? instruction_set::unknown : instruction_set::none;
+}
+
 // 0 where the file is not there or does not begin with a number.
 inline std::int64_t number_in_file(const std::filesystem::path &path) {
     std::ifstream file(path);
@@ -77,6 +94,7 @@ inline result<machine> detect_linux(const std::filesystem::path &root) {
         kib = add(multiply(kib, 10), c - '0');
     }
     found.host = memory_of_host(bytes(multiply(kib, 1024)));
+    found.host.instructions = instructions_of_linux(root);
     const bytes limit(number_in_file(root / "sys/fs/cgroup/memory.max"));
     if (limit.count() > 0) found.host.capacity = min(found.host.capacity, limit);
 
@@ -121,6 +139,15 @@ inline machine detect_apple() {
 
     machine found;
     found.host = memory_of_host(bytes(memory));
+    const auto has = [](const char *feature) {
+        int told = 0;
+        std::size_t length = sizeof told;
+        return sysctlbyname(feature, &told, &length, nullptr, 0) == 0 && told != 0;
+    };
+    found.host.instructions = has("hw.optional.arm.FEAT_I8MM")      ? instruction_set::neon_i8mm
+                              : has("hw.optional.arm.FEAT_DotProd") ? instruction_set::neon_dot
+                              : has("hw.optional.avx2_0")           ? instruction_set::avx2
+                                                                    : instruction_set::none;
     if (std::string(brand).compare(0, 5, "Apple") == 0) {
         const std::string name = std::string(brand) + ' ' + std::to_string(memory >> 30) + "gb";
         const device *known = find_device(name.c_str());

@@ -9,9 +9,24 @@ MEMBOUND_BEGIN_NAMESPACE
 // The programming interface through which an engine allocates; it sets alignment and padding.
 enum class backend : std::uint8_t { cpu, cuda, rocm, metal, vulkan, sycl };
 
+// What a processor has of the instructions that kernels of matrix products are written for; on x86 each set has those
+// before it.
+enum class instruction_set : std::uint8_t {
+    unknown,
+    none, // of those that follow
+    avx2,
+    avx512,
+    amx,           // tiles of 8-bit integers
+    neon_dot,      // NEON with dot products of 8-bit integers (Armv8.2)
+    neon_i8mm,     // and products of 8-bit matrices (Armv8.6)
+    riscv_v256,    // vectors of 256 bits, with halves (Zvfh)
+    s390_vector,   // vector enhancements of z14
+};
+
 struct device {
     fixed_text<63> name;
     backend api = backend::cpu;
+    instruction_set instructions = instruction_set::unknown; // of a host
 
     // Memory that is built in, and what of it one process may take (Metal's recommendedMaxWorkingSetSize; the driver's
     // own share elsewhere). `usable` 0 means all of `capacity`.

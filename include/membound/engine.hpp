@@ -36,6 +36,8 @@ struct engine {
     bool offloads_layers = false; // layers, and the experts of layers, may lie on the host while devices compute others
     // How far its kernels stay behind the peak of a device; null where that is not known, of all devices or of one.
     const efficiency *(*efficiency_on)(const device &) = nullptr;
+    result<model_buffers> (*buffers_by)(const engine &, const model &, const quantization &, const loaded_model &,
+                                        const machine &, const workload &) = nullptr;
     // The context, of all sequences together, is a multiple of this.
     tokens (*context_step)(const workload &) = nullptr;
 
@@ -50,6 +52,10 @@ struct engine {
     constexpr result<budget> least(const model &m, const quantization &q, const loaded_model &loaded,
                                    const machine &on, const workload &w) const {
         return (least_by != nullptr ? least_by : account_by)(*this, m, q, loaded, on, w);
+    }
+    constexpr result<model_buffers> buffers(const model &m, const quantization &q, const loaded_model &loaded,
+                                            const machine &on, const workload &w) const {
+        return buffers_by(*this, m, q, loaded, on, w);
     }
 };
 

@@ -14,6 +14,7 @@ struct stored_tensor {
     tensor which;
     format type;
     fixed_text<63> name; // as in the file; longer names do not occur (GGML_MAX_NAME)
+    int shard = 0;       // of a model in several files
 };
 
 // llama.cpp's file types (enum llama_ftype, include/llama.h).
@@ -23,6 +24,10 @@ enum class file_type : std::int8_t {
     q2_k_s = 21, iq3_xs = 22, iq3_xxs = 23, iq1_s = 24, iq4_nl = 25, iq3_s = 26, iq3_m = 27, iq2_s = 28, iq2_m = 29,
     iq4_xs = 30, iq1_m = 31, bf16 = 32, tq1_0 = 36, tq2_0 = 37, mxfp4_moe = 38, nvfp4 = 39, q1_0 = 40, q2_0 = 41
 };
+
+// The order of the tensors in the file that a recipe makes. llama-quantize sorts by name since 2025, and kept the order of the
+// converted file before: embeddings, block after block, the output.
+enum class file_order : std::uint8_t { by_name, as_converted };
 
 // A recipe. `mix` gives each tensor the type that llama-quantize gives it; `uniform` gives every matrix the same format
 // but for the embeddings and for norms, biases and the like; `linear` quantizes the linear layers of some modules and
@@ -39,6 +44,8 @@ struct quantization {
     format matrices;                 // of a uniform recipe
     const stored_tensor *stored = nullptr; // of a file; not owned
     std::int64_t stored_count = 0;
+    std::int64_t alignment = 32; // of a tensor in a file (general.alignment)
+    file_order order = file_order::by_name; // of what is no file yet
     format embeddings;                  // of a uniform recipe: token_embd and output; without bytes: as `matrices`
     format rest = formats::f32::value;  // of a uniform or linear recipe: what is never quantized
     linear_rule rules[max_rules];       // of a linear recipe: the first that has a matrix's module holds

@@ -14,6 +14,15 @@ constexpr result<budget> budget_of(const model &m, const quantization &q, const 
     return e.account(m, q, *loaded, on, w);
 }
 
+// The buffers of the weights as the engine prints them. Of what is mapped it needs what its budget says; the rest of those
+// pages the system takes back where it needs room.
+constexpr result<model_buffers> buffers_of(const model &m, const quantization &q, const machine &on, const engine &e,
+                                           const workload &w) {
+    const auto loaded = e.load(m, q, on, w);
+    if (!loaded) return loaded.error();
+    return e.buffers(m, q, *loaded, on, w);
+}
+
 // Whether the upper total of every device fits what is usable of it. What the engine refuses does not fit.
 constexpr bool fits(const model &m, const quantization &q, const machine &on, const engine &e, const workload &w) {
     const auto b = budget_of(m, q, on, e, w);

@@ -262,8 +262,25 @@ struct placed_weights {
     weight_work head;                       // what gives the logits, which only some tokens need
     int head_device = 0;
     bool left_behind = false;       // some lie on the host because their device can not hold them
+    bytes perhaps_copied;           // on the host, by processors that compute with an order of their own
+    bytes mapped[max_devices] = {}; // the span of the files that a device holds for them, where it keeps more than them alone
     // Layers of the same shape with the same number are stored in the same formats.
     std::uint32_t layer_key[max_layers] = {};
+};
+
+// The buffers of one device that hold weights: a part of the files that is mapped, and what is allocated for weights that
+// are read into it.
+struct weight_buffers {
+    bytes mapped;
+    bytes allocated;
+
+    constexpr bytes total() const { return mapped + allocated; }
+};
+struct model_buffers {
+    weight_buffers on[max_devices + 1] = {}; // each device, the host last
+    int count = 0;
+
+    constexpr const weight_buffers &host() const { return on[count - 1]; }
 };
 
 constexpr std::int64_t parameter_count(const model &m) {

@@ -9,6 +9,10 @@ MEMBOUND_BEGIN_NAMESPACE
 
 enum class flash_attention : std::uint8_t { automatic, on, off };
 
+// How weights come into memory (llama.cpp: --load-mode): read into buffers, or mapped where the engine can compute with the
+// pages of the file itself. `automatic` maps where no device is against it.
+enum class weight_loading : std::uint8_t { automatic, read, mapped };
+
 // A low-rank adapter (LoRA): beside each matrix of `in` times `out` that it changes one of `in` times `rank` and one of
 // `rank` times `out`.
 struct lora_adapter {
@@ -56,6 +60,8 @@ struct workload {
     bool embeddings = false;    // the final hidden state is an output as well
     bool further_layers = false; // those that predict further tokens are loaded too (load_mtp)
     bool offload_operations = true; // large batches are computed on the device also where the weights are on the host
+    weight_loading loading = weight_loading::automatic;
+    bool repack = true;         // weights on the host may be stored in the order that its processor likes (use_extra_bufts)
     bool dry_run = false;       // as the engine's own dry run reports it (no_alloc), where that differs from the real thing
     tokens prompt{512}; // that a sequence begins with, for the speed of reading it
     tokens filled;      // of a sequence's cache before that, and before the next new token

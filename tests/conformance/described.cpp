@@ -5,11 +5,13 @@
 #include <membound/tensor_text.hpp>
 #include <membound/weights.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <deque>
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace conformance {
 
@@ -130,6 +132,34 @@ bool described_file(const json &file_type, const membound::model &m, membound::q
     q.stored = tensors.data();
     q.stored_count = static_cast<std::int64_t>(tensors.size());
     return true;
+}
+
+membound::quantization in_file_order(const membound::model &m, const membound::quantization &q,
+                                     std::vector<membound::stored_tensor> &tensors) {
+    std::vector<membound::stored_tensor> ordered;
+    membound::for_each_file_tensor(m, q, [&](const membound::tensor &t, const membound::format &f) {
+        ordered.push_back({t, f, membound::text_of(t)});
+    });
+    // LFM2's loader asks for the feed-forward of a layer first, and for the matrices of its mixer last.
+    const bool mixer_last = std::string(m.family->name).rfind("lfm2", 0) == 0;
+    const auto turn = [&](const std::string &name) {
+        const auto has = [&](const char *part) { return name.find(part) != std::string::npos; };
+        return !mixer_last || has(".ffn_") ? 0 : has("_proj.") ? 2 : 1;
+    };
+    const auto place = [&](const membound::stored_tensor &t) {
+        const std::string name = t.name.c_str();
+        if (name.rfind("blk.", 0) != 0) return std::make_tuple(name.rfind("output", 0) == 0 ? 2 : 0, 0, 0);
+        return std::make_tuple(1, t.which.layer, turn(name));
+    };
+    std::stable_sort(ordered.begin(), ordered.end(), [&](const membound::stored_tensor &a, const membound::stored_tensor &b) {
+        return place(a) < place(b);
+    });
+    tensors = ordered;
+    membound::quantization stored = q;
+    stored.kind = membound::quantization::scheme::stored;
+    stored.stored = tensors.data();
+    stored.stored_count = static_cast<std::int64_t>(tensors.size());
+    return stored;
 }
 
 std::int64_t described_file_bytes(const json &row, const membound::model &m, const membound::quantization &q) {

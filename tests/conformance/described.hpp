@@ -23,6 +23,10 @@ bool described_quantization(const nlohmann::json &file_type, membound::quantizat
 bool described_file(const nlohmann::json &file_type, const membound::model &m, membound::quantization &q,
                     std::vector<membound::stored_tensor> &tensors);
 
+// The tensors in the order of the rows' files: those of no block, block after block, what belongs to the output.
+membound::quantization in_file_order(const membound::model &m, const membound::quantization &q,
+                                     std::vector<membound::stored_tensor> &tensors);
+
 // Bytes of the whole GGUF file: its keys, a dummy vocabulary (t0, t1, ..., each with a score), and the padded tensors.
 std::int64_t described_file_bytes(const nlohmann::json &row, const membound::model &m, const membound::quantization &q);
 

@@ -67,6 +67,17 @@ double printed_parameters(const json &row) {
     return std::atof(text.c_str()) * unit;
 }
 
+// What stands first in a file is not printed. Files of families that were there before llama-quantize sorted are most often
+// older than that.
+membound::file_order order_of(const std::string &arch) {
+    for (const char *old : {"baichuan", "bert", "bloom", "chatglm", "command-r", "dbrx", "deepseek", "deepseek2", "exaone", "falcon",
+                            "gemma", "gemma2", "gpt2", "granite", "granitemoe", "internlm2", "llama", "mamba", "minicpm",
+                            "minicpm3", "mpt", "nemotron", "nomic-bert", "olmo", "olmo2", "olmoe", "phi2", "phi3", "qwen",
+                            "qwen2", "qwen2moe", "qwen2vl", "stablelm", "starcoder", "starcoder2", "xverse"})
+        if (arch == old) return membound::file_order::as_converted;
+    return membound::file_order::by_name;
+}
+
 // Whether the head is the embedding again no log says; the printed number of parameters tells.
 membound::result<membound::model> logged_model(const json &row) {
     json described = {{"arch", row.at("arch")},
@@ -134,6 +145,22 @@ int date_of_engine(const json &row) {
     return build < 4000 ? 0 : date_of_build(build); // a build of one's own is number 1
 }
 
+// How the files are loaded shows in the names of the buffers; what the processor has is not printed, and the machine of a
+// build is taken for a usual one of its kind.
+bool is_mapped(const json &row) {
+    for (const auto &[label, value] : row.at("measured").items())
+        if (label.find("_Mapped") != std::string::npos) return true;
+    return false;
+}
+membound::instruction_set instructions_of(const json &row) {
+    const std::string version = text_in(row, "engine_version");
+    const auto names = [&](const char *word) { return version.find(word) != std::string::npos; };
+    for (const auto &[label, value] : row.at("measured").items())
+        if (label.rfind("AMX ", 0) == 0) return membound::instruction_set::amx;
+    if (names("aarch64") || names("arm64")) return membound::instruction_set::neon_i8mm;
+    return names("x86_64") || names("x64") ? membound::instruction_set::avx2 : membound::instruction_set::unknown;
+}
+
 // Why the settings can not be predicted; empty where they can.
 std::string use_settings(const json &row, llama_cpp_log &log) {
     membound::workload &w = log.use;
@@ -165,19 +192,16 @@ std::string use_settings(const json &row, llama_cpp_log &log) {
             d.capacity = membound::bytes(std::atoll(text.c_str() + free + 1) << 20);
         on.devices[on.device_count++] = d;
     }
+    on.host.instructions = instructions_of(row);
+    w.loading = is_mapped(row) ? membound::weight_loading::mapped : membound::weight_loading::read;
     const std::string offloaded = text_in(row, "n_gpu_layers"); // "40/41 offloaded"
     if (offloaded.empty() && on.device_count > 0) return "the offloaded layers are not printed";
     w.placed.gpu_layers = offloaded.empty() ? 0 : std::atoi(offloaded.c_str());
     return "";
 }
 
-struct printed_size {
-    double mib = 0;
-    bool mapped = false;   // the span of the file from the first tensor to the last
-    bool repacked = false; // and copies of some in the order that the processor likes
-};
-// Buffers of one kind, by device; "host" for all that are no device's.
-using printed_buffers = std::map<std::string, std::map<std::string, printed_size>>;
+// MiB of buffers of one kind, by device; "host" for all that are no device's.
+using printed_buffers = std::map<std::string, std::map<std::string, double>>;
 
 // "CUDA0 model buffer MiB", "KV buffer CUDA0 MiB #2", "CPU_Mapped model buffer MiB".
 printed_buffers buffers_of(const json &measured, const std::vector<std::string> &devices) {
@@ -192,16 +216,12 @@ printed_buffers buffers_of(const json &measured, const std::vector<std::string> 
             std::string place = at == 0 ? text.substr(std::string(kind).size() + 1) : text.substr(0, at - 1);
             if (place.find(' ') != std::string::npos) continue; // "failed Vulkan1"
             const std::size_t mapped = place.find("_Mapped");
-            const bool repacked = place == "CPU_REPACK" || place == "AMX";
             if (mapped != std::string::npos) place.resize(mapped);
             bool is_device = false;
             for (const std::string &d : devices) is_device = is_device || d == place;
             std::string term = kind;
             for (char &c : term) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-            printed_size &size = out[term][is_device ? place : "host"];
-            size.mib += value.get<double>();
-            size.mapped = size.mapped || mapped != std::string::npos;
-            size.repacked = size.repacked || repacked;
+            out[term][is_device ? place : "host"] += value.get<double>();
         }
     }
     return out;
@@ -223,21 +243,22 @@ std::string read_llama_cpp_log(const json &row, llama_cpp_log &log) {
     log.model = *m;
     const std::string recipe = recipe_name(row.at("quant"));
     if (!described_quantization(recipe, log.file)) return "file type " + recipe + " is not known";
+    log.file.order = order_of(row.at("arch"));
     log.own_mixture = text_in(row, "model_file").find("-UD-") != std::string::npos;
     return use_settings(row, log);
 }
 
-void compare_buffers(const json &row, const llama_cpp_log &log, const membound::budget &b,
+void compare_buffers(const json &row, const llama_cpp_log &log, const membound::engine &engine, const membound::budget &b,
                      const std::function<std::string(const std::string &term)> &why_not, outcome &out) {
-    const int layers = log.use.placed.gpu_layers;
-    const bool in_one_piece = layers == 0 || layers > log.model.layer_count(); // what lies on the host
+    const auto weights = membound::buffers_of(log.model, log.file, log.on, engine, log.use);
+    if (!weights) return out.skip("refused: " + text_of(weights.error()));
+    const bool in_shards = text_in(row, "model_file").find("-of-0") != std::string::npos;
     for (const auto &[term, places] : buffers_of(row.at("measured"), log.devices)) {
         for (const auto &[place, printed] : places) {
             std::string why = why_not(term);
             if (why.empty() && log.own_mixture && term == "model buffer") why = "the file is a mixture of its maker's own";
-            if (why.empty() && printed.repacked) why = "which mapped tensors are repacked depends on the processor";
-            if (why.empty() && printed.mapped && (place != "host" || !in_one_piece))
-                why = "what is mapped depends on the order of the file";
+            if (why.empty() && in_shards && term == "model buffer" && place == "host")
+                why = "what is mapped depends on where the shards of the file end";
             if (!why.empty()) {
                 out.skip(why, {term + " " + place}, true);
                 continue;
@@ -245,12 +266,12 @@ void compare_buffers(const json &row, const llama_cpp_log &log, const membound::
             const membound::device_budget *held = &b.host();
             for (std::size_t d = 0; d < log.devices.size(); ++d)
                 if (log.devices[d] == place) held = &b.devices[d];
-            const membound::amount &a = term == "model buffer"     ? held->weights
-                                        : term == "kv buffer"      ? held->kv_cache
-                                        : term == "rs buffer"      ? held->recurrent_state
-                                        : term == "compute buffer" ? held->compute
-                                                                   : held->output;
-            compare_printed(term, a.expected, printed.mib, place, out);
+            const membound::bytes predicted = term == "model buffer"     ? weights->on[held - b.devices].total()
+                                              : term == "kv buffer"      ? held->kv_cache.expected
+                                              : term == "rs buffer"      ? held->recurrent_state.expected
+                                              : term == "compute buffer" ? held->compute.expected
+                                                                         : held->output.expected;
+            compare_printed(term, predicted, printed, place, out);
         }
     }
 }
@@ -261,15 +282,15 @@ void compare_llama_cpp_log(const json &row, outcome &out) {
     if (!unpredicted.empty()) return out.skip(unpredicted);
     const int date = date_of_engine(row);
     if (date == 0) return out.skip("the release of llama.cpp is not printed");
-    const auto b = membound::budget_of(log.model, log.file, log.on,
-                                       membound::at_date(membound::engines::llama_cpp::value, date), log.use);
+    const membound::engine engine = membound::at_date(membound::engines::llama_cpp::value, date);
+    const auto b = membound::budget_of(log.model, log.file, log.on, engine, log.use);
     if (!b) return out.skip("refused: " + text_of(b.error()));
 
     bool keeps_states = false;
     for (int i = 0; i < log.model.layer_count(); ++i)
         keeps_states = keeps_states || log.model.layers[i].state != membound::state_kind::none;
     compare_buffers(
-        row, log, *b,
+        row, log, engine, *b,
         [&](const std::string &term) {
             const bool other_graph = keeps_states && date < 20260601 && term == "compute buffer";
             return other_graph ? "the graph of the family was another before June 2026" : "";

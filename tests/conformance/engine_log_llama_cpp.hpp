@@ -4,7 +4,7 @@
 
 #include "report.hpp"
 
-#include <membound/budget.hpp>
+#include <membound/engine.hpp>
 #include <membound/quantization.hpp>
 #include <membound/workload.hpp>
 
@@ -26,8 +26,8 @@ struct llama_cpp_log {
 // Why the row can not be predicted; empty where it can.
 std::string read_llama_cpp_log(const nlohmann::json &row, llama_cpp_log &log);
 
-// Compares each buffer that the row has with the budget's. `why_not` gives a reason to leave a term out, or nothing.
-void compare_buffers(const nlohmann::json &row, const llama_cpp_log &log, const membound::budget &b,
+// Compares each buffer that the row has with the budget's, and with those of the weights as the engine prints them. `why_not` gives a reason to leave a term out, or nothing.
+void compare_buffers(const nlohmann::json &row, const llama_cpp_log &log, const membound::engine &engine, const membound::budget &b,
                      const std::function<std::string(const std::string &term)> &why_not, outcome &out);
 
 } // namespace conformance

@@ -112,17 +112,11 @@ void compare_ollama_log(const json &row, outcome &out) {
     if (!unpredicted.empty()) return out.skip(unpredicted);
     const int date = date_of_release(text_in(row, "engine_version"));
     if (date == 0) return out.skip("the release of Ollama is not printed");
-    const auto b = membound::budget_of(log.model, log.file, log.on,
-                                       membound::at_date(membound::engines::ollama::value, date), log.use);
+    if (date < 20241118) log.use.loading = membound::weight_loading::mapped; // "CPU" is a mapped file too
+    const membound::engine engine = membound::at_date(membound::engines::ollama::value, date);
+    const auto b = membound::budget_of(log.model, log.file, log.on, engine, log.use);
     if (!b) return out.skip("refused: " + text_of(b.error()));
-    const bool unnamed_maps = date < 20241118; // "CPU" is a mapped file too
-    const bool split = log.use.placed.gpu_layers > 0 && log.use.placed.gpu_layers <= log.model.layer_count();
-    compare_buffers(
-        row, log, *b,
-        [&](const std::string &term) {
-            return unnamed_maps && split && term == "model buffer" ? "what is mapped depends on the order of the file" : "";
-        },
-        out);
+    compare_buffers(row, log, engine, *b, [](const std::string &) { return std::string(); }, out);
     const auto estimate = row.at("measured").find("ollama estimate");
     if (estimate != row.at("measured").end()) compare_plan(*estimate, log, date, out);
 }

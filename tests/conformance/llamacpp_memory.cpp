@@ -7,7 +7,6 @@
 
 #include <cmath>
 #include <regex>
-#include <set>
 
 namespace conformance {
 
@@ -69,6 +68,9 @@ std::string use_settings(const json &settings, const membound::model &m, const m
     w.placed.gpu_layers = settings.at("n_gpu_layers");
     w.placed.kv_on_device = settings.value("offload_kqv", true);
     w.further_layers = settings.value("load_mtp", false);
+    w.loading = settings.value("load_mode", -1) == 0 ? membound::weight_loading::read : membound::weight_loading::automatic;
+    w.repack = settings.value("use_extra_bufts", true);
+    on.host.instructions = membound::instruction_set::avx512; // of the machine that measured
 
     if (settings.at("backend") != "cpu") {
         const json &device = settings.at("device");
@@ -109,8 +111,7 @@ struct measured_buffers {
     double compute = 0;
 };
 
-// `left_out` has terms that are not compared, "model host" on the host only.
-void compare_buffers(const json &breakdown, const membound::budget &b, const std::set<std::string> &left_out,
+void compare_buffers(const json &breakdown, const membound::budget &b, const membound::model_buffers &weights,
                      outcome &out) {
     std::map<int, measured_buffers> measured; // by the number of the device, -1 the host
     measured[-1].name = "host";
@@ -123,8 +124,7 @@ void compare_buffers(const json &breakdown, const membound::budget &b, const std
         sum.compute += sizes.at("compute").get<double>();
     }
     const auto compare = [&](const char *term, membound::bytes predicted, double size, const std::string &name) {
-        if (left_out.count(term) == 0 && left_out.count(term + (" " + name)) == 0)
-            out.compare(term, figure(predicted), size, name);
+        out.compare(term, figure(predicted), size, name);
     };
     for (const auto &[d, sizes] : measured) {
         if (d >= b.count - 1) {
@@ -132,7 +132,7 @@ void compare_buffers(const json &breakdown, const membound::budget &b, const std
             continue;
         }
         const membound::device_budget &at = d < 0 ? b.host() : b.devices[d];
-        compare("model", at.weights.expected, sizes.model, sizes.name);
+        compare("model", d < 0 ? weights.host().total() : weights.on[d].total(), sizes.model, sizes.name);
         compare("context", at.kv_cache.expected + at.recurrent_state.expected, sizes.context, sizes.name);
         compare("compute", at.compute.expected, sizes.compute, sizes.name);
     }
@@ -192,8 +192,6 @@ void compare_llamacpp_memory(const json &row, outcome &out) {
     out.compare("file_bytes", static_cast<double>(described_file_bytes(row, *m, q)), row.at("file_bytes"));
     out.compare("tensors_bytes", static_cast<double>(membound::file_weight_bytes(*m, q).count()),
                 row.at("tensors_bytes"));
-    std::set<std::string> left_out;
-
     const membound::engine &engine = membound::engines::llama_cpp::value;
     membound::workload w;
     membound::machine on;
@@ -207,15 +205,14 @@ void compare_llamacpp_memory(const json &row, outcome &out) {
     const auto b = engine.account(*m, q, *loaded, on, w);
     if (!b) return refuse(b.error());
     if (refused_by_engine) return out.compare("refused", 0, 1);
+    std::vector<membound::stored_tensor> ordered;
+    const auto file = in_file_order(*m, q, ordered);
+    const auto weights = engine.buffers(*m, w.dry_run ? q : file, *loaded, on, w);
+    if (!weights) return refuse(weights.error());
 
     const json &measured = row.at("measured");
-    const bool mapped = !settings.value("no_alloc", true) && !settings.contains("load_mode");
-    if (mapped && settings.value("use_extra_bufts", true) && ftype != "F16" && ftype != "BF16" && ftype != "F32") {
-        left_out.insert("model host");
-        out.skip("which mapped tensors are repacked depends on the processor", {"model host"}, true);
-    }
     out.compare("n_ctx", static_cast<double>(b->context.count()), measured.at("n_ctx"));
-    compare_buffers(measured.at("breakdown"), *b, left_out, out);
+    compare_buffers(measured.at("breakdown"), *b, *weights, out);
     if (measured.contains("output_mib")) compare_output(measured["output_mib"], *b, out);
 }
 

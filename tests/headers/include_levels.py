@@ -28,7 +28,7 @@ ROOMS = [
     Room(0, ("config.hpp",)),
     Room(1, ("quantity.hpp", "name.hpp")),
     Room(2, ("format.hpp", "tensor.hpp", "device.hpp", "json.hpp")),
-    Room(3, ("architecture.hpp", "model.hpp", "formats/*")),
+    Room(3, ("architecture.hpp", "model.hpp", "tensor_text.hpp", "formats/*")),
     Room(4, ("blocks.hpp", "blocks/*", "gguf_query.hpp", "config_query.hpp", "graph.hpp", "replay.hpp", "vulkan_order.hpp", "schedule.hpp")),
     Room(5, ("architectures/*",)),
     Room(6, ("cache.hpp", "placement.hpp", "linear_layers.hpp", "quality.hpp", "quality_table.hpp",
@@ -42,7 +42,7 @@ ROOMS = [
     # Catalogues say facts: models need a family to belong to, devices only what a device is.
     Room(CATALOGUE, ("models/*",), above=("model.hpp", "architectures/*"), floor=1),
     Room(CATALOGUE, ("devices/*",), above=("device.hpp",), floor=1),
-    Room(HOSTED, ("read/*", "detect.hpp", "text.hpp", "tensor_text.hpp", "flags.hpp")),
+    Room(HOSTED, ("read/*", "detect.hpp", "text.hpp", "flags.hpp")),
 ]
 
 # What the core may have of the standard library: what is cheap to parse and there without an operating system.

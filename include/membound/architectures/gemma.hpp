@@ -253,6 +253,7 @@ struct gemma4 {
         a.post_norms = true;
         a.loose_feed_forward_post_norm = true;
         a.tied_head_is_copied = true;
+        a.reads_layer_embedding_by_row = true;
         a.full_layers_have_rope_tensors = true;
         a.copied_qkv = true;
         a.normed_experts_beside_dense = true;

@@ -1,5 +1,5 @@
 // Machines without a GPU of note, and the hosts of those with one: bandwidth from the channels and the speed of their
-// memory, sizes that are common. Compute rates are not given.
+// memory, sizes that are common, the instructions of the processor where all of the kind have them. Compute rates are not given.
 //
 // Sources of channels and speeds: the vendors' data sheets, tomshardware.com on EPYC, simmtester.com on Xeon.
 #ifndef MEMBOUND_DEVICES_HOSTS_HPP
@@ -12,25 +12,25 @@ namespace devices {
 
 // Raspberry Pi: one channel of 32 bits, LPDDR4-3200 and LPDDR4X-4267.
 struct raspberry_pi_4_2gb {
-    static constexpr device value = cpu("raspberry-pi-4-2gb", 2_GiB, dram(1, 3200, 32));
+    static constexpr device value = cpu("raspberry-pi-4-2gb", 2_GiB, dram(1, 3200, 32)).executes(instruction_set::none);
 };
 struct raspberry_pi_4_4gb {
-    static constexpr device value = cpu("raspberry-pi-4-4gb", 4_GiB, dram(1, 3200, 32));
+    static constexpr device value = cpu("raspberry-pi-4-4gb", 4_GiB, dram(1, 3200, 32)).executes(instruction_set::none);
 };
 struct raspberry_pi_4_8gb {
-    static constexpr device value = cpu("raspberry-pi-4-8gb", 8_GiB, dram(1, 3200, 32));
+    static constexpr device value = cpu("raspberry-pi-4-8gb", 8_GiB, dram(1, 3200, 32)).executes(instruction_set::none);
 };
 struct raspberry_pi_5_2gb {
-    static constexpr device value = cpu("raspberry-pi-5-2gb", 2_GiB, dram(1, 4267, 32));
+    static constexpr device value = cpu("raspberry-pi-5-2gb", 2_GiB, dram(1, 4267, 32)).executes(instruction_set::neon_dot);
 };
 struct raspberry_pi_5_4gb {
-    static constexpr device value = cpu("raspberry-pi-5-4gb", 4_GiB, dram(1, 4267, 32));
+    static constexpr device value = cpu("raspberry-pi-5-4gb", 4_GiB, dram(1, 4267, 32)).executes(instruction_set::neon_dot);
 };
 struct raspberry_pi_5_8gb {
-    static constexpr device value = cpu("raspberry-pi-5-8gb", 8_GiB, dram(1, 4267, 32));
+    static constexpr device value = cpu("raspberry-pi-5-8gb", 8_GiB, dram(1, 4267, 32)).executes(instruction_set::neon_dot);
 };
 struct raspberry_pi_5_16gb {
-    static constexpr device value = cpu("raspberry-pi-5-16gb", 16_GiB, dram(1, 4267, 32));
+    static constexpr device value = cpu("raspberry-pi-5-16gb", 16_GiB, dram(1, 4267, 32)).executes(instruction_set::neon_dot);
 };
 
 // Laptops: two modules, or 128 bits of soldered memory.
@@ -108,54 +108,54 @@ struct desktop_ddr5_5600_192gb {
 
 // Threadripper: PRO 5000 with eight channels, 7000 with four, PRO 7000 with eight.
 struct threadripper_pro_5000_128gb {
-    static constexpr device value = cpu("threadripper-pro-5000-128gb", 128_GiB, dram(8, 3200));
+    static constexpr device value = cpu("threadripper-pro-5000-128gb", 128_GiB, dram(8, 3200)).executes(instruction_set::avx2);
 };
 struct threadripper_pro_5000_256gb {
-    static constexpr device value = cpu("threadripper-pro-5000-256gb", 256_GiB, dram(8, 3200));
+    static constexpr device value = cpu("threadripper-pro-5000-256gb", 256_GiB, dram(8, 3200)).executes(instruction_set::avx2);
 };
 struct threadripper_7000_128gb {
-    static constexpr device value = cpu("threadripper-7000-128gb", 128_GiB, dram(4, 5200));
+    static constexpr device value = cpu("threadripper-7000-128gb", 128_GiB, dram(4, 5200)).executes(instruction_set::avx512);
 };
 struct threadripper_7000_256gb {
-    static constexpr device value = cpu("threadripper-7000-256gb", 256_GiB, dram(4, 5200));
+    static constexpr device value = cpu("threadripper-7000-256gb", 256_GiB, dram(4, 5200)).executes(instruction_set::avx512);
 };
 struct threadripper_pro_7000_256gb {
-    static constexpr device value = cpu("threadripper-pro-7000-256gb", 256_GiB, dram(8, 5200));
+    static constexpr device value = cpu("threadripper-pro-7000-256gb", 256_GiB, dram(8, 5200)).executes(instruction_set::avx512);
 };
 struct threadripper_pro_7000_512gb {
-    static constexpr device value = cpu("threadripper-pro-7000-512gb", 512_GiB, dram(8, 5200));
+    static constexpr device value = cpu("threadripper-pro-7000-512gb", 512_GiB, dram(8, 5200)).executes(instruction_set::avx512);
 };
 
 // EPYC and Xeon, one socket, a module of 32 or 64 GB in each channel.
 struct epyc_7003_256gb {
-    static constexpr device value = cpu("epyc-7003-256gb", 256_GiB, dram(8, 3200));
+    static constexpr device value = cpu("epyc-7003-256gb", 256_GiB, dram(8, 3200)).executes(instruction_set::avx2);
 };
 struct epyc_7003_512gb {
-    static constexpr device value = cpu("epyc-7003-512gb", 512_GiB, dram(8, 3200));
+    static constexpr device value = cpu("epyc-7003-512gb", 512_GiB, dram(8, 3200)).executes(instruction_set::avx2);
 };
 struct epyc_9004_384gb {
-    static constexpr device value = cpu("epyc-9004-384gb", 384_GiB, dram(12, 4800));
+    static constexpr device value = cpu("epyc-9004-384gb", 384_GiB, dram(12, 4800)).executes(instruction_set::avx512);
 };
 struct epyc_9004_768gb {
-    static constexpr device value = cpu("epyc-9004-768gb", 768_GiB, dram(12, 4800));
+    static constexpr device value = cpu("epyc-9004-768gb", 768_GiB, dram(12, 4800)).executes(instruction_set::avx512);
 };
 struct xeon_sapphire_rapids_256gb {
-    static constexpr device value = cpu("xeon-sapphire-rapids-256gb", 256_GiB, dram(8, 4800));
+    static constexpr device value = cpu("xeon-sapphire-rapids-256gb", 256_GiB, dram(8, 4800)).executes(instruction_set::amx);
 };
 struct xeon_sapphire_rapids_512gb {
-    static constexpr device value = cpu("xeon-sapphire-rapids-512gb", 512_GiB, dram(8, 4800));
+    static constexpr device value = cpu("xeon-sapphire-rapids-512gb", 512_GiB, dram(8, 4800)).executes(instruction_set::amx);
 };
 struct xeon_emerald_rapids_256gb {
-    static constexpr device value = cpu("xeon-emerald-rapids-256gb", 256_GiB, dram(8, 5600));
+    static constexpr device value = cpu("xeon-emerald-rapids-256gb", 256_GiB, dram(8, 5600)).executes(instruction_set::amx);
 };
 struct xeon_emerald_rapids_512gb {
-    static constexpr device value = cpu("xeon-emerald-rapids-512gb", 512_GiB, dram(8, 5600));
+    static constexpr device value = cpu("xeon-emerald-rapids-512gb", 512_GiB, dram(8, 5600)).executes(instruction_set::amx);
 };
 struct xeon_6_granite_rapids_384gb {
-    static constexpr device value = cpu("xeon-6-granite-rapids-384gb", 384_GiB, dram(12, 6400));
+    static constexpr device value = cpu("xeon-6-granite-rapids-384gb", 384_GiB, dram(12, 6400)).executes(instruction_set::amx);
 };
 struct xeon_6_granite_rapids_768gb {
-    static constexpr device value = cpu("xeon-6-granite-rapids-768gb", 768_GiB, dram(12, 6400));
+    static constexpr device value = cpu("xeon-6-granite-rapids-768gb", 768_GiB, dram(12, 6400)).executes(instruction_set::amx);
 };
 
 } // namespace devices

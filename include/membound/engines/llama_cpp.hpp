@@ -6,6 +6,7 @@
 #include <membound/engine.hpp>
 #include <membound/engines/llama_cpp_compute.hpp>
 #include <membound/engines/llama_cpp_efficiency.hpp>
+#include <membound/engines/llama_cpp_files.hpp>
 #include <membound/engines/llama_cpp_weights.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -119,6 +120,21 @@ constexpr void sum_states(const model &m, const loaded_model &loaded, const mach
     }
 }
 
+// Weights that are mapped and stay with the host are those alone: of the pages between them the system takes back what it
+// needs. Metal keeps all that its buffer spans, in whole pages of 16 KiB (ggml-metal-device.m, ggml_metal_buffer_map).
+constexpr amount weights_of(const loaded_model &loaded, int d) {
+    const placed_weights &weights = loaded.weights;
+    amount held = exactly(weights.on[d]);
+    if (d < loaded.placed.host && weights.mapped[d] > 0_B) {
+        held = exactly(weights.mapped[d]);
+        held.upper += 32_KiB;
+    } else if (d == loaded.placed.host && weights.perhaps_copied > 0_B) {
+        held.upper += weights.perhaps_copied;
+        held.known = knowledge::modelled;
+    }
+    return held;
+}
+
 // The replay is checked byte for byte on the CPU and under Vulkan. CUDA, ROCm, SYCL and Metal compute the same graph with
 // kernels that ask for a little more and keep some operands longer. Where the replay was not steady, layers are left out.
 constexpr amount compute_of(const device &d, bytes peak, replay_outcome outcome, bool checked) {
@@ -193,7 +209,7 @@ constexpr result<budget> llama_cpp_budget(const engine &e, const model &m, const
         held.name = at.name;
         held.capacity = at.capacity;
         held.usable_capacity = at.usable_capacity();
-        held.weights = exactly(loaded.weights.on[d]);
+        held.weights = weights_of(loaded, d);
         held.adapters = exactly(adapters[d]);
         held.kv_cache = exactly(cache[d]);
         held.recurrent_state = exactly(states[d]);
@@ -260,7 +276,8 @@ struct llama_cpp {
         e.cache_types = detail::llama_cpp_cache_types;
         e.cache_type_count = static_cast<int>(sizeof detail::llama_cpp_cache_types / sizeof *detail::llama_cpp_cache_types);
         e.runs = detail::is_of_llama_cpp;
-        e.load_by = detail::llama_cpp_load;
+        e.load_by = detail::llama_cpp_load_files;
+        e.buffers_by = detail::llama_cpp_buffers;
         e.account_by = detail::llama_cpp_account;
         e.least_by = detail::llama_cpp_least;
         e.offloads_layers = true;

@@ -4,18 +4,37 @@
 #define MEMBOUND_ENGINES_LLAMA_CPP_WEIGHTS_HPP
 
 #include <membound/engine.hpp>
-#include <membound/engines/llama_cpp_buffers.hpp>
+#include <membound/engines/llama_cpp_repack.hpp>
 #include <membound/engines/llama_cpp_rules.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
+// Whom the loader tells of each weight and where it lies: `repacked` are its bytes in the processor's order, negative in that
+// of the file. Functions behind pointers, as in weight_visitor.
+struct weight_listener {
+    void (*begin)(weight_listener &, std::int64_t stored); // before what is said of a tensor of a read file
+    void (*hear)(weight_listener &, const tensor &, const format &, int device, bytes repacked);
+};
+
+// Whether files are mapped (src/llama-model.cpp, load_tensors): a dry run maps nothing, and GPUs that share the memory of the
+// machine are against it, but for Metal (mmap_support).
+constexpr bool maps_files(const machine &on, const workload &w) {
+    if (w.dry_run || w.loading == weight_loading::read) return false;
+    if (w.loading == weight_loading::mapped) return true;
+    for (int d = 0; d < on.device_count; ++d)
+        if (on.devices[d].unified_memory && on.devices[d].api != backend::metal) return false;
+    return true;
+}
+
 // Sums up what each device holds of the weights. A layer like one before it, in shape, place and formats, is not looked at
-// again.
+// again, where no one listens.
 class weight_loader : public weight_visitor {
 public:
-    constexpr weight_loader(const model &m, const quantization &q, const machine &on, loaded_model &loaded)
-        : weight_visitor{tell, ask}, m_(m), at_(loaded.placed), weights_(loaded.weights), choose_(m, q) {
+    constexpr weight_loader(const model &m, const quantization &q, const machine &on, const workload &w,
+                            loaded_model &loaded, weight_listener *listener = nullptr)
+        : weight_visitor{tell, ask}, m_(m), at_(loaded.placed), weights_(loaded.weights), choose_(m, q),
+          repacking_(repacking_of(on, w)), mapped_(maps_files(on, w)), listener_(listener) {
         for (int d = 0; d <= on.device_count; ++d) rules_[d] = buffer_rules_of(on, d);
     }
 
@@ -57,7 +76,7 @@ private:
 
     // Whether a layer like it was looked at before: what that held is added at once.
     constexpr bool is_known(int layer) {
-        if (m_.repeats_blocks()) return false; // weights lie where their block is, not their layer
+        if (m_.repeats_blocks() || listener_ != nullptr) return false; // weights lie where their block is, not their layer
         finish_layer();
         const std::uint32_t key = choose_.key_of_layer(layer);
         weights_.layer_key[layer] = key;
@@ -94,6 +113,7 @@ private:
         int d = device_of(at_, t);
         if (stays_with_cpu(rules_[d], m_, t)) {
             weights_.on[at_.host] += buffer_bytes(buffer_rules{}, f, t.dims, size);
+            if (listener_ != nullptr) listener_->hear(*listener_, t, f, at_.host, bytes(-1));
             d = at_.host;
         } else {
             const bool stays = size.count() > rules_[d].largest_tensor;
@@ -140,12 +160,23 @@ private:
         const int d = at_.device_of_output();
         const bool stays = size.count() > rules_[d].largest_tensor;
         weights_.left_behind = weights_.left_behind || stays;
-        const bool copied = d != at_.host && !stays && !m_.family->head_reads_embedding;
-        if (copied || m_.family->tied_head_is_copied) add(t, f, stays ? at_.host : d, size);
         count_head(t, f, size, stays ? at_.host : d);
+        if (m_.family->head_reads_embedding) return;
+        if (d != at_.host && !stays) return add(t, f, d, size, true);
+        // On the host one copy serves both, but where the processor multiplies in an order of its own.
+        const bool copied = m_.family->tied_head_is_copied && !mapped_;
+        if (copied || repacked_bytes(repacking_, f, t, true) >= 0_B) return add(t, f, at_.host, size, true);
+        if (repacking_ == instruction_set::unknown && repacks_somewhere(f, t))
+            weights_.perhaps_copied += buffer_bytes(rules_[at_.host], f, t.dims, size);
     }
-    constexpr void add(const tensor &t, const format &f, int device, bytes size) {
+    constexpr void add(const tensor &t, const format &f, int device, bytes size, bool as_output = false) {
+        bytes repacked(-1);
+        if (device == at_.host && repacking_ > instruction_set::none) {
+            repacked = repacked_bytes(repacking_, f, t, as_output);
+            if (repacked >= 0_B) size = repacked;
+        }
         weights_.on[device] += buffer_bytes(rules_[device], f, t.dims, size);
+        if (listener_ != nullptr) listener_->hear(*listener_, t, f, device, repacked);
     }
 
     // Whether the first layer has weights that others are without, or lacks some.
@@ -188,6 +219,9 @@ private:
     weight_work device_work_; // of the layer that is looked at: on its device, and on the host
     weight_work host_work_;
     bool refused_ = false;
+    instruction_set repacking_ = instruction_set::none;
+    bool mapped_ = false;
+    weight_listener *listener_ = nullptr;
 };
 
 // Whether a tensor is loaded that a layer has which predicts further tokens (src/models/: TENSOR_SKIP without load_mtp, but
@@ -242,28 +276,15 @@ private:
     const workload &w_;
 };
 
-constexpr result<loaded_model> llama_cpp_load(const engine &e, const model &m, const quantization &q, const machine &on,
-                                              const workload &w) {
-    if (on.device_count < 0 || on.device_count > max_devices)
-        return model_error(errc::bad_value, "machine", "has too many devices", "ggml has room for 16");
-    if (m.family == nullptr && q.kind != quantization::scheme::stored)
-        return model_error(errc::unknown, "architecture", "is not known", "only the tensors of its own file are");
-    const auto described = checked(m);
-    if (!described && (m.family != nullptr || m.num_hidden_layers < 0 || m.num_hidden_layers > max_layers))
-        return described.error();
-
-    if (w.further_layers && m.num_nextn_predict_layers > 0 && m.family != nullptr && m.family->further == further_loading::unknown)
-        return model_error(errc::unsupported, "further_layers", "are asked for",
-                           "what they load is not known of the model's family");
-
-    loaded_model loaded;
-    const bool output_first = llama_cpp_rules_at(e.date).output_layer_first;
-    loaded.placed = lay_out(m, on, w.placed, output_first ? offload_order::output_first : offload_order::output_last);
-    weight_loader loader(m, q, on, loaded);
+// Adds the weights to what is laid out; false where a tensor has no type.
+constexpr bool load_weights(const model &m, const quantization &q, const machine &on, const workload &w, loaded_model &loaded,
+                            weight_listener *listener = nullptr) {
+    weight_loader loader(m, q, on, w, loaded, listener);
     if (q.kind == quantization::scheme::stored) {
         const bool has_head = m.family == nullptr || m.family->head != head_use::none;
         for (std::int64_t i = 0; i < q.stored_count; ++i) {
             const stored_tensor &t = q.stored[i];
+            if (listener != nullptr) listener->begin(*listener, i);
             if (t.which.name == tensor_name::dec_cross_attn_rel_b) continue; // stands there unused
             const bool further = t.which.layer >= m.layer_count() && m.family != nullptr;
             if (further && !loads_of_further_layers(*m.family, w, t.which.name)) continue;
@@ -289,10 +310,33 @@ constexpr result<loaded_model> llama_cpp_load(const engine &e, const model &m, c
         if (files_hold_further_layers(m)) walk_unloaded(m, further_pass);
     }
     loader.finish();
+    return !loader.refused();
+}
+
+constexpr result<loaded_model> llama_cpp_load(const engine &e, const model &m, const quantization &q, const machine &on,
+                                              const workload &w) {
+    if (on.device_count < 0 || on.device_count > max_devices)
+        return model_error(errc::bad_value, "machine", "has too many devices", "ggml has room for 16");
+    if (m.family == nullptr && q.kind != quantization::scheme::stored)
+        return model_error(errc::unknown, "architecture", "is not known", "only the tensors of its own file are");
+    const auto described = checked(m);
+    if (!described && (m.family != nullptr || m.num_hidden_layers < 0 || m.num_hidden_layers > max_layers))
+        return described.error();
+
+    if (w.further_layers && m.num_nextn_predict_layers > 0 && m.family != nullptr && m.family->further == further_loading::unknown)
+        return model_error(errc::unsupported, "further_layers", "are asked for",
+                           "what they load is not known of the model's family");
+
+    loaded_model loaded;
+    const bool output_first = llama_cpp_rules_at(e.date).output_layer_first;
+    loaded.placed = lay_out(m, on, w.placed, output_first ? offload_order::output_first : offload_order::output_last);
+    const bool all_have_types = load_weights(m, q, on, w, loaded);
+    bytes &of_host = loaded.weights.on[on.device_count];
+    if (!w.dry_run && !maps_files(on, w) && of_host > 0_B) of_host += lengthened(on);
     for (int d = 0; d <= on.device_count; ++d)
         if (loaded.weights.on[d].overflowed())
             return model_error(errc::overflow, "weights", "are too large", "their bytes do not fit in 63 bits");
-    if (loader.refused())
+    if (!all_have_types)
         return model_error(errc::unsupported, "quantization", "has no type for a tensor", "llama-quantize refuses it");
     return loaded;
 }

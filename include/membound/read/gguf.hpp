@@ -51,6 +51,7 @@ struct gguf_file {
         q.kind = quantization::scheme::stored;
         q.stored = tensors.data();
         q.stored_count = static_cast<std::int64_t>(tensors.size());
+        q.alignment = alignment;
         return q;
     }
 };
@@ -410,6 +411,7 @@ private:
             if (!read_shape(name, t.which.dims)) return false;
             if (!number(4, number_of_type) || !length(offset)) return fail_short(name);
             t.type = ggml_format(static_cast<std::uint32_t>(number_of_type));
+            t.shard = static_cast<int>(file.shards.size());
             if (t.type.block_bytes == 0) {
                 const auto what = text_builder<127>{} << "has type " << static_cast<std::int64_t>(number_of_type);
                 return fail(errc::unsupported, name, what.text.c_str(),

@@ -1,0 +1,153 @@
+// What llama.cpp maps of the files of a model, and what it allocates for weights beside: the buffers as it prints them.
+// Source: llama.cpp v0.5.0, src/llama-model.cpp (load_tensors), src/llama-model-loader.cpp (create_tensor,
+// get_mapping_range, lazy_read::add).
+#ifndef MEMBOUND_ENGINES_LLAMA_CPP_FILES_HPP
+#define MEMBOUND_ENGINES_LLAMA_CPP_FILES_HPP
+
+#include <membound/engines/llama_cpp_weights.hpp>
+#include <membound/tensor_text.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace detail {
+
+// Sorted: those of no block first, then block after block, each by name (src/llama-model-loader.h, weight_name_comparer).
+constexpr bool comes_before(const tensor &a, const tensor &b, file_order order) {
+    const auto block = [&](const tensor &t) {
+        if (order == file_order::as_converted && t.name == tensor_name::output_norm) return max_layers + 1;
+        if (order == file_order::as_converted && t.name == tensor_name::output) return max_layers + 2;
+        return is_of_encoder(t.name) || is_of_decoder(t.name) ? -1 : t.layer;
+    };
+    if (block(a) != block(b)) return block(a) < block(b);
+    const fixed_text<63> left = text_of(a), right = text_of(b);
+    int i = 0;
+    while (left.data[i] != '\0' && left.data[i] == right.data[i]) ++i;
+    return static_cast<unsigned char>(left.data[i]) < static_cast<unsigned char>(right.data[i]);
+}
+
+// Sums up the buffers of each device. A buffer that is mapped reaches from the first of its tensors in the file to the last.
+class file_map : public weight_listener {
+public:
+    constexpr file_map(const model &m, const quantization &q, const machine &on, const workload &w)
+        : weight_listener{start, note}, m_(m), q_(q), host_(on.device_count), loads_(!w.dry_run), lengthened_(lengthened(on)) {
+        const bool maps = maps_files(on, w);
+        for (int d = 0; d <= host_; ++d) {
+            rules_[d] = buffer_rules_of(on, d);
+            maps_[d] = maps && (d == host_ || on.devices[d].api == backend::metal);
+            if (d < host_ && on.devices[d].unified_memory && on.devices[d].api != backend::metal) reads_rows_ = false;
+        }
+    }
+
+    // After all weights were told of.
+    constexpr model_buffers finish() {
+        if (q_.kind == quantization::scheme::stored)
+            end_shard();
+        else
+            for_each_file_tensor(m_, q_, [&](const tensor &t, const format &f) { pass(t, tensor_bytes(f, t.dims).count()); });
+        if (loads_ && buffers_.on[host_].allocated > 0_B) buffers_.on[host_].allocated += lengthened_;
+        buffers_.count = host_ + 1;
+        return buffers_;
+    }
+
+private:
+    struct span {
+        bool any = false;
+        tensor first, last;          // of a recipe
+        std::int64_t begin = 0, end = 0; // of a shard
+    };
+
+    static constexpr void start(weight_listener &self, std::int64_t stored) { static_cast<file_map &>(self).begin_tensor(stored); }
+    static constexpr void note(weight_listener &self, const tensor &t, const format &f, int device, bytes repacked) {
+        static_cast<file_map &>(self).hold(t, f, device, repacked);
+    }
+
+    constexpr void begin_tensor(std::int64_t i) {
+        const stored_tensor &t = q_.stored[i];
+        if (t.shard != shard_) {
+            end_shard();
+            shard_ = t.shard;
+        }
+        begin_ = next_;
+        next_ = add(begin_, round_up(tensor_bytes(t.type, t.which.dims).count(), q_.alignment));
+    }
+    constexpr void end_shard() {
+        for (int d = 0; d <= host_; ++d) {
+            if (spans_[d].any) buffers_.on[d].mapped += bytes(spans_[d].end - spans_[d].begin);
+            spans_[d] = span{};
+        }
+        next_ = 0;
+    }
+
+    constexpr void hold(const tensor &t, const format &f, int d, bytes repacked) {
+        weight_buffers &b = buffers_.on[d];
+        const bytes size = tensor_bytes(f, t.dims);
+        constexpr bytes large = 4_GiB; // auto_min_size
+        const bool by_row = m_.family != nullptr && m_.family->reads_layer_embedding_by_row && loads_ && reads_rows_;
+        if (by_row && t.name == tensor_name::per_layer_token_embd && size > large) {
+            b.mapped += size;
+        } else if (!maps_[d] || repacked >= 0_B) {
+            b.allocated += buffer_bytes(rules_[d], f, t.dims, repacked >= 0_B ? repacked : size);
+        } else if (q_.kind == quantization::scheme::stored) {
+            span &s = spans_[d];
+            const std::int64_t end = add(begin_, size.count());
+            s.begin = s.any ? min(s.begin, begin_) : begin_;
+            s.end = s.any ? max(s.end, end) : end;
+            s.any = true;
+        } else {
+            span &s = spans_[d];
+            if (!s.any || before(t, s.first)) s.first = t;
+            if (!s.any || before(s.last, t)) s.last = t;
+            s.any = true;
+        }
+    }
+    constexpr bool before(const tensor &a, const tensor &b) const { return comes_before(a, b, q_.order); }
+    // A tensor of the file, for the spans that it may lie in.
+    constexpr void pass(const tensor &t, std::int64_t size) {
+        for (int d = 0; d <= host_; ++d) {
+            const span &s = spans_[d];
+            if (!s.any || before(t, s.first) || before(s.last, t)) continue;
+            const bool last = !before(t, s.last);
+            buffers_.on[d].mapped += bytes(last ? size : round_up(size, q_.alignment));
+        }
+    }
+
+    const model &m_;
+    const quantization &q_;
+    int host_;
+    bool loads_;
+    bytes lengthened_;
+    bool reads_rows_ = true;
+    buffer_rules rules_[max_devices + 1] = {};
+    bool maps_[max_devices + 1] = {};
+    span spans_[max_devices + 1] = {};
+    int shard_ = 0;
+    std::int64_t begin_ = 0; // of the tensor that is told of
+    std::int64_t next_ = 0;
+    model_buffers buffers_;
+};
+
+constexpr result<model_buffers> llama_cpp_buffers(const engine &, const model &m, const quantization &q,
+                                                  const loaded_model &loaded, const machine &on, const workload &w) {
+    loaded_model again;
+    again.placed = loaded.placed;
+    file_map map(m, q, on, w);
+    load_weights(m, q, on, w, again, &map);
+    return map.finish();
+}
+
+constexpr result<loaded_model> llama_cpp_load_files(const engine &e, const model &m, const quantization &q,
+                                                    const machine &on, const workload &w) {
+    const auto loaded = llama_cpp_load(e, m, q, on, w);
+    if (!loaded || !maps_files(on, w)) return loaded;
+    bool spans = false;
+    for (int d = 0; d < on.device_count; ++d) spans = spans || on.devices[d].api == backend::metal;
+    if (!spans) return loaded;
+    const auto buffers = llama_cpp_buffers(e, m, q, *loaded, on, w);
+    loaded_model with_spans = *loaded;
+    for (int d = 0; d < on.device_count; ++d) with_spans.weights.mapped[d] = buffers->on[d].mapped;
+    return with_spans;
+}
+
+} // namespace detail
+MEMBOUND_END_NAMESPACE
+
+#endif
