@@ -193,24 +193,32 @@ struct config_query : gguf_keys {
     constexpr void copy_size(const char *key, names sources) {
         if (const char *source = first_of(sources, nested)) put(key, integer(source), source);
     }
-    // Where it is there or has a default.
-    constexpr void copy(const char *key, const char *source) {
-        if (first_of({source}) != nullptr) put(key, integer(source), source);
-    }
+    // Where it is there or has a default. Else only the name is kept, for errors.
     constexpr void copy(const char *key, names sources) {
-        if (const char *source = first_of(sources)) put(key, integer(source), source);
+        const char *source = first_of(sources);
+        if (source != nullptr) return put(key, integer(source), source);
+        put(key, {}, *sources.begin());
     }
+    constexpr void copy(const char *key, const char *source) { copy(key, {source}); }
     constexpr void copy_real(const char *key, const char *source) {
-        if (first_of({source}) != nullptr) put(key, real(source), source);
+        put(key, first_of({source}) != nullptr ? gguf_value(real(source)) : gguf_value(), source);
     }
     constexpr void copy_boolean(const char *key, const char *source) {
-        if (first_of({source}) != nullptr) put(key, boolean(source), source);
+        put(key, first_of({source}) != nullptr ? gguf_value(boolean(source)) : gguf_value(), source);
     }
     // As many as `count`, each number(i).
     template <class Number>
     constexpr void put_list(const char *key, const char *source, std::int64_t count, const Number &number) {
         if (list_count_ == max_lists) return fail(errc::overflow, source, "is one list too many", "a table is too short");
         std::int64_t *list = lists_[list_count_++];
+        for (std::int64_t i = 0; i < count && i < max_layers; ++i) list[i] = number(i);
+        put(key, gguf_value(list, detail::min<std::int64_t>(count, max_layers)), source);
+    }
+    // As put_list(), of real numbers.
+    template <class Number>
+    constexpr void put_reals(const char *key, const char *source, std::int64_t count, const Number &number) {
+        if (real_list_count_ == max_real_lists) return fail(errc::overflow, source, "is one list too many", "a table is too short");
+        double *list = real_lists_[real_list_count_++];
         for (std::int64_t i = 0; i < count && i < max_layers; ++i) list[i] = number(i);
         put(key, gguf_value(list, detail::min<std::int64_t>(count, max_layers)), source);
     }
@@ -246,12 +254,13 @@ struct config_query : gguf_keys {
     constexpr void tensor(tensor_name name, tensor_part part = tensor_part::weight, const shape &dims = {}) {
         put_tensor(name, part, -1, dims);
     }
+    constexpr bool said(tensor_name name) const { return find_tensor(*this, name, tensor_part::weight, -1) != nullptr; }
     // In the layers that in_layer(i) says.
     template <class In>
     constexpr void tensor_in(tensor_name name, tensor_part part, const In &in_layer) {
         if (list_count_ == max_lists) return fail(errc::overflow, text_of(name), "is in too many lists", "a table is too short");
         bool any = false;
-        for (int i = 0; i < max_layers; ++i) any |= (lists_[list_count_][i] = i < layers && in_layer(i) ? 1 : 0) != 0;
+        for (int i = 0; i < max_layers; ++i) any |= (lists_[list_count_][i] = i < layers + further_layers && in_layer(i) ? 1 : 0) != 0;
         if (any) put_tensor(name, part, list_count_++, {});
     }
 
@@ -280,6 +289,7 @@ struct config_query : gguf_keys {
 private:
     static constexpr int max_entries = 96;
     static constexpr int max_lists = 8;
+    static constexpr int max_real_lists = 2;
     static constexpr int max_tensors = 48;
 
     struct named_tensor {
@@ -308,7 +318,7 @@ private:
     }
     constexpr gguf_value found(const char *key) const {
         for (int i = entry_count_; i-- > 0;)
-            if (same_text(entries_[i].key, key)) return entries_[i].value;
+            if (entries_[i].value.type != gguf_value::kind::absent && same_text(entries_[i].key, key)) return entries_[i].value;
         return {};
     }
 
@@ -336,6 +346,8 @@ private:
     int entry_count_ = 0;
     std::int64_t lists_[max_lists][max_layers] = {};
     int list_count_ = 0;
+    double real_lists_[max_real_lists][max_layers] = {};
+    int real_list_count_ = 0;
     named_tensor tensors_[max_tensors] = {};
     int tensor_count_ = 0;
     detail::text_builder<127> lacking_;
@@ -345,6 +357,14 @@ private:
 // Corrections of the rotary frequencies, as Llama 3.1 has them.
 constexpr void describe_llama_3_rope(config_query &q) {
     if (q.rope_type_is("llama3")) q.tensor(tensor_name::rope_freqs);
+}
+
+// Frequencies of their own for longer contexts, as Phi 3 has them.
+constexpr void describe_long_rope(config_query &q) {
+    const json_value factors = member_of(q.rope_parameters(), "long_factor");
+    if (for_each_element(factors, [](json_value) {}) == 0) return;
+    q.tensor(tensor_name::rope_factors_long);
+    q.tensor(tensor_name::rope_factors_short);
 }
 
 // The width of windows, and which layers have one, where the file lists them.
@@ -376,6 +396,13 @@ constexpr void describe_complete_further_layers(config_query &q) {
 constexpr void describe_gpt2(config_query &q) {
     q.fused_qkv = q.qkv_bias = q.attention_output_bias = q.mlp_bias = true;
     q.put("feed_forward_length", q.integer("n_inner", 4 * q.number_of("embedding_length")), "n_inner");
+}
+
+// Of a first Mamba; "auto" is a number for each 16 channels.
+constexpr void describe_time_step_rank(config_query &q, const char *key) {
+    const std::int64_t automatic = detail::divide_up(q.number_of("embedding_length"), 16);
+    const bool said = q.has(key) && !q.is(key, "auto");
+    q.put("ssm.time_step_rank", said ? q.integer(key, automatic) : automatic, key);
 }
 
 // The leading layers without experts, by their number or by a list of all layers.

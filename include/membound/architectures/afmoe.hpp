@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_AFMOE_HPP
 #define MEMBOUND_ARCHITECTURES_AFMOE_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -32,6 +32,24 @@ struct afmoe {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 200192}, {"max_position_embeddings", 16384}, {"hidden_size", 2048}, {"num_hidden_layers", 32},
+        {"intermediate_size", 6144}, {"num_attention_heads", 16}, {"head_dim", 128}, {"sliding_window", 1024},
+        {"num_experts", 64}, {"num_experts_per_tok", 6}, {"moe_intermediate_size", 1408}, {"num_shared_experts", 2},
+        {"num_dense_layers", 1}, {"route_scale", 1.0}, {"global_attn_every_n_layers", 4},};
+    static constexpr config_type types[] = {{"afmoe", defaults}};
+    static constexpr void describe(config_query &q) {
+        describe_window(q);
+        if (!q.has("layer_types")) q.copy("attention.sliding_window_pattern", "global_attn_every_n_layers");
+        q.copy("expert_shared_count", "num_shared_experts");
+        q.copy("expert_feed_forward_length", "moe_intermediate_size");
+        q.copy("leading_dense_block_count", "num_dense_layers");
+        q.copy_boolean("expert_weights_norm", "route_norm");
+        q.copy_real("expert_weights_scale", "route_scale");
+        describe_llama_3_rope(q);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_APERTUS_HPP
 #define MEMBOUND_ARCHITECTURES_APERTUS_HPP
 
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -18,6 +19,12 @@ struct apertus {
         a.gguf.own_output = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 131072}, {"max_position_embeddings", 65536}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
+        {"intermediate_size", 14336}, {"num_attention_heads", 32},};
+    static constexpr config_type types[] = {{"apertus", defaults}};
+    static constexpr config_reader config{value, types, describe_llama_3_rope};
 };
 
 } // namespace architectures

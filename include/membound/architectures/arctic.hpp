@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_ARCTIC_HPP
 #define MEMBOUND_ARCHITECTURES_ARCTIC_HPP
 
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -23,6 +24,9 @@ struct arctic {
         a.gguf.heads_span_hidden = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"arctic"}};
+    static constexpr config_reader config{value, types};
 };
 
 } // namespace architectures

@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_BAICHUAN_HPP
 #define MEMBOUND_ARCHITECTURES_BAICHUAN_HPP
 
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -22,6 +23,9 @@ struct baichuan {
         a.gguf.own_output = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"baichuan"}};
+    static constexpr config_reader config{value, types};
 };
 
 } // namespace architectures

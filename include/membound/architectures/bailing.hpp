@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_BAILING_HPP
 #define MEMBOUND_ARCHITECTURES_BAILING_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -27,6 +27,16 @@ struct bailingmoe {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"bailing_moe"}};
+    static constexpr void describe(config_query &q) {
+        describe_routing(q);
+        q.copy("expert_shared_count", "num_shared_experts");
+        q.copy("expert_feed_forward_length", "moe_intermediate_size");
+        q.qkv_bias = q.boolean("use_qkv_bias");
+        q.attention_output_bias = q.boolean("use_bias");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct bailingmoe2 {
@@ -53,6 +63,22 @@ struct bailingmoe2 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"bailing_moe_v2"}, {"bailing_moe_linear_v2"}};
+    static constexpr void describe(config_query &q) {
+        describe_further_layers(q, "num_nextn_predict_layers");
+        describe_routing(q);
+        q.fused_qkv = true;
+        q.qkv_bias = q.boolean("use_qkv_bias");
+        q.attention_output_bias = q.boolean("use_bias");
+        if (q.number_of("expert_gating_func") == 0) q.put("expert_gating_func", 2);
+        if (q.boolean("moe_router_enable_expert_bias", true)) q.tensor(tensor_name::exp_probs_b, tensor_part::bias);
+        q.copy("expert_shared_count", "num_shared_experts");
+        q.copy("expert_feed_forward_length", "moe_intermediate_size");
+        q.copy("expert_shared_feed_forward_length", {"moe_shared_expert_intermediate_size", "moe_intermediate_size"});
+        q.put("rope.dimension_count", q.rotated_part_of(q.head_dim(), 0.5), "partial_rotary_factor");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

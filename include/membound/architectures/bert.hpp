@@ -4,7 +4,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_BERT_HPP
 #define MEMBOUND_ARCHITECTURES_BERT_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -46,6 +46,31 @@ struct bert {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 30522}, {"max_position_embeddings", 512}, {"hidden_size", 768}, {"num_hidden_layers", 12},
+        {"intermediate_size", 3072}, {"num_attention_heads", 12}, {"tie_word_embeddings", true}, {"type_vocab_size", 2},};
+    static constexpr config_default distilled[] = {
+        {"vocab_size", 30522}, {"max_position_embeddings", 512}, {"n_heads", 12}, {"n_layers", 6},
+        {"tie_word_embeddings", true},};
+    static constexpr config_type types[] = {{"bert", defaults},       {"camembert", defaults},    {"roberta", defaults},
+                                            {"xlm-roberta", defaults}, {"distilbert", distilled}};
+    static constexpr void describe_token_types(config_query &q) {
+        const std::int64_t kinds = q.integer("type_vocab_size");
+        q.put("tokenizer.ggml.token_type_count", kinds > 0 ? kinds : 1, "type_vocab_size");
+        if (kinds > 0) q.tensor(tensor_name::token_types);
+        q.put("attention.causal", false);
+    }
+    static constexpr void describe(config_query &q) {
+        describe_token_types(q);
+        q.qkv_bias = q.attention_output_bias = q.mlp_bias = true;
+        q.tensor(tensor_name::ffn_down, tensor_part::bias);
+        // The first positions are those of no token.
+        const bool offset = q.is("model_type", "roberta") || q.is("model_type", "xlm-roberta") || q.is("model_type", "camembert");
+        if (offset)
+            q.put("context_length", q.integer("max_position_embeddings") - 1 - q.integer("pad_token_id", 1), "max_position_embeddings");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct nomic_bert {
@@ -62,6 +87,24 @@ struct nomic_bert {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 30528}, {"max_position_embeddings", 2048}, {"hidden_size", 768}, {"num_hidden_layers", 12},
+        {"intermediate_size", 3072}, {"num_attention_heads", 12}, {"type_vocab_size", 2},};
+    static constexpr config_type types[] = {{"nomic_bert", defaults}};
+    static constexpr bool has_experts(const config_query &q) { return q.has("moe_every_n_layers"); }
+    static constexpr void describe_trunk(config_query &q) {
+        bert::describe_token_types(q);
+        q.fused_qkv = q.has("n_embd");
+        q.qkv_bias = q.attention_output_bias = q.boolean("qkv_proj_bias");
+    }
+    static constexpr void describe(config_query &q) {
+        describe_trunk(q);
+        constexpr std::int64_t trained = 2048; // positions of v1 and v1.5
+        if (q.integer("n_positions") > trained) q.put("context_length", trained, "n_positions");
+    }
+    static constexpr bool accepts(const config_query &q) { return !has_experts(q); }
+    static constexpr config_reader config{value, types, describe, accepts};
 };
 
 struct nomic_bert_moe {
@@ -87,6 +130,17 @@ struct nomic_bert_moe {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"nomic_bert", nomic_bert::defaults}};
+    static constexpr void describe(config_query &q) {
+        nomic_bert::describe_trunk(q);
+        q.copy("moe_every_n_layers", "moe_every_n_layers");
+        q.copy("expert_used_count", "moe_top_k");
+        q.mlp_bias = q.boolean("mlp_fc1_bias");
+        if (q.boolean("mlp_fc2_bias")) q.tensor(tensor_name::ffn_down, tensor_part::bias);
+        q.put("context_length", 512, "n_positions"); // as it was trained
+    }
+    static constexpr config_reader config{value, types, describe, nomic_bert::has_experts};
 };
 
 struct jina_bert_v2 {
@@ -173,6 +227,21 @@ struct modern_bert {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 50368}, {"max_position_embeddings", 8192}, {"hidden_size", 768}, {"num_hidden_layers", 22},
+        {"intermediate_size", 1152}, {"num_attention_heads", 12}, {"tie_word_embeddings", true},
+        {"local_attention", 128},
+        {"global_attn_every_n_layers", 3}};
+    static constexpr config_type types[] = {{"modernbert", defaults}};
+    static constexpr void describe(config_query &q) {
+        q.copy("attention.sliding_window", "local_attention");
+        if (!q.put_layers("attention.sliding_window_pattern", "layer_types", "sliding_attention"))
+            q.copy("attention.sliding_window_pattern", "global_attn_every_n_layers");
+        q.fused_qkv = true;
+        q.tensor_in(tensor_name::attn_norm, tensor_part::weight, [](int i) { return i > 0; });
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct neo_bert {
@@ -209,6 +278,13 @@ struct eurobert {
         a.gguf.heads_span_hidden = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 128256}, {"max_position_embeddings", 8192}, {"hidden_size", 768}, {"num_hidden_layers", 12},
+        {"intermediate_size", 3072}, {"num_attention_heads", 12},};
+    static constexpr config_type types[] = {{"eurobert", defaults}};
+    static constexpr void describe(config_query &q) { q.put("attention.causal", false); }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_BITNET_HPP
 #define MEMBOUND_ARCHITECTURES_BITNET_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -24,6 +24,12 @@ struct bitnet {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 128256}, {"max_position_embeddings", 2048}, {"hidden_size", 2560}, {"num_hidden_layers", 30},
+        {"intermediate_size", 6912}, {"num_attention_heads", 20}, {"num_key_value_heads", 5},};
+    static constexpr config_type types[] = {{"bitnet", defaults}};
+    static constexpr config_reader config{value, types};
 };
 
 } // namespace architectures

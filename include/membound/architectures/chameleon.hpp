@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_CHAMELEON_HPP
 #define MEMBOUND_ARCHITECTURES_CHAMELEON_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -28,6 +28,17 @@ struct chameleon {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 65536}, {"max_position_embeddings", 4096}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
+        {"intermediate_size", 11008}, {"num_attention_heads", 32}, {"num_key_value_heads", 32},};
+    static constexpr config_type types[] = {{"chameleon", defaults}};
+    static constexpr void describe(config_query &q) {
+        q.copy_boolean("swin_norm", "swin_norm");
+        q.tensor(tensor_name::attn_q_norm, tensor_part::bias);
+        q.tensor(tensor_name::attn_k_norm, tensor_part::bias);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_CODESHELL_HPP
 #define MEMBOUND_ARCHITECTURES_CODESHELL_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -27,6 +27,13 @@ struct codeshell {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"codeshell"}, {"kclgpt"}};
+    static constexpr void describe(config_query &q) {
+        describe_gpt2(q);
+        q.copy("attention.head_count_kv", "num_query_groups");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_DBRX_HPP
 #define MEMBOUND_ARCHITECTURES_DBRX_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -32,6 +32,23 @@ struct dbrx {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"dbrx"}};
+    static constexpr void describe(config_query &q) {
+        const json_value ffn = q.at("ffn_config");
+        const json_value attention = q.at("attn_config");
+        const auto put = [&](const char *key, json_value part, const char *name, std::int64_t otherwise) {
+            q.put(key, q.integer_in(member_of(part, name), name, otherwise), name);
+        };
+        put("feed_forward_length", ffn, "ffn_hidden_size", 3584);
+        put("expert_count", ffn, "moe_num_experts", 4);
+        put("expert_used_count", ffn, "moe_top_k", 1);
+        put("attention.head_count_kv", attention, "kv_n_heads", 1);
+        constexpr const char *clip = "clip_qkv";
+        q.put("attention.clamp_kqv", q.real_in(member_of(attention, clip), clip, 0), "attn_config");
+        q.fused_qkv = true;
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

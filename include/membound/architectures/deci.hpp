@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_DECI_HPP
 #define MEMBOUND_ARCHITECTURES_DECI_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -40,6 +40,50 @@ struct deci {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"nemotron-nas"}, {"deci"}};
+    // Of each block: the heads of queries and of keys, and the size of the feed-forward block, each 0 where there is none.
+    static constexpr void describe_blocks(config_query &q) {
+        const std::int64_t heads = q.integer("num_attention_heads");
+        const double hidden = static_cast<double>(q.number_of("embedding_length"));
+        std::int64_t query_heads[max_layers] = {};
+        std::int64_t key_heads[max_layers] = {};
+        std::int64_t sizes[max_layers] = {};
+        std::int64_t i = 0;
+        for_each_element(q.at("block_configs"), [&](json_value block) {
+            if (i < max_layers) {
+                const json_value attention = member_of(block, "attention");
+                const std::int64_t in_group = q.integer_in(member_of(attention, "n_heads_in_group"), "n_heads_in_group", 0);
+                const json_value linear = member_of(attention, "replace_with_linear");
+                const bool is_linear = kind_of(linear) == json_value::kind::boolean && *linear.at == 't';
+                query_heads[i] = in_group > 0 || is_linear ? heads : 0;
+                key_heads[i] = in_group > 0 ? heads / in_group : 0;
+                const double factor = q.real_in(member_of(member_of(block, "ffn"), "ffn_mult"), "ffn_mult", 0);
+                const double size = 2 * factor * hidden / 3;
+                if (size < 0 || size > INT32_MAX)
+                    q.fail(errc::bad_value, "block_configs", "has a feed-forward block out of range", "ffn_mult is a small factor");
+                else
+                    sizes[i] = membound::detail::round_up(static_cast<std::int64_t>(size), 256);
+            }
+            ++i;
+        });
+        if (i != q.layers)
+            q.fail(errc::bad_value, "block_configs", "has not one element for each layer", "the layers are as many as num_hidden_layers says");
+        q.put_list("attention.head_count", "block_configs", q.layers, [&](std::int64_t l) { return query_heads[l]; });
+        q.put_list("attention.head_count_kv", "block_configs", q.layers, [&](std::int64_t l) { return key_heads[l]; });
+        q.put_list("feed_forward_length", "block_configs", q.layers, [&](std::int64_t l) { return sizes[l]; });
+        const std::int64_t head = heads > 0 ? q.number_of("embedding_length") / heads : 0;
+        q.put("attention.key_length", head, "hidden_size");
+        q.put("attention.value_length", head, "hidden_size");
+    }
+    static constexpr void describe(config_query &q) {
+        if (q.has("block_configs"))
+            describe_blocks(q);
+        else
+            q.put_sizes("attention.head_count_kv", "num_key_value_heads_per_layer");
+        describe_llama_3_rope(q);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_DOTS_HPP
 #define MEMBOUND_ARCHITECTURES_DOTS_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -27,6 +27,20 @@ struct dots1 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 152064}, {"max_position_embeddings", 2048}, {"hidden_size", 4608}, {"num_hidden_layers", 62},
+        {"intermediate_size", 10944}, {"num_attention_heads", 32}, {"num_key_value_heads", 32}, {"sliding_window", 4096},
+        {"max_window_layers", 62}, {"moe_intermediate_size", 1408}, {"first_k_dense_replace", 0}, {"n_group", 1},
+        {"topk_group", 1}, {"routed_scaling_factor", 1.0},};
+    static constexpr config_type types[] = {{"dots1", defaults}};
+    static constexpr void describe(config_query &q) {
+        describe_routing(q);
+        if (q.number_of("expert_gating_func") == 0) q.put("expert_gating_func", 2);
+        q.copy("expert_feed_forward_length", "moe_intermediate_size");
+        q.tensor(tensor_name::exp_probs_b, tensor_part::bias);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 // With latent attention: over the tokens that an indexer chooses, and in other layers over a window, with ranks of their own.

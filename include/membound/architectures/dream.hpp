@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_DREAM_HPP
 #define MEMBOUND_ARCHITECTURES_DREAM_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -25,6 +25,10 @@ struct dream {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"Dream"}};
+    static constexpr void describe(config_query &q) { q.qkv_bias = true; }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

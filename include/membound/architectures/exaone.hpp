@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_EXAONE_HPP
 #define MEMBOUND_ARCHITECTURES_EXAONE_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -16,6 +16,13 @@ struct exaone {
         a.gguf.rotates_whole_head = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"exaone"}};
+    static constexpr void describe(config_query &q) {
+        q.put("rope.dimension_count", q.rotated_part_of(q.head_dim()), "partial_rotary_factor");
+        describe_llama_3_rope(q);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct exaone4 {
@@ -46,6 +53,30 @@ struct exaone4 {
         a.gguf.heads_span_hidden = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 102400}, {"max_position_embeddings", 2048}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
+        {"intermediate_size", 16384}, {"num_attention_heads", 32}, {"num_key_value_heads", 32}, {"sliding_window", 4096},
+        {"sliding_window_pattern", 4},};
+    static constexpr config_type types[] = {{"exaone4", defaults}};
+    // By a list, by a number, or by letters that repeat.
+    static constexpr void describe_windows(config_query &q) {
+        describe_window(q);
+        if (q.has("layer_types")) return;
+        constexpr const char *key = "sliding_window_pattern";
+        const json_value pattern = q.at(key);
+        if (kind_of(pattern) != json_value::kind::text) return q.copy("attention.sliding_window_pattern", key);
+        std::int64_t length = 0;
+        while (pattern.at[1 + length] != '"') ++length;
+        if (length == 0) return q.fail(errc::bad_value, key, "is empty", "each letter is a layer");
+        q.put_list("attention.sliding_window_pattern", key, q.layers,
+                   [&](std::int64_t i) -> std::int64_t { return pattern.at[1 + i % length] == 'L'; });
+    }
+    static constexpr void describe(config_query &q) {
+        if (q.integer("sliding_window") > 0) describe_windows(q);
+        describe_llama_3_rope(q);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct exaone_moe {
@@ -76,6 +107,26 @@ struct exaone_moe {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 102400}, {"max_position_embeddings", 2048}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
+        {"intermediate_size", 16384}, {"num_attention_heads", 32}, {"num_key_value_heads", 32}, {"sliding_window", 4096},
+        {"num_experts", 64}, {"num_experts_per_tok", 8}, {"moe_intermediate_size", 1024}, {"num_shared_experts", 1},
+        {"first_k_dense_replace", 1}, {"norm_topk_prob", true}, {"n_group", 1}, {"topk_group", 1},
+        {"routed_scaling_factor", 2.5}, {"sliding_window_pattern", 4},};
+    static constexpr config_type types[] = {{"exaone_moe", defaults}};
+    static constexpr void describe(config_query &q) {
+        describe_further_layers(q, "num_nextn_predict_layers");
+        exaone4::describe_windows(q);
+        describe_routing(q);
+        if (q.number_of("expert_gating_func") == 0) q.put("expert_gating_func", 2);
+        q.copy("expert_shared_count", "num_shared_experts");
+        q.copy("expert_feed_forward_length", "moe_intermediate_size");
+        q.put("expert_shared_feed_forward_length",
+              membound::detail::multiply(q.integer("num_shared_experts"), q.integer("moe_intermediate_size")), "num_shared_experts");
+        q.tensor(tensor_name::exp_probs_b, tensor_part::bias);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

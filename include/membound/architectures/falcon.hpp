@@ -70,6 +70,26 @@ struct falcon_h1 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 128000}, {"max_position_embeddings", 8192}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
+        {"intermediate_size", 14336}, {"num_attention_heads", 32}, {"num_key_value_heads", 8}, {"mamba_d_ssm", 1024},
+        {"mamba_n_heads", 128}, {"mamba_n_groups", 1}, {"mamba_d_state", 256}, {"mamba_d_conv", 4}, {"mamba_expand", 2},
+        {"mamba_conv_bias", true},};
+    static constexpr config_type types[] = {{"falcon_h1", defaults}};
+    static constexpr void describe(config_query &q) {
+        q.copy("ssm.conv_kernel", "mamba_d_conv");
+        q.copy("ssm.state_size", "mamba_d_state");
+        q.copy("ssm.group_count", "mamba_n_groups");
+        q.copy("ssm.time_step_rank", "mamba_n_heads");
+        const std::int64_t expanded = membound::detail::multiply(q.integer("mamba_expand"), q.number_of("embedding_length"));
+        q.put("ssm.inner_size", q.integer("mamba_d_ssm", expanded), "mamba_d_ssm");
+        if (q.boolean("mamba_conv_bias")) q.tensor(tensor_name::ssm_conv1d, tensor_part::bias);
+        if (q.boolean("mamba_rms_norm")) q.tensor(tensor_name::ssm_norm);
+        for (const char *key : {"mamba_proj_bias", "projectors_bias"})
+            if (q.boolean(key)) q.fail(errc::unsupported, key, "is true", "llama.cpp has no such biases in the family");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

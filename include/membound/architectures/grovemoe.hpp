@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_GROVEMOE_HPP
 #define MEMBOUND_ARCHITECTURES_GROVEMOE_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -38,6 +38,15 @@ struct grovemoe {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"grove_moe"}};
+    static constexpr void describe(config_query &q) {
+        q.copy("expert_feed_forward_length", "moe_intermediate_size");
+        q.put("expert_chunk_feed_forward_length", q.integer("head_dim", 128), "head_dim");
+        q.put("experts_per_group", 2);
+        q.put("expert_group_scale", 0.05);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_HRM_TEXT_HPP
 #define MEMBOUND_ARCHITECTURES_HRM_TEXT_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -33,6 +33,22 @@ struct hrm_text {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 151808}, {"max_position_embeddings", 2048}, {"hidden_size", 1536}, {"num_hidden_layers", 16},
+        {"intermediate_size", 4096}, {"num_attention_heads", 12}, {"head_dim", 128}, {"H_cycles", 2}, {"L_cycles", 3},};
+    static constexpr config_type types[] = {{"hrm_text", defaults}};
+    static constexpr void describe(config_query &q) {
+        const std::int64_t stack = q.integer("num_layers_per_stack", q.layers);
+        const std::int64_t high = q.integer("H_cycles");
+        const std::int64_t low = q.integer("L_cycles");
+        q.put("block_count", membound::detail::multiply(stack, membound::detail::multiply(high, low + 1)), "H_cycles");
+        q.put("hrm.layers_per_stack", stack, "num_hidden_layers");
+        q.put("hrm.h_cycles", high, "H_cycles");
+        q.put("hrm.l_cycles", low, "L_cycles");
+        q.copy_real("embedding_scale", "embedding_scale");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

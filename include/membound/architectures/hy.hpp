@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_HY_HPP
 #define MEMBOUND_ARCHITECTURES_HY_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -17,6 +17,13 @@ struct hunyuan_dense {
         a.gguf.rotates_whole_head = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 290943}, {"max_position_embeddings", 2048}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
+        {"intermediate_size", 11008}, {"num_attention_heads", 32},};
+    static constexpr config_type types[] = {{"hunyuan_v1_dense", defaults}, {"hunyuan"}};
+    static constexpr void describe(config_query &q) { q.put("expert_count", 0); }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct hunyuan_vl {
@@ -49,6 +56,32 @@ struct hunyuan_moe {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 290943}, {"max_position_embeddings", 2048}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
+        {"intermediate_size", 11008}, {"num_attention_heads", 32}, {"num_experts", 1}, {"moe_topk", 1},};
+    static constexpr config_type types[] = {{"hunyuan_v1_moe", defaults}};
+    // One number, or a list with the same for each layer.
+    static constexpr std::int64_t of_first_layer(config_query &q, const char *key, std::int64_t otherwise) {
+        const json_value v = q.at(key);
+        if (kind_of(v) != json_value::kind::array) return q.integer(key, otherwise);
+        std::int64_t first = -1;
+        for_each_element(v, [&](json_value e) {
+            const std::int64_t n = q.integer_in(e, key, 0);
+            if (first >= 0 && n != first) q.fail(errc::unsupported, key, "differs from layer to layer", "one number for all layers is supported");
+            first = n;
+        });
+        return membound::detail::max<std::int64_t>(first, 0);
+    }
+    static constexpr void describe(config_query &q) {
+        constexpr const char *size = "intermediate_size";
+        q.copy("expert_shared_feed_forward_length", size);
+        q.put("expert_feed_forward_length", of_first_layer(q, "moe_intermediate_size", q.integer(size)), "moe_intermediate_size");
+        q.put("expert_used_count", of_first_layer(q, "moe_topk", 1), "moe_topk");
+        if (q.number_of("expert_feed_forward_length") != q.integer(size))
+            q.fail(errc::unsupported, "moe_intermediate_size", "is not intermediate_size", "llama.cpp has one size for both");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct hy_v3 {
@@ -80,6 +113,30 @@ struct hy_v3 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 120832}, {"max_position_embeddings", 131072}, {"hidden_size", 4096}, {"num_hidden_layers", 80},
+        {"intermediate_size", 13312}, {"num_attention_heads", 64}, {"num_key_value_heads", 8}, {"head_dim", 128},
+        {"num_experts", 192}, {"num_experts_per_tok", 8}, {"moe_intermediate_size", 1536}, {"num_shared_experts", 1},
+        {"router_scaling_factor", 2.826},
+        {"first_k_dense_replace", 1}};
+    static constexpr config_type types[] = {{"hy_v3", defaults}};
+    static constexpr void describe(config_query &q) {
+        describe_further_layers(q, "num_nextn_predict_layers");
+        describe_leading_dense_layers(q);
+        const std::int64_t dense = q.number_of("leading_dense_block_count");
+        q.copy("expert_feed_forward_length", "moe_intermediate_size");
+        q.put("expert_shared_feed_forward_length",
+              membound::detail::multiply(q.integer("num_shared_experts"), q.integer("moe_intermediate_size")), "num_shared_experts");
+        q.put("expert_weights_norm", q.boolean("route_norm", true), "route_norm");
+        q.copy_real("expert_weights_scale", "router_scaling_factor");
+        q.put("expert_gating_func", 2);
+        q.tensor_in(tensor_name::ffn_up, tensor_part::weight, [&](int i) { return i < dense; });
+        q.tensor_in(tensor_name::ffn_gate_inp, tensor_part::weight, [&](int i) { return i >= dense; });
+        q.tensor(tensor_name::ffn_up_shexp);
+        q.tensor(tensor_name::exp_probs_b, tensor_part::bare);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 // With gated latent attention and hyper-connections.

@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_INTERNLM2_HPP
 #define MEMBOUND_ARCHITECTURES_INTERNLM2_HPP
 
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -17,6 +18,10 @@ struct internlm2 {
         a.gguf.own_output = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"internlm2"}};
+    static constexpr void describe(config_query &q) { q.qkv_bias = q.attention_output_bias = q.boolean("bias"); }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

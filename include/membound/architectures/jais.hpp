@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_JAIS_HPP
 #define MEMBOUND_ARCHITECTURES_JAIS_HPP
 
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -20,6 +21,9 @@ struct jais {
         a.gguf.own_output = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"jais"}};
+    static constexpr config_reader config{value, types, describe_gpt2};
 };
 
 struct jais2 {
@@ -36,6 +40,12 @@ struct jais2 {
         a.gguf.rotates_whole_head = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 150272}, {"max_position_embeddings", 8192}, {"hidden_size", 3328}, {"num_hidden_layers", 32},
+        {"intermediate_size", 26624}, {"num_attention_heads", 26}, {"attention_bias", true}, {"mlp_bias", true},};
+    static constexpr config_type types[] = {{"jais2", defaults}};
+    static constexpr config_reader config{value, types};
 };
 
 } // namespace architectures

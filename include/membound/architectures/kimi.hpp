@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_KIMI_HPP
 #define MEMBOUND_ARCHITECTURES_KIMI_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -60,6 +60,51 @@ struct kimi_linear {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 163840}, {"max_position_embeddings", 1048576}, {"hidden_size", 2304}, {"num_hidden_layers", 27},
+        {"intermediate_size", 9216}, {"num_attention_heads", 32}, {"num_key_value_heads", 32},
+        {"num_local_experts", 256}, {"num_experts_per_tok", 8}, {"moe_intermediate_size", 1024}, {"n_shared_experts", 1},
+        {"norm_topk_prob", true}, {"kv_lora_rank", 512}, {"qk_rope_head_dim", 64}, {"qk_nope_head_dim", 128},
+        {"v_head_dim", 128}, {"n_group", 1}, {"topk_group", 1}, {"routed_scaling_factor", 2.446},
+        {"linear_head_dim", 128}, {"linear_num_heads", 32}, {"linear_conv_kernel_dim", 4},
+        {"first_k_dense_replace", 1}};
+    static constexpr config_type types[] = {{"kimi_linear", defaults}};
+    static constexpr bool is_third(const config_query &q) { return q.at("attn_res_block_size").at != nullptr; }
+    static constexpr void describe_trunk(config_query &q) {
+        const json_value linear = q.at("linear_attn_config");
+        bool attends[max_layers] = {};
+        std::int64_t listed = 0;
+        for_each_element(q.at("layer_types"), [&](json_value v) {
+            if (listed < max_layers) attends[listed] = !is_text(v, "linear_attention");
+            ++listed;
+        });
+        if (listed == 0 && kind_of(linear) != json_value::kind::object)
+            for (std::int64_t i = 3; i < max_layers; i += 4) attends[i] = true;
+        for_each_element(member_of(linear, "full_attn_layers"), [&](json_value v) { // counted from 1
+            const std::int64_t i = q.integer_in(v, "linear_attn_config", 0);
+            if (i >= 1 && i <= max_layers) attends[i - 1] = true;
+        });
+        deepseek2::describe_heads(q);
+        q.put_list("attention.head_count_kv", "linear_attn_config", q.layers, [&](std::int64_t i) -> std::int64_t { return attends[i]; });
+        const auto put = [&](const char *key, const char *name, const char *flat) {
+            q.put(key, q.integer_in(member_of(linear, name), flat, 0), flat);
+        };
+        put("ssm.conv_kernel", "short_conv_kernel_size", "linear_conv_kernel_dim");
+        put("kda.head_dim", "head_dim", "linear_head_dim");
+        describe_routing(q);
+        q.copy("expert_shared_count", "num_shared_experts");
+        q.copy("expert_feed_forward_length", "moe_intermediate_size");
+        if (q.number_of("expert_gating_func") == 0) q.put("expert_gating_func", 2);
+        q.copy_boolean("expert_weights_norm", "moe_renormalize");
+        q.tensor(tensor_name::exp_probs_b, tensor_part::bias);
+    }
+    static constexpr void describe(config_query &q) {
+        describe_trunk(q);
+        if (q.integer("q_lora_rank") > 0) q.fail(errc::unsupported, "q_lora_rank", "is there", "the query is not compressed");
+    }
+    static constexpr bool accepts(const config_query &q) { return !is_third(q); }
+    static constexpr config_reader config{value, types, describe, accepts};
 };
 
 // With attention over earlier residuals, experts of another size, and a gate over latent attention.
@@ -106,6 +151,23 @@ struct kimi_k3 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"kimi_k3"}, {"kimi_linear", kimi_linear::defaults}};
+    static constexpr void describe(config_query &q) {
+        kimi_linear::describe_trunk(q);
+        const json_value linear = q.at("linear_attn_config");
+        const json_value bound = member_of(linear, "gate_lower_bound");
+        if (bound) q.put("kda.gate_lower_bound", q.real_in(bound, "gate_lower_bound", 0), "linear_attn_config");
+        if (q.integer("q_lora_rank") > 0) q.tensor(tensor_name::attn_q_a_norm);
+        if (q.boolean("mla_use_output_gate")) q.tensor(tensor_name::attn_gate);
+        if (q.integer("num_shared_experts") > 0) q.tensor(tensor_name::ffn_gate_shexp);
+        q.copy("expert_latent_length", "routed_expert_hidden_size");
+        if (q.boolean("latent_moe_use_norm")) q.tensor(tensor_name::ffn_routed_norm);
+        q.copy_real("activation.situ_beta", "activation_situ_beta");
+        q.copy_real("activation.situ_linear_beta", "activation_situ_linear_beta");
+        q.copy("attn_res.block_size", "attn_res_block_size");
+    }
+    static constexpr config_reader config{value, types, describe, kimi_linear::is_third};
 };
 
 struct bailingmoe3 {

@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_LFM_HPP
 #define MEMBOUND_ARCHITECTURES_LFM_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -43,6 +43,48 @@ struct lfm2 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 65536}, {"max_position_embeddings", 128000}, {"hidden_size", 2560}, {"num_hidden_layers", 32},
+        {"intermediate_size", 12288}, {"num_attention_heads", 32}, {"num_key_value_heads", 8},
+        {"tie_word_embeddings", true}, {"conv_L_cache", 3}, {"block_multiple_of", 256},
+        {"block_auto_adjust_ff_dim", true},};
+    static constexpr config_type types[] = {{"lfm2", defaults}};
+    // Layers with attention, by kind or by number; the others have convolutions.
+    static constexpr void describe_layers(config_query &q) {
+        bool attends[max_layers] = {};
+        std::int64_t i = 0;
+        for_each_element(q.at("layer_types"), [&](json_value v) {
+            if (i < max_layers) attends[i] = is_text(v, "full_attention");
+            ++i;
+        });
+        if (i == 0 && !q.has("full_attn_idxs"))
+            for (bool &a : attends) a = true;
+        for_each_element(q.at("full_attn_idxs"), [&](json_value v) {
+            const std::int64_t at = q.integer_in(v, "full_attn_idxs", max_layers);
+            if (i == 0 && at < max_layers) attends[at] = true;
+        });
+        if (i != 0 && i != q.layers)
+            q.fail(errc::bad_value, "layer_types", "has not one element for each layer", "the layers are as many as num_hidden_layers says");
+        const std::int64_t heads = q.integer("num_key_value_heads");
+        q.put_list("attention.head_count_kv", "layer_types", q.layers, [&](std::int64_t l) { return attends[l] ? heads : 0; });
+        q.copy("shortconv.l_cache", "conv_L_cache");
+        if (q.boolean("conv_bias")) q.fail(errc::unsupported, "conv_bias", "is true", "llama.cpp has no such biases in the family");
+        if (q.has("tie_embedding")) q.tied = q.boolean("tie_embedding");
+    }
+    static constexpr void describe(config_query &q) {
+        describe_layers(q);
+        std::int64_t size = q.integer(q.has("block_ff_dim") ? "block_ff_dim" : "intermediate_size");
+        if (q.boolean("block_auto_adjust_ff_dim")) {
+            const double factor = q.real("block_ffn_dim_multiplier", 1);
+            const double scaled = factor * static_cast<double>(2 * size / 3);
+            if (scaled < 0 || scaled > INT32_MAX)
+                return q.fail(errc::bad_value, "block_ffn_dim_multiplier", "is out of range", "it is a small factor");
+            size = detail::round_up(static_cast<std::int64_t>(scaled), detail::max<std::int64_t>(q.integer("block_multiple_of"), 1));
+        }
+        q.put("feed_forward_length", size, "intermediate_size");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct lfm2moe {
@@ -66,6 +108,22 @@ struct lfm2moe {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 65536}, {"max_position_embeddings", 128000}, {"hidden_size", 2048}, {"num_hidden_layers", 32},
+        {"intermediate_size", 7168}, {"num_attention_heads", 32}, {"num_key_value_heads", 8},
+        {"tie_word_embeddings", true}, {"num_experts", 32}, {"num_experts_per_tok", 4}, {"moe_intermediate_size", 1792},
+        {"norm_topk_prob", true}, {"routed_scaling_factor", 1.0}, {"conv_L_cache", 3}, {"num_dense_layers", 2},
+        {"use_expert_bias", true},};
+    static constexpr config_type types[] = {{"lfm2_moe", defaults}};
+    static constexpr void describe(config_query &q) {
+        lfm2::describe_layers(q);
+        q.copy("expert_feed_forward_length", "moe_intermediate_size");
+        q.copy("leading_dense_block_count", "num_dense_layers");
+        q.put("expert_gating_func", 2);
+        if (!q.boolean("use_expert_bias", true)) q.fail(errc::unsupported, "use_expert_bias", "is false", "the family has it in llama.cpp");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

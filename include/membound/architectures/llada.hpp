@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_LLADA_HPP
 #define MEMBOUND_ARCHITECTURES_LLADA_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -26,6 +26,16 @@ struct llada {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"llada"}};
+    static constexpr void describe(config_query &q) {
+        q.copy("context_length", "max_sequence_length");
+        q.copy("feed_forward_length", "mlp_hidden_size");
+        if (q.has("weight_tying")) q.tied = q.boolean("weight_tying");
+        q.qkv_bias = q.boolean("include_qkv_bias", q.boolean("include_bias"));
+        q.attention_output_bias = q.mlp_bias = q.boolean("include_bias");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct llada_moe {
@@ -46,6 +56,13 @@ struct llada_moe {
         a.gguf.own_output = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"llada_moe"}};
+    static constexpr void describe(config_query &q) {
+        q.copy("expert_feed_forward_length", "expert_intermediate_size");
+        q.qkv_bias = q.boolean("qkv_bias", q.boolean("attention_bias"));
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_MAINCODER_HPP
 #define MEMBOUND_ARCHITECTURES_MAINCODER_HPP
 
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -16,6 +17,9 @@ struct maincoder {
         a.gguf.rotates_whole_head = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"maincoder"}};
+    static constexpr config_reader config{value, types};
 };
 
 } // namespace architectures

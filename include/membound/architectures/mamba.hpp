@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_MAMBA_HPP
 #define MEMBOUND_ARCHITECTURES_MAMBA_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -32,6 +32,30 @@ struct mamba {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 50280}, {"hidden_size", 768}, {"num_hidden_layers", 32}, {"tie_word_embeddings", true},
+        {"state_size", 16}, {"conv_kernel", 4}, {"expand", 2}, {"use_conv_bias", true},};
+    static constexpr config_type types[] = {{"mamba", defaults}, {"falcon_mamba", defaults}};
+    // No attention, no feed-forward block; a context of any length.
+    static constexpr void describe_trunk(config_query &q) {
+        q.put("attention.head_count", 0);
+        q.put("feed_forward_length", 0);
+        q.put("context_length", std::int64_t{1} << 20);
+        q.copy("ssm.conv_kernel", {"conv_kernel", "d_conv"});
+        q.copy("ssm.state_size", {"state_size", "d_state"});
+        q.put("ssm.inner_size", detail::multiply(q.integer("expand", 2), q.number_of("embedding_length")), "expand");
+        if (!q.boolean("use_conv_bias", true) || q.boolean("use_bias"))
+            q.fail(errc::unsupported, q.boolean("use_bias") ? "use_bias" : "use_conv_bias", "is not as in other models",
+                   "llama.cpp has a bias on the convolution alone");
+    }
+    static constexpr void describe(config_query &q) {
+        describe_trunk(q);
+        if (q.has("intermediate_size")) q.copy("ssm.inner_size", "intermediate_size");
+        describe_time_step_rank(q, "time_step_rank");
+        q.put("ssm.dt_b_c_rms", q.is("model_type", "falcon_mamba"), "model_type");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct mamba2 {
@@ -47,6 +71,20 @@ struct mamba2 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 32768}, {"hidden_size", 4096}, {"num_hidden_layers", 64}, {"head_dim", 64}, {"state_size", 128},
+        {"conv_kernel", 4}, {"expand", 2}, {"use_conv_bias", true}, {"n_groups", 8}, {"num_heads", 128},};
+    static constexpr config_type types[] = {{"mamba2", defaults}};
+    static constexpr void describe(config_query &q) {
+        mamba::describe_trunk(q);
+        q.put("attention.key_length", 0);
+        q.put("attention.value_length", 0);
+        q.copy("ssm.group_count", "n_groups");
+        const std::int64_t head = q.integer("head_dim");
+        if (head > 0) q.put("ssm.time_step_rank", q.number_of("ssm.inner_size") / head, "head_dim");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

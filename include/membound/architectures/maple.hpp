@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_MAPLE_HPP
 #define MEMBOUND_ARCHITECTURES_MAPLE_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -28,6 +28,15 @@ struct maple {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"maple"}};
+    static constexpr void describe(config_query &q) {
+        describe_window(q);
+        q.put("rope.dimension_count", q.rotated_part_of(q.head_dim()), "partial_rotary_factor");
+        q.copy("expert_feed_forward_length", "moe_intermediate_size");
+        q.put("swiglu_clamp_exp", 7.0);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_MELLUM_HPP
 #define MEMBOUND_ARCHITECTURES_MELLUM_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -29,6 +29,13 @@ struct mellum {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"mellum"}};
+    static constexpr void describe(config_query &q) {
+        q.copy("expert_feed_forward_length", "moe_intermediate_size");
+        if (q.boolean("use_sliding_window", true) && q.integer("sliding_window") > 0) describe_window(q);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

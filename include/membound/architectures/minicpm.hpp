@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_MINICPM_HPP
 #define MEMBOUND_ARCHITECTURES_MINICPM_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -29,6 +29,16 @@ struct minicpm {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {{"tie_word_embeddings", true}};
+    static constexpr config_type types[] = {{"minicpm", defaults}};
+    static constexpr void describe(config_query &q) {
+        q.put("embedding_scale", q.real("scale_emb", 1), "scale_emb");
+        q.put("residual_scale", q.real("scale_depth", 1), "scale_depth");
+        q.put("logit_scale", 1.0);
+        describe_long_rope(q);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 // Keys and values are decompressed before they are cached.
@@ -45,6 +55,23 @@ struct minicpm3 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 73448}, {"max_position_embeddings", 32768}, {"hidden_size", 2560}, {"num_hidden_layers", 62},
+        {"intermediate_size", 6400}, {"num_attention_heads", 40}, {"num_key_value_heads", 40},
+        {"tie_word_embeddings", true}, {"kv_lora_rank", 256}, {"q_lora_rank", 768}, {"qk_rope_head_dim", 32},
+        {"qk_nope_head_dim", 64},};
+    static constexpr config_type types[] = {{"minicpm3", defaults}};
+    static constexpr void describe(config_query &q) {
+        minicpm::describe(q);
+        q.copy("attention.q_lora_rank", "q_lora_rank");
+        q.copy("attention.kv_lora_rank", "kv_lora_rank");
+        const std::int64_t rotated = q.integer("qk_rope_head_dim");
+        q.put("attention.key_length", q.integer("qk_nope_head_dim") + rotated, "qk_nope_head_dim");
+        q.put("attention.value_length", q.integer("v_head_dim", q.head_dim()), "v_head_dim");
+        q.put("rope.dimension_count", rotated, "qk_rope_head_dim");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

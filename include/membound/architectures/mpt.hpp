@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_MPT_HPP
 #define MEMBOUND_ARCHITECTURES_MPT_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -34,6 +34,27 @@ struct mpt {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 50368}, {"d_model", 2048}, {"n_heads", 16}, {"n_layers", 24}, {"tie_word_embeddings", true},
+        {"d_model", 2048}, {"max_seq_len", 2048}, {"expansion_ratio", 4}, {"no_bias", true}};
+    static constexpr config_type types[] = {{"mpt", defaults}};
+    static constexpr void describe(config_query &q) {
+        const json_value attention = q.at("attn_config");
+        const std::int64_t hidden = q.number_of("embedding_length");
+        q.fused_qkv = true;
+        q.put("feed_forward_length", membound::detail::multiply(q.integer("expansion_ratio"), hidden), "expansion_ratio");
+        const json_value heads = member_of(attention, "kv_n_heads");
+        if (heads) q.put("attention.head_count_kv", q.integer_in(heads, "kv_n_heads", 0), "attn_config");
+        q.put("attention.clamp_kqv", q.real_in(member_of(attention, "clip_qkv"), "clip_qkv", 0), "attn_config");
+        const json_value alibi = member_of(attention, "alibi");
+        if (kind_of(alibi) == json_value::kind::boolean && *alibi.at == 'f') q.tensor(tensor_name::position_embd);
+        if (q.boolean("no_bias", true)) return;
+        using n = tensor_name;
+        q.qkv_bias = q.attention_output_bias = q.mlp_bias = true;
+        for (const n name : {n::ffn_down, n::attn_norm, n::ffn_norm, n::output_norm}) q.tensor(name, tensor_part::bias);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_NANBEIGE_HPP
 #define MEMBOUND_ARCHITECTURES_NANBEIGE_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -30,6 +30,14 @@ struct nanbeige {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"nanbeige"}};
+    static constexpr void describe(config_query &q) {
+        q.put("num_loops", q.integer("num_loops", 1), "num_loops");
+        q.copy_boolean("skip_loop_final_norm", "skip_loop_final_norm");
+        describe_llama_3_rope(q);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_NEMOTRON_H_HPP
 #define MEMBOUND_ARCHITECTURES_NEMOTRON_H_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -78,6 +78,87 @@ struct nemotron_h {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 131072}, {"max_position_embeddings", 4096}, {"hidden_size", 4096}, {"intermediate_size", 21504},
+        {"num_attention_heads", 32}, {"num_key_value_heads", 8}, {"head_dim", 128}, {"n_routed_experts", 8},
+        {"num_experts_per_tok", 2}, {"moe_intermediate_size", 7688}, {"n_shared_experts", 1}, {"norm_topk_prob", true},
+        {"n_group", 1}, {"topk_group", 1}, {"routed_scaling_factor", 1.0}, {"ssm_state_size", 128},
+        {"mamba_num_heads", 128}, {"mamba_head_dim", 64}, {"n_groups", 8}, {"conv_kernel", 4}, {"use_conv_bias", true},
+        {"moe_shared_expert_intermediate_size", 7688},};
+    static constexpr config_type types[] = {{"nemotron_h", defaults}};
+    // What each layer is: M(amba), E(xperts), - (a dense block) or * (attention).
+    static constexpr void describe(config_query &q) {
+        char kinds[max_layers + 1] = {};
+        std::int64_t count = 0;
+        const auto add = [&](char kind) {
+            if (count < max_layers) kinds[count] = kind;
+            ++count;
+        };
+        const json_value letters = q.at("hybrid_override_pattern");
+        if (kind_of(letters) == json_value::kind::text)
+            for (const char *p = letters.at + 1; *p != '"'; ++p) add(*p);
+        else
+            for (const char *key : {"layers_block_type", "layer_types"})
+                if (count == 0)
+                    for_each_element(q.at(key), [&](json_value v) {
+                        add(is_text(v, "mamba") || is_text(v, "linear_attention") ? 'M'
+                            : is_text(v, "moe")                                  ? 'E'
+                            : is_text(v, "mlp")                                  ? '-'
+                                                                                 : '*');
+                    });
+        if (count == 0) q.lacks("hybrid_override_pattern");
+        // Newer configurations do not count their layers.
+        q.layers = membound::detail::min<std::int64_t>(count, max_layers);
+        q.put("block_count", count, "num_hidden_layers");
+        bool experts = false;
+        for (std::int64_t i = 0; i < q.layers; ++i) experts = experts || kinds[i] == 'E';
+        if (experts) {
+            describe_further_layers(q, "num_nextn_predict_layers");
+            const std::int64_t end = membound::detail::min<std::int64_t>(q.layers + q.further_layers, max_layers);
+            for (std::int64_t i = q.layers; i < end; ++i) kinds[i] = '+'; // attention and experts
+        }
+        const std::int64_t all = q.layers + q.further_layers;
+        const std::int64_t heads = q.integer("num_key_value_heads");
+        const std::int64_t size = q.integer(experts ? "moe_intermediate_size" : "intermediate_size");
+        q.put_list("attention.head_count_kv", "num_key_value_heads", all, [&](std::int64_t i) { return kinds[i] == '*' || kinds[i] == '+' ? heads : 0; });
+        q.put_list("feed_forward_length", "intermediate_size", all,
+                   [&](std::int64_t i) { return kinds[i] == '-' || kinds[i] == 'E' || kinds[i] == '+' ? size : 0; });
+        q.copy("attention.key_length", {"head_dim", "attention_head_dim"});
+        q.copy("attention.value_length", {"head_dim", "attention_head_dim"});
+        q.copy("ssm.conv_kernel", "conv_kernel");
+        q.copy("ssm.state_size", "ssm_state_size");
+        q.copy("ssm.group_count", "n_groups");
+        q.copy("ssm.time_step_rank", "mamba_num_heads");
+        q.put("ssm.inner_size", membound::detail::multiply(q.integer("mamba_num_heads"), q.integer("mamba_head_dim")), "mamba_head_dim");
+        if (q.boolean("use_conv_bias", true)) q.tensor(tensor_name::ssm_conv1d, tensor_part::bias);
+        if (q.mlp_bias) q.tensor(tensor_name::ffn_down, tensor_part::bias);
+        if (!experts) {
+            q.put("expert_count", 0);
+            q.put("expert_used_count", 0);
+            q.put("expert_group_count", 0);
+            return;
+        }
+        q.copy("expert_feed_forward_length", "moe_intermediate_size");
+        q.copy("expert_shared_feed_forward_length", "moe_shared_expert_intermediate_size");
+        q.copy_boolean("expert_weights_norm", "norm_topk_prob");
+        q.copy_real("expert_weights_scale", "routed_scaling_factor");
+        if (q.integer("moe_latent_size") == 0) return;
+        q.copy("moe_latent_size", "moe_latent_size");
+        q.tensor(tensor_name::ffn_latent_down);
+        q.tensor(tensor_name::ffn_latent_up);
+    }
+    static constexpr bool has_experts(const config_query &q) {
+        bool any = false;
+        const json_value letters = q.at("hybrid_override_pattern");
+        if (kind_of(letters) == json_value::kind::text)
+            for (const char *p = letters.at + 1; *p != '"'; ++p) any = any || *p == 'E';
+        for (const char *key : {"layers_block_type", "layer_types"})
+            for_each_element(q.at(key), [&](json_value v) { any = any || is_text(v, "moe"); });
+        return any;
+    }
+    static constexpr bool accepts(const config_query &q) { return !has_experts(q); }
+    static constexpr config_reader config{value, types, describe, accepts};
 };
 
 struct nemotron_h_moe {
@@ -86,6 +167,8 @@ struct nemotron_h_moe {
         a.name = "nemotron_h_moe";
         return a;
     }();
+    // config.json.
+    static constexpr config_reader config{value, nemotron_h::types, nemotron_h::describe, nemotron_h::has_experts};
 };
 
 } // namespace architectures

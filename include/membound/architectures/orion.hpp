@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_ORION_HPP
 #define MEMBOUND_ARCHITECTURES_ORION_HPP
 
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -18,6 +19,9 @@ struct orion {
         a.gguf.own_output = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"orion"}};
+    static constexpr config_reader config{value, types};
 };
 
 } // namespace architectures

@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_PANGU_HPP
 #define MEMBOUND_ARCHITECTURES_PANGU_HPP
 
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -18,6 +19,10 @@ struct pangu_embedded {
         a.gguf.rotates_whole_head = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"PanguEmbedded"}};
+    static constexpr void describe(config_query &q) { q.qkv_bias = q.attention_output_bias = true; }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

@@ -27,13 +27,6 @@ struct phi3 {
         {"vocab_size", 32064}, {"max_position_embeddings", 4096}, {"hidden_size", 3072}, {"num_hidden_layers", 32},
         {"intermediate_size", 8192}, {"num_attention_heads", 32},};
     static constexpr config_type types[] = {{"phi3", defaults}};
-    // Longer contexts have frequencies of their own.
-    static constexpr void describe_long_rope(config_query &q) {
-        const json_value factors = member_of(q.rope_parameters(), "long_factor");
-        if (for_each_element(factors, [](json_value) {}) == 0) return;
-        q.tensor(tensor_name::rope_factors_long);
-        q.tensor(tensor_name::rope_factors_short);
-    }
     static constexpr void describe(config_query &q) {
         q.fused_qkv = true;
         q.qkv_bias = q.attention_output_bias = false;
@@ -72,7 +65,7 @@ struct phimoe {
     static constexpr void describe(config_query &q) {
         for (const char *key : {"attention_bias", "lm_head_bias"})
             if (!q.boolean(key)) q.fail(errc::unsupported, key, "is false", "llama.cpp's models of the family have biases");
-        phi3::describe_long_rope(q);
+        describe_long_rope(q);
     }
     static constexpr config_reader config{value, types, describe};
 };

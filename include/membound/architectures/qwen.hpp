@@ -49,7 +49,7 @@ struct qwen2 {
         {"vocab_size", 151936}, {"max_position_embeddings", 32768}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
         {"intermediate_size", 22016}, {"num_attention_heads", 32}, {"num_key_value_heads", 32}, {"sliding_window", 4096},
         {"max_window_layers", 28},};
-    static constexpr config_type types[] = {{"qwen2", defaults}};
+    static constexpr config_type types[] = {{"qwen2", defaults}, {"mimo"}};
     static constexpr void describe(config_query &q) { q.qkv_bias = true; }
     static constexpr config_reader config{value, types, describe};
 };
@@ -178,6 +178,9 @@ struct qwen3vl {
         const json_value vision = q.whole.find("vision_config");
         const json_value indexes = member_of(vision, "deepstack_visual_indexes");
         const std::int64_t parts = for_each_element(indexes, [](json_value) {});
+        constexpr std::int64_t sections[] = {24, 20, 20, 0}; // where the rotary embedding does not say
+        if (q.number_of("rope.dimension_sections") == 0)
+            q.put_list("rope.dimension_sections", "rope_parameters", 4, [&](std::int64_t i) { return sections[i]; });
         q.put("n_deepstack_layers", vision && !indexes ? usual_deepstack_layers : parts, "vision_config");
     }
     static constexpr config_reader config{value, types, describe};

@@ -53,16 +53,16 @@ struct qwen35 {
         {"linear_num_key_heads", 16}, {"linear_num_value_heads", 32},};
     static constexpr config_type types[] = {{"qwen3_5"}, {"qwen3_5_text", defaults}};
     static constexpr void describe_states(config_query &q) {
+        describe_further_layers(q, "mtp_num_hidden_layers");
+        q.put_layers("attention.recurrent_layers", "layer_types", "linear_attention");
         q.copy("ssm.conv_kernel", "linear_conv_kernel_dim");
         q.copy("ssm.state_size", "linear_key_head_dim");
         q.copy("ssm.group_count", "linear_num_key_heads");
         q.copy("ssm.time_step_rank", "linear_num_value_heads");
         q.put("ssm.inner_size", membound::detail::multiply(q.integer("linear_value_head_dim"), q.integer("linear_num_value_heads")),
               "linear_value_head_dim");
-        q.put_layers("attention.recurrent_layers", "layer_types", "linear_attention");
         q.put("full_attention_interval", q.integer("full_attention_interval", 4), "full_attention_interval");
         q.put("rope.dimension_count", q.rotated_part_of(q.head_dim(), 0.25), "partial_rotary_factor");
-        describe_further_layers(q, "mtp_num_hidden_layers");
     }
     static constexpr void describe(config_query &q) {
         describe_states(q);

@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_REFACT_HPP
 #define MEMBOUND_ARCHITECTURES_REFACT_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -25,6 +25,14 @@ struct refact {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"gpt_refact"}};
+    static constexpr void describe(config_query &q) {
+        const std::int64_t inner = 2 * membound::detail::multiply(4, q.number_of("embedding_length")) / 3;
+        q.put("feed_forward_length", membound::detail::round_up(inner, 256), "n_embd");
+        q.put("attention.head_count_kv", 1);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

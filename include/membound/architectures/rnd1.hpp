@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_RND1_HPP
 #define MEMBOUND_ARCHITECTURES_RND1_HPP
 
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -25,6 +26,9 @@ struct rnd1 {
         a.gguf.rotates_whole_head = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"rnd1"}};
+    static constexpr config_reader config{value, types, qwen3moe::describe};
 };
 
 } // namespace architectures

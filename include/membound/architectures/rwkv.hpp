@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_RWKV_HPP
 #define MEMBOUND_ARCHITECTURES_RWKV_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -53,6 +53,25 @@ struct rwkv7 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"rwkv7"}};
+    static constexpr void describe(config_query &q) {
+        q.put("context_length", 1048576);
+        q.put("attention.head_count", 0);
+        q.copy("wkv.head_size", {"head_size", "head_dim"});
+        q.put("attention.key_length", 0);
+        q.put("attention.value_length", 0);
+        if (!q.has("intermediate_size")) q.put("feed_forward_length", 4 * q.number_of("embedding_length"), "hidden_size");
+        const auto rank = [&](const char *key, const char *older, const char *newer) {
+            if (q.first_of({older, newer}) == nullptr) q.lacks(newer);
+            q.copy(key, {older, newer});
+        };
+        rank("attention.decay_lora_rank", "lora_rank_decay", "decay_low_rank_dim");
+        rank("attention.iclr_lora_rank", "lora_rank_iclr", "a_low_rank_dim");
+        rank("attention.value_residual_mix_lora_rank", "lora_rank_value_residual_mix", "v_low_rank_dim");
+        rank("attention.gate_lora_rank", "lora_rank_gate", "gate_low_rank_dim");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct arwkv7 {

@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_SPARK_HPP
 #define MEMBOUND_ARCHITECTURES_SPARK_HPP
 
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -18,6 +19,13 @@ struct spark2_5 {
         a.gguf.heads_by_layer = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"spark2_5"}};
+    static constexpr void describe(config_query &q) {
+        describe_window(q);
+        q.put("rope.dimension_count", q.rotated_part_of(q.head_dim()), "partial_rotary_factor");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

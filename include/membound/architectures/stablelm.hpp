@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_STABLELM_HPP
 #define MEMBOUND_ARCHITECTURES_STABLELM_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -33,6 +33,26 @@ struct stablelm {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 50304}, {"max_position_embeddings", 4096}, {"hidden_size", 2560}, {"num_hidden_layers", 32},
+        {"intermediate_size", 6912}, {"num_attention_heads", 32}, {"num_key_value_heads", 32},};
+    static constexpr config_type types[] = {{"stablelm", defaults}, {"stablelm_epoch"}};
+    static constexpr void describe(config_query &q) {
+        using n = tensor_name;
+        q.qkv_bias = q.boolean("use_qkv_bias");
+        q.attention_output_bias = false;
+        if (!q.boolean("use_parallel_residual")) {
+            q.tensor(n::ffn_norm);
+            q.tensor(n::ffn_norm, tensor_part::bias);
+        }
+        if (q.boolean("qk_layernorm")) {
+            q.tensor(n::attn_q_norm);
+            q.tensor(n::attn_k_norm);
+        }
+        q.put("rope.dimension_count", q.rotated_part_of(q.head_dim(), 0.25), "partial_rotary_factor");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_T5_HPP
 #define MEMBOUND_ARCHITECTURES_T5_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -37,6 +37,41 @@ struct t5encoder {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default t5_defaults[] = {
+        {"vocab_size", 32128}, {"d_model", 512}, {"d_kv", 64}, {"d_ff", 2048}, {"num_layers", 6}, {"num_heads", 8},
+        {"relative_attention_num_buckets", 32},
+        {"tie_word_embeddings", true}};
+    static constexpr config_default mt5_defaults[] = {
+        {"vocab_size", 250112}, {"d_model", 512}, {"tie_word_embeddings", true}, {"d_kv", 64}, {"d_ff", 1024},
+        {"num_layers", 8}, {"num_heads", 6}, {"relative_attention_num_buckets", 32},
+        {"feed_forward_proj", "gated-gelu"}};
+    static constexpr config_default umt5_defaults[] = {
+        {"vocab_size", 250112}, {"d_model", 512}, {"d_kv", 64}, {"d_ff", 1024}, {"num_layers", 8}, {"num_heads", 6},
+        {"relative_attention_num_buckets", 32},
+        {"feed_forward_proj", "gated-gelu"}, {"tie_word_embeddings", true}};
+    static constexpr config_type types[] = {{"t5", t5_defaults}, {"mt5", mt5_defaults}, {"umt5", umt5_defaults}};
+    static constexpr bool is_gated(const config_query &q) {
+        constexpr const char *key = "feed_forward_proj";
+        const json_value given = q.at(key);
+        if (given) return is_text(given, "gated-gelu") || is_text(given, "gated-silu") || is_text(given, "gated-relu");
+        const gguf_value *unsaid = q.default_of(key);
+        return unsaid != nullptr && same_text(unsaid->text, "gated-gelu");
+    }
+    static constexpr void describe(config_query &q) {
+        using n = tensor_name;
+        q.put("context_length", q.integer("n_positions", 512), "n_positions");
+        q.copy("feed_forward_length", "d_ff");
+        q.copy("attention.head_count", "num_heads");
+        q.copy("attention.key_length", "d_kv");
+        q.copy("attention.value_length", "d_kv");
+        q.copy("attention.relative_buckets_count", "relative_attention_num_buckets");
+        if (is_gated(q)) q.tensor(n::enc_ffn_gate);
+        const bool every = q.is("model_type", "umt5");
+        q.tensor_in(n::enc_attn_rel_b, tensor_part::weight, [&](int i) { return i == 0 || every; });
+    }
+    static constexpr bool accepts(const config_query &q) { return q.has_architecture("T5EncoderModel") || q.has_architecture("UMT5EncoderModel"); }
+    static constexpr config_reader config{value, types, describe, accepts};
 };
 
 struct t5 {
@@ -62,6 +97,18 @@ struct t5 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"t5", t5encoder::t5_defaults}, {"mt5", t5encoder::mt5_defaults}, {"umt5", t5encoder::umt5_defaults}};
+    static constexpr void describe(config_query &q) {
+        using n = tensor_name;
+        t5encoder::describe(q);
+        q.copy("decoder_block_count", "num_decoder_layers");
+        if (t5encoder::is_gated(q)) q.tensor(n::dec_ffn_gate);
+        const bool every = q.is("model_type", "umt5");
+        q.tensor_in(n::dec_attn_rel_b, tensor_part::weight, [&](int i) { return i == 0 || every; });
+    }
+    static constexpr bool accepts(const config_query &q) { return !t5encoder::accepts(q); }
+    static constexpr config_reader config{value, types, describe, accepts};
 };
 
 } // namespace architectures

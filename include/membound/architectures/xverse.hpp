@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_XVERSE_HPP
 #define MEMBOUND_ARCHITECTURES_XVERSE_HPP
 
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -17,6 +18,9 @@ struct xverse {
         a.gguf.own_output = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"xverse"}};
+    static constexpr config_reader config{value, types};
 };
 
 } // namespace architectures

@@ -33,16 +33,18 @@ constexpr const config_reader *find_config_reader(config_query &q, const char *m
 
 // What all families have in common (conversion/base.py, set_gguf_parameters).
 constexpr void describe_common(config_query &q) {
-    const std::int64_t layers = q.size({"num_hidden_layers", "n_layers", "n_layer", "num_layers"});
+    constexpr const char *listed = "layers_block_type"; // newer files of Nemotron H have the list alone
+    const std::int64_t counted = q.has("num_hidden_layers") ? 0 : for_each_element(q.at(listed), [](json_value) {});
+    const std::int64_t layers =
+        counted > 0 ? counted : q.size({"num_hidden_layers", "n_layers", "n_layer", "num_layers", "num_transformer_layers"});
     if (layers > max_layers)
-        q.fail(errc::bad_value, q.first_of({"num_hidden_layers", "n_layers", "n_layer", "num_layers"}), "is too large",
-               "no model has more than 512 layers");
+        q.fail(errc::bad_value, counted > 0 ? listed : "num_hidden_layers", "is too large", "no model has more than 512 layers");
     q.layers = min<std::int64_t>(layers, max_layers);
     q.put("block_count", layers, "num_hidden_layers");
 
     constexpr const char *vocab = "vocab_size";
     q.put(vocab, q.size({vocab}), vocab);
-    q.put("embedding_length", q.size({"hidden_size", "n_embd", "dim", "d_model"}), "hidden_size");
+    q.put("embedding_length", q.size({"hidden_size", "n_embd", "n_embed", "dim", "d_model", "model_dim"}), "hidden_size");
     q.copy("context_length", {"max_position_embeddings", "n_ctx", "n_positions", "max_sequence_length", "model_max_length", "seq_length", "max_seq_len"});
     if (!q.put_sizes("feed_forward_length", "intermediate_size"))
         q.copy_size("feed_forward_length", {"intermediate_size", "n_inner", "hidden_dim"});
@@ -91,7 +93,7 @@ constexpr void describe_tensors(config_query &q) {
     using n = tensor_name;
     q.tensor(n::token_embd);
     if (!q.tied) q.tensor(n::output);
-    q.tensor(n::attn_norm);
+    if (!q.said(n::attn_norm)) q.tensor(n::attn_norm);
     const auto query = q.fused_qkv ? n::attn_qkv : n::attn_q;
     q.tensor(query);
     if (q.qkv_bias) q.tensor(query, tensor_part::bias);
