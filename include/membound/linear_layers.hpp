@@ -44,16 +44,31 @@ constexpr std::int64_t group_count(const linear_format &f, std::int64_t in, std:
 
 } // namespace detail
 
-// Bytes of a matrix of `in` inputs and `out` outputs as it lies in memory.
-constexpr bytes linear_bytes(const linear_format &f, std::int64_t in, std::int64_t out) {
+// What a matrix of `in` inputs and `out` outputs consists of in memory, each a tensor of its own.
+struct linear_parts {
+    bytes values;
+    bytes scales;
+    bytes zeros;
+    bytes rest; // scales of scales, and what is of the whole matrix
+
+    constexpr bytes sum() const { return values + scales + zeros + rest; }
+};
+
+constexpr linear_parts linear_parts_of(const linear_format &f, std::int64_t in, std::int64_t out) {
     using namespace detail;
-    std::int64_t sum = bits_to_bytes(multiply(multiply(in, out), f.bits));
-    if (!f.quantized()) return bytes(sum);
+    linear_parts p;
+    p.values = bytes(bits_to_bytes(multiply(multiply(in, out), f.bits)));
+    if (!f.quantized()) return p;
     const std::int64_t groups = group_count(f, in, out);
-    sum = add(sum, bits_to_bytes(multiply(groups, f.scale_bits)));
-    sum = add(sum, bits_to_bytes(multiply(groups, f.zero_bits)));
-    if (f.nested_groups > 0) sum = add(sum, multiply(divide_up(groups, f.nested_groups), 4));
-    return bytes(add(sum, f.matrix_bytes));
+    p.scales = bytes(bits_to_bytes(multiply(groups, f.scale_bits)));
+    p.zeros = bytes(bits_to_bytes(multiply(groups, f.zero_bits)));
+    const std::int64_t nested = f.nested_groups > 0 ? multiply(divide_up(groups, f.nested_groups), 4) : 0;
+    p.rest = bytes(add(nested, f.matrix_bytes));
+    return p;
+}
+
+constexpr bytes linear_bytes(const linear_format &f, std::int64_t in, std::int64_t out) {
+    return linear_parts_of(f, in, out).sum();
 }
 
 // The same as a safetensors file has it.

@@ -41,6 +41,13 @@ struct placement {
     int cpu_moe_layers = 0;   // leading layers whose experts stay on the host
     bool kv_on_device = true; // the cache lies where its layer does
     double tensor_split[max_devices] = {}; // shares of the layers; all 0: by free memory
+
+    // Of servers on several GPUs: devices that share each matrix, stages that layers are divided among, and replicas that
+    // divide the requests. Each replica has tensor_parallel times pipeline_parallel devices.
+    int tensor_parallel = 1;
+    int pipeline_parallel = 1;
+    int data_parallel = 1;
+    bool expert_parallel = false; // routed experts are divided among all devices of a stage, and not cut
 };
 
 // Where everything lies: a device's number, or `host`, which is the number after the last device.

@@ -45,11 +45,25 @@ struct lora_adapter {
     }
 };
 
+// What servers on GPUs are told beside that (vLLM, SGLang, TensorRT-LLM). A 0 asks for the engine's own default.
+struct serving {
+    double memory_fraction = 0; // gpu_memory_utilization, mem_fraction_static, free_gpu_memory_fraction
+    int max_sequences = 0;      // max_num_seqs, max_running_requests, max_batch_size
+    int block_size = 0;         // tokens of a block of the cache: block_size, page_size, tokens_per_block
+    int speculative_tokens = 0; // that a draft predicts in each step
+    double swa_full_tokens_ratio = 0;    // of SGLang: tokens in caches with a window for each in the others
+    double mamba_full_memory_ratio = 0;  // of SGLang: memory of states for each byte of the cache
+    bool prefix_caching = true; // also radix cache, block reuse
+    bool graphs = true;         // CUDA graphs are captured (not enforce_eager, disable_cuda_graph)
+    bool attention_replicas = false; // of SGLang: data_parallel divides attention alone (enable_dp_attention)
+    format state_type;          // of recurrent states; without bytes: the model's own
+};
+
 // One use of a model. A 0 asks for the engine's own default.
 struct workload {
     tokens context;     // for all sequences together; 0: what the model was trained for
     int sequences = 1;  // that are decoded together
-    int batch = 2048;   // tokens that are submitted together
+    int batch = 2048;   // tokens that are submitted together; of servers on GPUs 0: by the device (max_num_batched_tokens)
     int ubatch = 512;   // tokens that are computed together
     int outputs = 0;    // rows of logits that a batch may ask for; 0: as many as `batch`; -1: one for each sequence
     format type_k = formats::f16::value;
@@ -66,6 +80,7 @@ struct workload {
     tokens prompt{512}; // that a sequence begins with, for the speed of reading it
     tokens filled;      // of a sequence's cache before that, and before the next new token
     placement placed;
+    serving served;
     lora_adapter lora;           // applied to every pass
     bool control_vector = false; // a direction that is added to the result of each layer but the first
 };

@@ -1,0 +1,349 @@
+// vLLM's cache: how layers become groups that share blocks, what a block takes, and what a pool of blocks holds.
+// Source: vLLM v0.33.0, v1/kv_cache_interface.py (sizes of pages), v1/core/kv_cache_planning.py (groups, blocks),
+// v1/core/kv_cache_utils.py (capacity), platforms/interface.py (_align_hybrid_block_size),
+// model_executor/layers/mamba/mamba_utils.py (shapes of states). Rules of earlier dates stand beside the present ones.
+#ifndef MEMBOUND_ENGINES_VLLM_CACHE_HPP
+#define MEMBOUND_ENGINES_VLLM_CACHE_HPP
+
+#include <membound/engines/gpu_server.hpp>
+#include <membound/formats/float.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+
+enum class vllm_cache_kind : std::uint8_t { full, sliding, chunked, state };
+
+// Layers that cache alike.
+struct vllm_cache_spec {
+    vllm_cache_kind kind = vllm_cache_kind::full;
+    std::int64_t layers = 0;
+    std::int64_t block_size = 0;  // tokens of a page
+    std::int64_t window = 0;      // or chunk
+    std::int64_t token_bytes = 0; // of one token in one layer
+    std::int64_t state_bytes = 0; // of one sequence in one layer
+    std::int64_t page_bytes = 0;  // of a block in one layer, padded where it must be
+
+    constexpr std::int64_t own_page_bytes() const {
+        return kind == vllm_cache_kind::state ? state_bytes : detail::multiply(block_size, token_bytes);
+    }
+};
+
+// How the layers of one device are cached.
+struct vllm_cache {
+    static constexpr int max_specs = 8;
+
+    vllm_cache_spec specs[max_specs] = {};
+    int spec_count = 0;
+    std::int64_t block_size = 0;     // of attention, raised to fit the pages of states
+    std::int64_t groups = 0;         // that take their blocks from one pool
+    std::int64_t group_layers = 0;   // layers of the largest
+    std::int64_t padding_layers = 0; // that the smaller groups lack
+    std::int64_t block_bytes = 0;    // of a block in all layers of a group
+    bool one_group = false;          // all layers together, whatever their pages
+
+    // What the blocks of one request depend on.
+    std::int64_t in_flight_tokens = 0;
+    std::int64_t state_blocks = 1;
+
+    constexpr std::int64_t groups_of(const vllm_cache_spec &s) const {
+        return one_group ? 1 : detail::divide_up(s.layers, group_layers);
+    }
+    constexpr std::int64_t blocks_of(const vllm_cache_spec &s, std::int64_t length) const {
+        using namespace detail;
+        switch (s.kind) {
+        case vllm_cache_kind::full: return divide_up(length, s.block_size);
+        case vllm_cache_kind::sliding:
+            return divide_up(min(s.window - 1 + in_flight_tokens, length), s.block_size) + 1;
+        case vllm_cache_kind::chunked: return divide_up(min(s.window + in_flight_tokens, length), s.block_size);
+        case vllm_cache_kind::state: break;
+        }
+        return state_blocks;
+    }
+    // The most blocks of the pool that one request takes.
+    constexpr std::int64_t blocks_per_request(std::int64_t length) const {
+        std::int64_t sum = 0;
+        for (int i = 0; i < spec_count; ++i) {
+            const std::int64_t n = blocks_of(specs[i], length);
+            sum = one_group ? detail::max(sum, n) : detail::add(sum, detail::multiply(n, groups_of(specs[i])));
+        }
+        return sum;
+    }
+    constexpr bytes request_bytes(std::int64_t length) const {
+        return bytes(detail::multiply(blocks_per_request(length), block_bytes));
+    }
+    constexpr bool caches() const { return block_bytes > 0; }
+};
+
+namespace detail {
+
+// What changed over time in what is used here.
+struct vllm_rules {
+    bool hybrid_groups = true;     // layers with a window have groups of their own
+    bool tokens_by_request = true; // the printed size is the concurrency times the length
+    int batches_in_flight = 2;     // each step frees what the one before last read
+    bool sorts_logits = false;     // top-k and top-p sort all logits
+    bool estimates_graphs = true;  // CUDA graphs are measured before the cache is laid out
+    bool null_block = true;        // a block is kept back when one request is checked to fit
+    double memory_fraction = 0.92;
+    bool first_engine = false;     // V0: blocks alone, no groups, 512 tokens of... its own profile
+};
+
+inline constexpr int vllm_today = 20261115; // v0.33.0
+
+// Dates of the changes: v0.9.2 (hybrid groups), v0.20 (size by request; from logs of v0.19.2 and the builds after it),
+// v0.21 (graphs, 0.92), v0.26 (in-flight tokens), v0.16 (top-k and top-p by Triton).
+constexpr vllm_rules vllm_rules_at(int date) {
+    vllm_rules r;
+    r.hybrid_groups = date >= 20250707;
+    r.tokens_by_request = date >= 20260501;
+    r.batches_in_flight = date >= 20260725 ? 2 : 1;
+    r.sorts_logits = date < 20260215;
+    r.estimates_graphs = date >= 20260401;
+    r.null_block = date >= 20260725;
+    r.memory_fraction = date >= 20260601 ? 0.92 : 0.9;
+    return r;
+}
+
+// Bytes of one head of keys (or values) of one token.
+constexpr std::int64_t cached_head_bytes(const format &f, std::int64_t numbers) {
+    return storage_bytes(f, numbers).count();
+}
+
+// Bytes of one token in one layer on one device.
+constexpr std::int64_t server_token_bytes(const model &m, const layer &l, const format &k, const format &v, std::int64_t by) {
+    if (!attends(l)) return 0;
+    if (m.is_latent(l)) return storage_bytes(k, cached_key_size(m, l)).count();
+    const std::int64_t heads = kv_heads_on(l.num_key_value_heads, by);
+    return multiply(heads, add(cached_head_bytes(k, m.key_head_dim(l)), cached_head_bytes(v, m.value_head_dim(l))));
+}
+
+// Numbers of the two parts of a layer's state on one device. Groups of B and C that are fewer than devices are repeated;
+// tokens that are predicted ahead lengthen the convolution.
+struct server_state {
+    std::int64_t convolution = 0;
+    std::int64_t recurrent = 0;
+};
+
+constexpr server_state server_state_of(const model &m, const layer &l, std::int64_t by, std::int64_t speculative) {
+    server_state s;
+    if (l.state == state_kind::none) return s;
+    const std::int64_t seen = m.ssm_conv_kernel > 0 ? m.ssm_conv_kernel - 1 : 0;
+    if (l.state == state_kind::short_convolution) {
+        s.convolution = multiply(divide_up(m.ssm_inner_size, by), seen);
+        return s;
+    }
+    s.recurrent = divide_up(recurrent_state_size(m, l), by);
+    if (l.state == state_kind::lightning_attention) return s;
+    std::int64_t channels = m.ssm_inner_size;
+    if (l.state != state_kind::mamba) {
+        const bool repeats = m.ssm_group_count % by != 0;
+        const std::int64_t groups = repeats ? by : m.ssm_group_count;
+        channels = add(channels, multiply(2, multiply(groups, m.ssm_state_size)));
+    }
+    s.convolution = multiply(divide_up(channels, by), add(seen, speculative));
+    return s;
+}
+
+// The type of recurrent states where none is asked for: fp32 where config.json says so (mamba_ssm_dtype of Qwen 3.5,
+// mamba_ssm_cache_dtype of Nemotron H) or the kernel does (Kimi's delta attention), else the model's own.
+constexpr std::int64_t state_number_bytes(const model &m, const layer &l, const serving &s) {
+    if (s.state_type.block_bytes > 0) return s.state_type.block_bytes;
+    const char *family = m.family->name;
+    const bool single = same_text(family, "qwen35") || same_text(family, "qwen35moe") || same_text(family, "nemotron_h") ||
+                        same_text(family, "nemotron_h_moe") || l.state == state_kind::kimi_delta ||
+                        l.state == state_kind::lightning_attention;
+    return single ? 4 : 2;
+}
+
+constexpr std::int64_t server_state_bytes(const model &m, const layer &l, const serving &s, std::int64_t by,
+                                          std::int64_t speculative) {
+    const server_state size = server_state_of(m, l, by, speculative);
+    return add(multiply(size.convolution, 2), multiply(size.recurrent, state_number_bytes(m, l, s)));
+}
+
+constexpr bool same_spec(const vllm_cache_spec &a, const vllm_cache_spec &b) {
+    return a.kind == b.kind && a.window == b.window && a.token_bytes == b.token_bytes && a.state_bytes == b.state_bytes &&
+           a.block_size == b.block_size;
+}
+
+constexpr bool add_layer(vllm_cache &c, const vllm_cache_spec &s) {
+    for (int i = 0; i < c.spec_count; ++i) {
+        if (!same_spec(c.specs[i], s)) continue;
+        ++c.specs[i].layers;
+        return true;
+    }
+    if (c.spec_count == vllm_cache::max_specs) return false;
+    c.specs[c.spec_count] = s;
+    c.specs[c.spec_count++].layers = 1;
+    return true;
+}
+
+// Tokens of a block as the usual attention kernels have it. MLA: FlashMLA on Hopper, 64 (backends/mla/flashmla.py).
+constexpr std::int64_t vllm_block_size(const model &m, const serving &s) {
+    if (s.block_size > 0) return s.block_size;
+    for (int i = 0; i < m.layer_count(); ++i)
+        if (attends(m.layers[i]) && m.is_latent(m.layers[i])) return 64;
+    return 16;
+}
+
+// Raises blocks of smaller pages until all pages are of one size; what can not be raised to it is padded.
+constexpr void unify_pages(vllm_cache &c) {
+    std::int64_t largest = 0;
+    for (int i = 0; i < c.spec_count; ++i) largest = max(largest, c.specs[i].page_bytes);
+    for (int i = 0; i < c.spec_count; ++i) {
+        vllm_cache_spec &s = c.specs[i];
+        if (s.kind != vllm_cache_kind::state && largest % s.page_bytes == 0)
+            s.block_size = multiply(s.block_size, largest / s.page_bytes);
+        s.page_bytes = largest;
+    }
+}
+
+// Groups of as many layers as the kind with the fewest has, or the most where that is less than half as many again.
+constexpr void group_layers(vllm_cache &c) {
+    std::int64_t fewest = c.specs[0].layers, most = 0;
+    for (int i = 0; i < c.spec_count; ++i) {
+        fewest = min(fewest, c.specs[i].layers);
+        most = max(most, c.specs[i].layers);
+    }
+    c.group_layers = 2 * most < 3 * fewest ? most : fewest;
+    for (int i = 0; i < c.spec_count; ++i) {
+        const std::int64_t groups = divide_up(c.specs[i].layers, c.group_layers);
+        c.groups += groups;
+        c.padding_layers += multiply(groups, c.group_layers) - c.specs[i].layers;
+    }
+    c.block_bytes = multiply(c.group_layers, c.specs[0].page_bytes);
+}
+
+} // namespace detail
+
+// The cache of the layers in `mine` on one device. `batch` is max_num_batched_tokens. With `draft` the layers that predict
+// further tokens are cached too, as full attention.
+constexpr result<vllm_cache> vllm_cache_of(const model &m, const workload &w, detail::layer_range mine, std::int64_t batch,
+                                           const detail::vllm_rules &rules) {
+    using namespace detail;
+    const std::int64_t by = w.placed.tensor_parallel;
+    const std::int64_t ahead = w.served.speculative_tokens;
+    const bool chunked = same_text(m.family->name, "llama4");
+    vllm_cache c;
+    c.block_size = vllm_block_size(m, w.served);
+    c.in_flight_tokens = multiply(batch, rules.batches_in_flight);
+    // With prefix caching states are kept at the ends of blocks too (mamba_cache_mode "align").
+    const bool aligned = w.served.prefix_caching && rules.tokens_by_request;
+    c.state_blocks = add(aligned ? 2 : 1, ahead);
+
+    // Blocks of attention hold as many bytes as the largest state.
+    std::int64_t state_page = 0, token_bytes = 0;
+    for (int i = mine.first; i < mine.last; ++i) {
+        const layer &l = m.layers[i];
+        state_page = max(state_page, server_state_bytes(m, l, w.served, by, ahead));
+        if (!l.shares_cache) token_bytes = max(token_bytes, server_token_bytes(m, l, w.type_k, w.type_v, by));
+    }
+    if (state_page > 0 && token_bytes > 0) {
+        bool latent = false;
+        for (int i = mine.first; i < mine.last; ++i) latent = latent || (attends(m.layers[i]) && m.is_latent(m.layers[i]));
+        const std::int64_t step = latent ? max<std::int64_t>(c.block_size, 128) : c.block_size;
+        c.block_size = max(c.block_size, multiply(step, divide_up(state_page, multiply(step, token_bytes))));
+        state_page = multiply(c.block_size, token_bytes);
+    }
+
+    for (int i = mine.first; i < mine.last; ++i) {
+        const layer &l = m.layers[i];
+        if (attends(l) && !l.shares_cache) {
+            vllm_cache_spec s;
+            s.block_size = c.block_size;
+            s.token_bytes = server_token_bytes(m, l, w.type_k, w.type_v, by);
+            const bool windowed = l.kind == layer_kind::sliding_attention && m.sliding_window > 0 && rules.hybrid_groups;
+            if (windowed) {
+                s.kind = chunked ? vllm_cache_kind::chunked : vllm_cache_kind::sliding;
+                s.window = m.sliding_window;
+            }
+            if (!add_layer(c, s)) return model_error(errc::unsupported, "layers", "differ too much", "there are too many kinds of caches");
+            // Keys of the indexer are packed in 8 bits, with an fp32 scale for 128 (v1/attention/backends/mla/indexer.py).
+            if (cached_indexer_size(m, l) > 0) {
+                vllm_cache_spec keys;
+                keys.block_size = c.block_size;
+                keys.token_bytes = add(m.indexer_head_dim, multiply(divide_up(m.indexer_head_dim, 128), 4));
+                if (!add_layer(c, keys)) return model_error(errc::unsupported, "layers", "differ too much", "there are too many kinds of caches");
+            }
+        }
+        if (l.state != state_kind::none) {
+            vllm_cache_spec s;
+            s.kind = vllm_cache_kind::state;
+            s.state_bytes = server_state_bytes(m, l, w.served, by, ahead);
+            if (!add_layer(c, s)) return model_error(errc::unsupported, "layers", "differ too much", "there are too many kinds of caches");
+        }
+    }
+    // The layer that predicts ahead is cached as full attention, on the last stage.
+    if (ahead > 0 && m.num_nextn_predict_layers > 0 && mine.last == m.layer_count()) {
+        vllm_cache_spec s;
+        s.block_size = c.block_size;
+        s.token_bytes = server_token_bytes(m, m.layers[m.layer_count()], w.type_k, w.type_v, by);
+        if (s.token_bytes > 0) (void)add_layer(c, s);
+    }
+    if (c.spec_count == 0) return c;
+
+    bool all_full = true, all_states = true, same_windows = true;
+    std::int64_t layers = 0, pages = 0;
+    for (int i = 0; i < c.spec_count; ++i) {
+        vllm_cache_spec &s = c.specs[i];
+        s.page_bytes = s.own_page_bytes();
+        if (s.kind == vllm_cache_kind::state && token_bytes > 0) s.page_bytes = max(s.page_bytes, state_page);
+        all_full = all_full && s.kind == vllm_cache_kind::full;
+        all_states = all_states && s.kind == vllm_cache_kind::state;
+        same_windows = same_windows && s.kind == c.specs[0].kind && s.window == c.specs[0].window;
+        layers += s.layers;
+        pages = add(pages, multiply(s.page_bytes, s.layers));
+    }
+    if (c.spec_count == 1 || all_full || all_states || same_windows) {
+        c.one_group = true;
+        c.groups = 1;
+        c.group_layers = layers;
+        c.block_bytes = pages;
+        return c;
+    }
+    unify_pages(c);
+    group_layers(c);
+    return c;
+}
+
+// What a pool of blocks holds, in the engine's own words.
+struct vllm_capacity {
+    std::int64_t blocks = 0;
+    tokens size;             // "GPU KV cache size"
+    double concurrency = 0;  // "Maximum concurrency for ... tokens per request"
+    tokens longest;          // the largest max_model_len that fits, up to the model's own
+};
+
+namespace detail {
+
+constexpr vllm_capacity capacity_of(const vllm_cache &c, bytes available, std::int64_t length, std::int64_t trained,
+                                    const vllm_rules &rules) {
+    vllm_capacity out;
+    if (!c.caches()) {
+        out.longest = tokens(trained);
+        return out;
+    }
+    out.blocks = available.count() > 0 ? available.count() / c.block_bytes : 0;
+    const std::int64_t each = c.blocks_per_request(length);
+    out.concurrency = static_cast<double>(out.blocks) / static_cast<double>(each);
+    std::int64_t smallest = 0; // block of a group
+    for (int i = 0; i < c.spec_count; ++i)
+        if (c.specs[i].block_size > 0 && (smallest == 0 || c.specs[i].block_size < smallest)) smallest = c.specs[i].block_size;
+    out.size = rules.tokens_by_request ? tokens(static_cast<std::int64_t>(out.concurrency * static_cast<double>(length)))
+                                       : tokens(multiply(out.blocks / c.groups, smallest));
+    const std::int64_t usable = out.blocks - (rules.null_block ? 1 : 0);
+    std::int64_t fits = 0, fails = trained + 1;
+    while (fails - fits > 1) {
+        const std::int64_t middle = fits + (fails - fits) / 2;
+        if (c.blocks_per_request(middle) <= usable)
+            fits = middle;
+        else
+            fails = middle;
+    }
+    out.longest = tokens(fits);
+    return out;
+}
+
+} // namespace detail
+MEMBOUND_END_NAMESPACE
+
+#endif
