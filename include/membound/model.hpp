@@ -3,6 +3,7 @@
 #define MEMBOUND_MODEL_HPP
 
 #include <membound/architecture.hpp>
+#include <membound/vision.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 
@@ -122,6 +123,7 @@ constexpr bool same_shape(const layer &a, const layer &b) {
 struct model {
     fixed_text<63> name;
     const architecture *family = nullptr; // null: unknown, only the tensors of its file are known
+    const vision_encoder *vision = nullptr; // what sees images beside it; llama.cpp has that in a file of its own
 
     std::int64_t num_hidden_layers = 0;
     std::int64_t hidden_size = 0;

@@ -158,7 +158,11 @@ inline constexpr linear_format nvfp4 = [] {
 // Of Hugging Face repositories: the linear layers, not embedding, head and routers.
 struct fp8         { static constexpr quantization value = detail::linear_layers("FP8", linear::fp8); };
 struct fp8_dynamic { static constexpr quantization value = detail::linear_layers("FP8_DYNAMIC", linear::fp8_channel); };
-struct fp8_block   { static constexpr quantization value = detail::linear_layers("FP8_BLOCK", linear::fp8_block); };
+// With the layers that predict further tokens, as DeepSeek publishes it.
+struct fp8_block {
+    static constexpr quantization value =
+        detail::linear_layers("FP8_BLOCK", linear::fp8_block, linear_modules.with(module_kind::further_layers));
+};
 struct int8        { static constexpr quantization value = detail::linear_layers("INT8", linear::int8_channel); };
 struct w8a8        { static constexpr quantization value = detail::linear_layers("W8A8", linear::int8_channel); };
 struct int4        { static constexpr quantization value = detail::linear_layers("INT4", linear::int4_g128); };
@@ -168,7 +172,11 @@ struct gptq        { static constexpr quantization value = detail::linear_layers
 struct gptq_int8   { static constexpr quantization value = detail::linear_layers("GPTQ_INT8", linear::gptq_int8_g128); };
 struct nf4         { static constexpr quantization value = detail::linear_layers("NF4", linear::nf4); };
 struct nf4_double  { static constexpr quantization value = detail::linear_layers("NF4_DOUBLE", linear::nf4_double); };
-struct nvfp4       { static constexpr quantization value = detail::linear_layers("NVFP4", linear::nvfp4); };
+// Layers with a state stay as they are, as in RedHatAI's and NVIDIA's repositories of Qwen 3.5.
+struct nvfp4 {
+    static constexpr quantization value =
+        detail::linear_layers("NVFP4", linear::nvfp4, linear_modules.without(module_kind::linear_attention));
+};
 // Of experts alone, as gpt-oss is published.
 struct mxfp4 {
     static constexpr quantization value = detail::linear_layers("MXFP4", linear::mxfp4, module_set{}.with(module_kind::experts));

@@ -55,6 +55,7 @@ struct serving {
     double mamba_full_memory_ratio = 0;  // of SGLang: memory of states for each byte of the cache
     bool prefix_caching = true; // also radix cache, block reuse
     bool graphs = true;         // CUDA graphs are captured (not enforce_eager, disable_cuda_graph)
+    bool text_only = false;     // what sees images is not loaded (language-model-only)
     bool attention_replicas = false; // of SGLang: data_parallel divides attention alone (enable_dp_attention)
     format state_type;          // of recurrent states; without bytes: the model's own
 };

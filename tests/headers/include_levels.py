@@ -27,7 +27,7 @@ class Room(NamedTuple):
 ROOMS = [
     Room(0, ("config.hpp",)),
     Room(1, ("quantity.hpp", "name.hpp")),
-    Room(2, ("format.hpp", "tensor.hpp", "device.hpp", "json.hpp")),
+    Room(2, ("format.hpp", "tensor.hpp", "vision.hpp", "device.hpp", "json.hpp")),
     Room(3, ("architecture.hpp", "model.hpp", "tensor_text.hpp", "formats/*")),
     Room(4, ("blocks.hpp", "blocks/*", "gguf_query.hpp", "config_query.hpp", "graph.hpp", "replay.hpp", "vulkan_order.hpp", "schedule.hpp")),
     Room(5, ("architectures/*",)),
@@ -40,7 +40,7 @@ ROOMS = [
     Room(11, ("deployment.hpp",)),
     Room(12, ("membound.hpp",)),
     # Catalogues say facts: models need a family to belong to, devices only what a device is.
-    Room(CATALOGUE, ("models/*",), above=("model.hpp", "architectures/*"), floor=1),
+    Room(CATALOGUE, ("models/*",), above=("model.hpp", "vision.hpp", "architectures/*"), floor=1),
     Room(CATALOGUE, ("devices/*",), above=("device.hpp",), floor=1),
     Room(HOSTED, ("read/*", "detect.hpp", "text.hpp", "flags.hpp")),
 ]

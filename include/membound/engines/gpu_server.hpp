@@ -296,6 +296,20 @@ constexpr bytes stage_weights(const model &m, const quantization &q, const serve
     return held.sum();
 }
 
+// The layers that predict further tokens, which draft for the model and share its embedding and head.
+constexpr bytes draft_weights(const model &m, const quantization &q, const server_shares &by) {
+    server_weights held(m, q, by);
+    if (m.num_nextn_predict_layers <= 0) return {};
+    const auto hold = [&](const tensor &t, tensor_use use, int) {
+        const bool shared = t.name == tensor_name::nextn_embed_tokens || t.name == tensor_name::nextn_shared_head_head;
+        if (use == tensor_use::own && t.layer >= m.layer_count() && !shared) held.hold(t);
+    };
+    reporting_visitor<decltype(hold)> visitor(hold);
+    weights_pass pass(visitor);
+    walk_unloaded(m, pass);
+    return held.sum();
+}
+
 // Bytes of the sines and cosines of every position, one table for each kind of rotation.
 // vLLM: model_executor/layers/rotary_embedding/base.py (_compute_cos_sin_cache).
 constexpr bytes rotary_tables(const model &m, int number_bytes) {
@@ -312,12 +326,20 @@ constexpr bytes rotary_tables(const model &m, int number_bytes) {
     // Gemma 3 and 4 rotate layers with a window in their own way.
     const bool two_kinds = full && windowed && (m.sliding_head_dim > 0 || m.family->full_layers_have_rope_tensors ||
                                                 same_text(m.family->name, "gemma3") || same_text(m.family->name, "gemma3n"));
-    bytes sum = full || windowed ? bytes(multiply(multiply(m.max_position_embeddings, row), number_bytes)) : bytes();
+    // Positions with several numbers: four times as many, for videos (rotary_embedding/mrope.py).
+    const std::int64_t positions = multiply(m.max_position_embeddings, m.multi_axis_rope ? 4 : 1);
+    bytes sum = full || windowed ? bytes(multiply(multiply(positions, row), number_bytes)) : bytes();
     if (two_kinds) {
         const std::int64_t of_window = m.sliding_head_dim > 0 ? m.sliding_head_dim : row;
         sum += bytes(multiply(multiply(m.max_position_embeddings, of_window), number_bytes));
     }
     return sum;
+}
+
+// What sees images, in 16 bits: cut among the devices of the first stage.
+constexpr bytes vision_weights(const model &m, const workload &w) {
+    if (m.vision == nullptr || w.served.text_only) return {};
+    return bytes(multiply(divide_up(parameter_count(*m.vision, m.hidden_size), w.placed.tensor_parallel), 2));
 }
 
 // Why a deployment is none that such a server can have; `true` where it is one.

@@ -115,7 +115,9 @@ constexpr result<loaded_model> vllm_load(const engine &, const model &m, const q
     const bytes tables = rotary_tables(m, 2);
     bytes of_stage[max_devices] = {};
     for (int s = 0; s < w.placed.pipeline_parallel; ++s) {
-        of_stage[s] = stage_weights(m, q, by, s, w.placed.pipeline_parallel, tables);
+        of_stage[s] = stage_weights(m, q, by, s, w.placed.pipeline_parallel,
+                                    s == 0 ? tables + vision_weights(m, w) : tables);
+        if (w.served.speculative_tokens > 0 && s == w.placed.pipeline_parallel - 1) of_stage[s] += draft_weights(m, q, by);
         const layer_range mine = layers_of_stage(m.layer_count(), s, w.placed.pipeline_parallel);
         for (int i = mine.first; i < mine.last; ++i)
             loaded.placed.layer_device[i] = static_cast<std::int8_t>(s * w.placed.tensor_parallel);

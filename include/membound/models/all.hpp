@@ -16,6 +16,7 @@
 #include <membound/models/kimi.hpp>
 #include <membound/models/lfm.hpp>
 #include <membound/models/llama.hpp>
+#include <membound/models/llava.hpp>
 #include <membound/models/mamba.hpp>
 #include <membound/models/minimax.hpp>
 #include <membound/models/mistral.hpp>
@@ -79,8 +80,10 @@ inline constexpr const model *all[] = {
     &kimi_linear_48b_a3b::value, &kimi_k3::value,
     &qwen2_5_vl_7b::value, &qwen3_vl_2b::value, &qwen3_vl_4b::value, &qwen3_vl_8b::value, &qwen3_vl_32b::value,
     &qwen3_vl_30b_a3b::value, &qwen3_vl_235b_a22b::value,
-    &qwen3_next_80b_a3b::value, &qwen3_5_27b::value, &qwen3_5_35b_a3b::value, &qwen3_5_122b_a10b::value,
+    &qwen2_vl_2b::value, &qwen2_vl_7b::value, &llava_1_5_7b::value, &llava_1_5_13b::value,
+    &qwen3_5_9b::value, &qwen3_8_27b::value, &qwen3_next_80b_a3b::value, &qwen3_5_27b::value, &qwen3_5_35b_a3b::value, &qwen3_5_122b_a10b::value,
     &qwen3_5_397b_a17b::value, &qwen3_6_27b::value, &qwen3_6_35b_a3b::value,
+    &gemma_4_e2b::value, &gemma_4_e4b::value, &gemma_4_12b::value, &gemma_4_26b_a4b::value, &gemma_4_31b::value,
     &gemma_3n_e4b::value, &embeddinggemma_300m::value,
     &phi_2::value,
     &smollm3_3b::value,
@@ -91,7 +94,7 @@ inline constexpr const model *all[] = {
     &glm_4_32b::value, &glm_4_5_air::value, &glm_4_5::value, &glm_4_6::value, &glm_4_7::value, &glm_5::value,
     &glm_5_1::value,
     &minimax_m2::value, &minimax_m2_5::value, &minimax_m2_7::value,
-    &nemotron_h_56b::value, &nemotron_nano_9b_v2::value, &nemotron_nano_12b_v2::value, &nemotron_3_nano_30b_a3b::value,
+    &nemotron_3_8b::value, &nemotron_3_nano_4b::value, &nemotron_h_56b::value, &nemotron_nano_9b_v2::value, &nemotron_nano_12b_v2::value, &nemotron_3_nano_30b_a3b::value,
     &nemotron_3_super_120b_a12b::value,
     &jamba_v0_1::value,
     &mamba_2_8b::value, &falcon3_mamba_7b::value, &mamba2_2_7b::value, &mamba_codestral_7b::value,

@@ -1,4 +1,4 @@
-// Gemma 1 to 3, 3n, CodeGemma and EmbeddingGemma; of Gemma 3 from 4B on and of 3n, the text part.
+// Gemma 1 to 4, 3n, CodeGemma and EmbeddingGemma; of 3n, the text part.
 // Source: config.json of the Hugging Face repository above each entry, as copied by mlc-ai/mlc-llm (model_preset.py),
 // Lightning-AI/litgpt (config.py) and AI-Hypercomputer/maxtext (hf_model_configs.py). Where an entry names no copy of
 // its configuration, none was at hand to compare with.
@@ -6,6 +6,7 @@
 #define MEMBOUND_MODELS_GEMMA_HPP
 
 #include <membound/architectures/gemma.hpp>
+#include <membound/models/vision.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace models {
@@ -43,6 +44,28 @@ constexpr model gemma_3() {
     m.head_dim = 256;
     m.sliding_window = 1024;
     m.tie_word_embeddings = true;
+    return m;
+}
+
+// Layers with full attention have heads of 512 and `full_heads` of them for keys, from 12B on without a matrix for values.
+constexpr model gemma_4(std::int64_t layers, std::int64_t period, std::int64_t full_heads, bool keys_are_values) {
+    model m;
+    m.family = &architectures::gemma4::value;
+    m.vocab_size = 262144;
+    m.max_position_embeddings = 262144;
+    m.num_hidden_layers = layers;
+    m.head_dim = 512;
+    m.sliding_head_dim = 256;
+    m.sliding_window = 1024;
+    m.sliding_window_pattern = period;
+    m.tie_word_embeddings = true;
+    m.final_logit_softcapping = true;
+    m.layer_output_scale = true;
+    m.vision = &vision::gemma_4_large;
+    for (std::int64_t i = period - 1; i < layers; i += period) {
+        m.layers[i].num_key_value_heads = static_cast<std::int32_t>(full_heads);
+        m.layers[i].values_are_keys = keys_are_values;
+    }
     return m;
 }
 
@@ -174,6 +197,7 @@ struct gemma_3_4b {
     static constexpr model value = [] {
         model m = detail::gemma_3();
         m.name = "gemma-3-4b";
+        m.vision = &vision::siglip_400m;
         m.num_hidden_layers = 34;
         m.hidden_size = 2560;
         m.num_attention_heads = 8;
@@ -188,6 +212,7 @@ struct gemma_3_12b {
     static constexpr model value = [] {
         model m = detail::gemma_3();
         m.name = "gemma-3-12b";
+        m.vision = &vision::siglip_400m;
         m.num_hidden_layers = 48;
         m.hidden_size = 3840;
         m.num_attention_heads = 16;
@@ -202,6 +227,7 @@ struct gemma_3_27b {
     static constexpr model value = [] {
         model m = detail::gemma_3();
         m.name = "gemma-3-27b";
+        m.vision = &vision::siglip_400m;
         m.num_hidden_layers = 62;
         m.hidden_size = 5376;
         m.num_attention_heads = 32;
@@ -228,6 +254,89 @@ struct gemma_3n_e4b {
         m.head_dim = 256;
         m.sliding_window = 512;
         m.tie_word_embeddings = true;
+        return arranged(m).value();
+    }();
+};
+
+// google/gemma-4-E2B-it (maxtext)
+struct gemma_4_e2b {
+    static constexpr model value = [] {
+        model m = detail::gemma_4(35, 5, 1, false);
+        m.name = "gemma-4-e2b";
+        m.max_position_embeddings = 131072;
+        m.hidden_size = 1536;
+        m.num_attention_heads = 8;
+        m.num_key_value_heads = 1;
+        m.intermediate_size = 6144;
+        for (int i = 15; i < 35; ++i) m.layers[i].intermediate_size = 12288; // of layers that share a cache
+        m.sliding_window = 512;
+        m.num_kv_shared_layers = 20;
+        m.per_layer_size = 256;
+        m.vision = &vision::gemma_4_small;
+        return arranged(m).value();
+    }();
+};
+
+// google/gemma-4-E4B-it (maxtext)
+struct gemma_4_e4b {
+    static constexpr model value = [] {
+        model m = detail::gemma_4(42, 6, 2, false);
+        m.name = "gemma-4-e4b";
+        m.max_position_embeddings = 131072;
+        m.hidden_size = 2560;
+        m.num_attention_heads = 8;
+        m.num_key_value_heads = 2;
+        m.intermediate_size = 10240;
+        m.sliding_window = 512;
+        m.num_kv_shared_layers = 18;
+        m.per_layer_size = 256;
+        m.vision = &vision::gemma_4_small;
+        return arranged(m).value();
+    }();
+};
+
+// google/gemma-4-12B-it: the heads of keys and values as SGLang prints the cache, the rest as Gemma 3 12B's; without an
+// encoder of images, whose patches the text reads
+struct gemma_4_12b {
+    static constexpr model value = [] {
+        model m = detail::gemma_4(48, 6, 1, true);
+        m.name = "gemma-4-12b";
+        m.hidden_size = 3840;
+        m.num_attention_heads = 16;
+        m.num_key_value_heads = 8;
+        m.intermediate_size = 15360;
+        m.vision = nullptr;
+        return arranged(m).value();
+    }();
+};
+
+// google/gemma-4-26B-A4B-it (maxtext)
+struct gemma_4_26b_a4b {
+    static constexpr model value = [] {
+        model m = detail::gemma_4(30, 6, 2, true);
+        m.name = "gemma-4-26b-a4b";
+        m.hidden_size = 2816;
+        m.num_attention_heads = 16;
+        m.num_key_value_heads = 8;
+        m.intermediate_size = 2112;
+        m.num_experts = 128;
+        m.num_experts_per_tok = 8;
+        m.moe_intermediate_size = 704;
+        m.norm_topk_prob = true;
+        m.expert_scale = true;
+        return arranged(m).value();
+    }();
+};
+
+// google/gemma-4-31B-it (maxtext)
+struct gemma_4_31b {
+    static constexpr model value = [] {
+        model m = detail::gemma_4(60, 6, 4, true);
+        m.name = "gemma-4-31b";
+        m.hidden_size = 5376;
+        m.num_attention_heads = 32;
+        m.num_key_value_heads = 16;
+        m.intermediate_size = 21504;
         return arranged(m).value();
     }();
 };

@@ -1,10 +1,11 @@
-// Nemotron H, Nano 2, and Nemotron 3.
+// Nemotron 3 8B of 2023, Nemotron H, Nano 2, and Nemotron 3.
 // Source: config.json of the Hugging Face repository above each entry, as copied by ai-dynamo/aiconfigurator
 // (model_configs) and NVIDIA-NeMo/Megatron-Bridge (recipes/nemotronh). The converter puts the layer of Nemotron 3 Super
 // that predicts a further token into the file.
 #ifndef MEMBOUND_MODELS_NEMOTRON_HPP
 #define MEMBOUND_MODELS_NEMOTRON_HPP
 
+#include <membound/architectures/nemotron.hpp>
 #include <membound/architectures/nemotron_h.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -91,6 +92,40 @@ struct nemotron_nano_12b_v2 {
         m.intermediate_size = 20480;
         m.ssm_inner_size = 10240;
         m.ssm_time_step_rank = 128;
+        return arranged(m).value();
+    }();
+};
+
+// nvidia/NVIDIA-Nemotron-3-Nano-4B-BF16: 21 state spaces, 4 layers of attention and 17 dense blocks as in vLLM's logs of
+// it; the order of the layers was not at hand
+struct nemotron_3_nano_4b {
+    static constexpr model value = [] {
+        model m = detail::nemotron_h("M-M-M-MM-M-M*-M-M-M*-M-M-M-M*-M-M-MM-MM*M-");
+        m.name = "nemotron-3-nano-4b";
+        m.max_position_embeddings = 262144;
+        m.hidden_size = 3136;
+        m.num_attention_heads = 40;
+        m.intermediate_size = 12544;
+        m.ssm_inner_size = 7680;
+        m.ssm_time_step_rank = 96;
+        return arranged(m).value();
+    }();
+};
+
+// nvidia/nemotron-3-8b-base-4k
+struct nemotron_3_8b {
+    static constexpr model value = [] {
+        model m;
+        m.name = "nemotron-3-8b";
+        m.family = &architectures::nemotron::value;
+        m.vocab_size = 256000;
+        m.max_position_embeddings = 4096;
+        m.num_hidden_layers = 32;
+        m.hidden_size = 4096;
+        m.num_attention_heads = 32;
+        m.num_key_value_heads = 32;
+        m.intermediate_size = 16384;
+        m.rotary_dim = 64;
         return arranged(m).value();
     }();
 };

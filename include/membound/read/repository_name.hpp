@@ -1,0 +1,142 @@
+// What the name of a Hugging Face repository tells: which model of the catalogue, and how its weights are quantized.
+// "Qwen/Qwen2.5-14B-Instruct-AWQ" is qwen2.5-14b under AWQ.
+#ifndef MEMBOUND_READ_REPOSITORY_NAME_HPP
+#define MEMBOUND_READ_REPOSITORY_NAME_HPP
+
+#include <membound/models/all.hpp>
+#include <membound/quantizations.hpp>
+
+#include <string>
+#include <vector>
+
+MEMBOUND_BEGIN_NAMESPACE
+
+struct repository_name {
+    const model *base = nullptr;          // null: no model of the catalogue has the name
+    const quantization *recipe = nullptr; // null: 16 bits
+};
+
+namespace detail {
+
+struct word_meaning {
+    const char *word;
+    const quantization *recipe; // null: the word says nothing of sizes
+};
+
+// A later word of a name does not undo an earlier one: "FP8-dynamic" is FP8 by channels, "AWQ-4bit" AWQ.
+inline constexpr word_meaning repository_words[] = {
+    {"nvfp4", &quantizations::nvfp4::value},      {"fp4", &quantizations::nvfp4::value},
+    {"mxfp4", &quantizations::mxfp4::value},      {"awq", &quantizations::awq::value},
+    {"gptq", &quantizations::gptq::value},        {"fp8", &quantizations::fp8::value},
+    {"w4a16", &quantizations::w4a16::value},      {"w8a8", &quantizations::w8a8::value},
+    {"w8a16", &quantizations::w8a8::value},       {"int4", &quantizations::w4a16::value},
+    {"int8", &quantizations::w8a8::value},        {"4bit", &quantizations::w4a16::value},
+    {"8bit", &quantizations::w8a8::value},        {"bnb", &quantizations::nf4::value},
+    {"it", nullptr},       {"instruct", nullptr}, {"chat", nullptr},     {"base", nullptr},      {"pt", nullptr},
+    {"hf", nullptr},       {"bf16", nullptr},     {"fp16", nullptr},     {"dynamic", nullptr},   {"quantized", nullptr},
+    {"qat", nullptr},      {"thinking", nullptr}, {"autoround", nullptr}, {"quarot", nullptr},   {"mindie", nullptr},
+    {"meta", nullptr},     {"nvidia", nullptr},   {"c4ai", nullptr},     {"block", nullptr},     {"compressed", nullptr},
+    {"tensors", nullptr},  {"marlin", nullptr},   {"unquantized", nullptr}, {"merged", nullptr}, {"preview", nullptr},
+};
+
+inline std::vector<std::string> words_of_name(const std::string &name) {
+    std::vector<std::string> words(1);
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        const char c = name[i];
+        // A point divides words, but not numbers.
+        const bool point = c == '.' && !(i + 1 < name.size() && is_digit(name[i + 1]));
+        if (c == '-' || c == '_' || c == ' ' || c == ':' || point)
+            words.emplace_back();
+        else
+            words.back() += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return words;
+}
+
+inline std::string joined_words(const std::vector<std::string> &words, std::size_t count) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) text += (i > 0 ? "-" : "") + words[i];
+    return text;
+}
+
+// Names that are short for another.
+struct short_name {
+    const char *name;
+    const char *meant;
+};
+inline constexpr short_name short_names[] = {
+    {"deepseek-r1-1.5b", "deepseek-r1-distill-qwen-1.5b"}, {"deepseek-r1-7b", "deepseek-r1-distill-qwen-7b"},
+    {"deepseek-r1-8b", "deepseek-r1-distill-llama-8b"},    {"deepseek-r1-14b", "deepseek-r1-distill-qwen-14b"},
+    {"deepseek-r1-32b", "deepseek-r1-distill-qwen-32b"},   {"deepseek-r1-70b", "deepseek-r1-distill-llama-70b"},
+    {"deepseek-r1-0528", "deepseek-r1"},                   {"deepseek-v3-0324", "deepseek-v3"},
+};
+
+inline const model *model_of_words(const std::vector<std::string> &words) {
+    // A repository of one's own has words behind the name.
+    for (std::size_t n = words.size(); n > 0; --n) {
+        std::string text = joined_words(words, n);
+        for (const short_name &s : short_names)
+            if (text == s.name) text = s.meant;
+        if (const model *m = find_model(text.c_str())) return m;
+        if (n < 3 && words.size() > 2) break;
+    }
+    return nullptr;
+}
+
+} // namespace detail
+
+// The precision that a model is published in, where the name does not say; null: 16 bits.
+inline const quantization *published_recipe(const model &m) {
+    constexpr struct {
+        const char *name;
+        const quantization *recipe;
+    } published[] = {
+        {"deepseek-v3", &quantizations::fp8_block::value},   {"deepseek-v3.1", &quantizations::fp8_block::value},
+        {"deepseek-v3.2", &quantizations::fp8_block::value}, {"deepseek-r1", &quantizations::fp8_block::value},
+        {"kimi-k2", &quantizations::fp8_block::value},       {"minimax-m2", &quantizations::fp8_block::value},
+        {"minimax-m2.5", &quantizations::fp8_block::value},  {"minimax-m2.7", &quantizations::fp8_block::value},
+        {"gpt-oss-20b", &quantizations::mxfp4::value},       {"gpt-oss-120b", &quantizations::mxfp4::value},
+    };
+    for (const auto &p : published)
+        if (same_text(m.name.c_str(), p.name)) return p.recipe;
+    return nullptr;
+}
+
+inline repository_name read_repository_name(const std::string &path) {
+    const std::size_t slash = path.find_last_of('/');
+    const std::vector<std::string> all = detail::words_of_name(slash == std::string::npos ? path : path.substr(slash + 1));
+    repository_name found;
+    bool sixteen_bits = false;
+    std::vector<std::string> kept, plain; // without words of precision; without any that say nothing
+    for (const std::string &w : all) {
+        const detail::word_meaning *known = nullptr;
+        for (const detail::word_meaning &k : detail::repository_words)
+            if (w == k.word) known = &k;
+        if (w == "dynamic" && found.recipe == &quantizations::fp8::value) found.recipe = &quantizations::fp8_dynamic::value;
+        if (w == "int8" && found.recipe == &quantizations::gptq::value) found.recipe = &quantizations::gptq_int8::value;
+        sixteen_bits = sixteen_bits || w == "bf16" || w == "fp16";
+        if (known != nullptr && known->recipe != nullptr) {
+            if (found.recipe == nullptr) found.recipe = known->recipe;
+            continue;
+        }
+        kept.push_back(w);
+        if (known == nullptr) plain.push_back(w);
+    }
+    found.base = detail::model_of_words(kept);
+    if (found.base == nullptr || plain.size() < kept.size())
+        if (const model *m = detail::model_of_words(plain)) found.base = m;
+    if (found.base == nullptr && !plain.empty()) {
+        // "qwen25" is "qwen2.5".
+        std::string &first = plain.front();
+        const std::size_t n = first.size();
+        if (n > 2 && detail::is_digit(first[n - 1]) && detail::is_digit(first[n - 2]) && !detail::is_digit(first[n - 3]))
+            first.insert(n - 1, ".");
+        found.base = detail::model_of_words(plain);
+    }
+    if (found.base != nullptr && found.recipe == nullptr && !sixteen_bits) found.recipe = published_recipe(*found.base);
+    return found;
+}
+
+MEMBOUND_END_NAMESPACE
+
+#endif
