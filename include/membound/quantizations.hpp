@@ -167,6 +167,7 @@ struct int8        { static constexpr quantization value = detail::linear_layers
 struct w8a8        { static constexpr quantization value = detail::linear_layers("W8A8", linear::int8_channel); };
 struct int4        { static constexpr quantization value = detail::linear_layers("INT4", linear::int4_g128); };
 struct w4a16       { static constexpr quantization value = detail::linear_layers("W4A16", linear::int4_g128); };
+struct w4a16_g32   { static constexpr quantization value = detail::linear_layers("W4A16_G32", linear::int4_g32); };
 struct awq         { static constexpr quantization value = detail::linear_layers("AWQ", linear::awq_g128); };
 struct gptq        { static constexpr quantization value = detail::linear_layers("GPTQ", linear::gptq_int4_g128); };
 struct gptq_int8   { static constexpr quantization value = detail::linear_layers("GPTQ_INT8", linear::gptq_int8_g128); };
@@ -196,7 +197,8 @@ inline constexpr const quantization *all[] = {
     &mxfp4_moe::value, &q3_k_l::value, &q3_k_m::value, &q3_k_s::value, &iq3_m::value, &iq3_s::value, &iq3_xs::value,
     &iq3_xxs::value, &q2_k::value, &q2_k_s::value, &q2_0::value, &iq2_m::value, &iq2_s::value, &iq2_xs::value,
     &iq2_xxs::value, &tq2_0::value, &tq1_0::value, &iq1_m::value, &iq1_s::value, &q1_0::value, &fp8::value,
-    &fp8_dynamic::value, &fp8_block::value, &int8::value, &w8a8::value, &int4::value, &w4a16::value, &awq::value,
+    &fp8_dynamic::value, &fp8_block::value, &int8::value, &w8a8::value, &int4::value, &w4a16::value, &w4a16_g32::value,
+    &awq::value,
     &gptq::value, &gptq_int8::value, &nf4::value, &nf4_double::value, &mxfp4::value, &nvfp4::value,
     &mlx_8bit::value, &mlx_6bit::value, &mlx_4bit::value,
 };

@@ -17,6 +17,7 @@ struct logging_engine {
 constexpr logging_engine logging_engines[] = {
     {"llama.cpp", compare_llama_cpp_log},
     {"ollama", compare_ollama_log},
+    {"vllm", compare_vllm_log},
 };
 
 } // namespace

@@ -12,6 +12,7 @@ namespace conformance {
 
 void compare_llama_cpp_log(const nlohmann::json &row, outcome &out);
 void compare_ollama_log(const nlohmann::json &row, outcome &out);
+void compare_vllm_log(const nlohmann::json &row, outcome &out);
 
 // A figure of the log that is a whole number; `otherwise` where it is absent or none.
 std::int64_t number_of(const nlohmann::json &row, const char *key, std::int64_t otherwise);

@@ -342,6 +342,9 @@ constexpr bytes vision_weights(const model &m, const workload &w) {
     return bytes(multiply(divide_up(parameter_count(*m.vision, m.hidden_size), w.placed.tensor_parallel), 2));
 }
 
+// Of the host: Python, torch and what it pins.
+constexpr amount server_process() { return {512_MiB, 4_GiB, 8_GiB, knowledge::assumed}; }
+
 // Why a deployment is none that such a server can have; `true` where it is one.
 constexpr result<bool> servable(const model &m, const quantization &q, const machine &on, const workload &w) {
     const placement &p = w.placed;

@@ -84,17 +84,16 @@ constexpr amount vllm_activations(const model &m, const server_shares &by, const
 
 // Graphs of 51 batch sizes, which share one pool (their arguments and workspaces), a third of a MiB for each layer in all.
 // From published logs: 0.5 to 1.2 GiB for 28 to 48 layers at first, 0.1 to 0.5 GiB of late.
-constexpr amount vllm_graphs(const model &m, const workload &w, const layer_range &mine, const vllm_rules &rules) {
-    if (!w.served.graphs) return {};
+constexpr amount vllm_graphs(const workload &w, const layer_range &mine, const vllm_rules &rules) {
+    if (!w.served.graphs) return exactly({});
     const bytes each = bytes(multiply(mine.count(), (rules.estimates_graphs ? 10_MiB : 18_MiB).count()));
-    (void)m;
     return {each / 4, each, each * 3, knowledge::assumed};
 }
 
 // What libraries allocate beside torch while it profiles: workspaces of cuBLAS and of attention, and NCCL's buffers.
 constexpr amount vllm_libraries(const workload &w) {
-    const bool several = w.placed.tensor_parallel * w.placed.pipeline_parallel > 1;
-    return several ? amount{100_MiB, 500_MiB, 1536_MiB, knowledge::assumed} : amount{32_MiB, 150_MiB, 512_MiB, knowledge::assumed};
+    if (w.placed.tensor_parallel * w.placed.pipeline_parallel > 1) return {100_MiB, 500_MiB, 1536_MiB, knowledge::assumed};
+    return {32_MiB, 150_MiB, 512_MiB, knowledge::assumed};
 }
 
 // The context of CUDA, which is there before vLLM looks at what is free.
@@ -103,7 +102,7 @@ constexpr amount cuda_context() { return {300_MiB, 450_MiB, 600_MiB, knowledge::
 constexpr int stage_of(const placement &p, int device) { return device / p.tensor_parallel % p.pipeline_parallel; }
 constexpr int devices_used(const placement &p) { return p.tensor_parallel * p.pipeline_parallel * p.data_parallel; }
 
-constexpr result<loaded_model> vllm_load(const engine &, const model &m, const quantization &q, const machine &on,
+constexpr result<loaded_model> vllm_load(const engine &e, const model &m, const quantization &q, const machine &on,
                                          const workload &w) {
     const auto allowed = servable(m, q, on, w);
     if (!allowed) return allowed.error();
@@ -113,14 +112,17 @@ constexpr result<loaded_model> vllm_load(const engine &, const model &m, const q
     loaded.placed.output_layer = m.layer_count();
     const server_shares by = vllm_shares(w.placed);
     const bytes tables = rotary_tables(m, 2);
+    const int scalars = vllm_rules_at(e.date).attention_scalars;
     bytes of_stage[max_devices] = {};
     for (int s = 0; s < w.placed.pipeline_parallel; ++s) {
         of_stage[s] = stage_weights(m, q, by, s, w.placed.pipeline_parallel,
                                     s == 0 ? tables + vision_weights(m, w) : tables);
         if (w.served.speculative_tokens > 0 && s == w.placed.pipeline_parallel - 1) of_stage[s] += draft_weights(m, q, by);
         const layer_range mine = layers_of_stage(m.layer_count(), s, w.placed.pipeline_parallel);
-        for (int i = mine.first; i < mine.last; ++i)
+        for (int i = mine.first; i < mine.last; ++i) {
             loaded.placed.layer_device[i] = static_cast<std::int8_t>(s * w.placed.tensor_parallel);
+            if (attends(m.layers[i])) of_stage[s] += 512_B * scalars; // torch's smallest block
+        }
     }
     loaded.placed.layer_device[m.layer_count()] = static_cast<std::int8_t>((w.placed.pipeline_parallel - 1) * w.placed.tensor_parallel);
     loaded.placed.all_offloaded = true;
@@ -158,10 +160,11 @@ constexpr result<budget> vllm_account(const engine &e, const model &m, const qua
     b.context = tokens(multiply(length, w.sequences));
     for (int d = 0; d < b.count; ++d) {
         const device &at = device_at(on, d);
-        device_budget &held = b.devices[d];
+        device_budget held;
         held.name = d < on.device_count ? at.name : fixed_text<63>("host");
         held.capacity = at.capacity;
         held.usable_capacity = at.usable_capacity();
+        b.devices[d] = held;
         if (d >= devices_used(w.placed)) continue;
         const layer_range mine = layers_of_stage(m.layer_count(), stage_of(w.placed, d), w.placed.pipeline_parallel);
         const vllm_batch batch = vllm_batch_of(w, at);
@@ -180,14 +183,16 @@ constexpr result<budget> vllm_account(const engine &e, const model &m, const qua
         held.kv_cache = exactly(keys);
         held.recurrent_state = exactly(states);
         held.compute = vllm_activations(m, by, batch, rules);
+        const amount graphs = vllm_graphs(w, mine, rules), context = cuda_context();
         held.overhead = vllm_libraries(w);
-        if (rules.estimates_graphs) held.overhead += vllm_graphs(m, w, mine, rules);
-        held.overhead += cuda_context();
+        if (rules.estimates_graphs) held.overhead += graphs;
+        held.overhead += context;
         // What vLLM allows itself begins above the context.
         const bytes share = fraction_of(at.usable_capacity(), vllm_fraction(w, rules)) + cuda_context().upper;
         held.usable_capacity = min(at.usable_capacity(), share);
+        b.devices[d] = held;
     }
-    b.devices[on.device_count].overhead = {512_MiB, 4_GiB, 8_GiB, knowledge::assumed}; // Python, torch, pinned buffers
+    b.devices[on.device_count].overhead = server_process();
     for (int d = 0; d < on.device_count; ++d)
         if (on.devices[d].unified_memory) b.devices[d].beside = b.host().total().upper;
     if (b.total().upper.overflowed())

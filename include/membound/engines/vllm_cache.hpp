@@ -83,8 +83,8 @@ struct vllm_rules {
     bool sorts_logits = false;     // top-k and top-p sort all logits
     bool estimates_graphs = true;  // CUDA graphs are measured before the cache is laid out
     bool null_block = true;        // a block is kept back when one request is checked to fit
+    int attention_scalars = 7;     // tensors of one number that each layer of attention has for an 8-bit cache
     double memory_fraction = 0.92;
-    bool first_engine = false;     // V0: blocks alone, no groups, 512 tokens of... its own profile
 };
 
 inline constexpr int vllm_today = 20261115; // v0.33.0
@@ -99,6 +99,7 @@ constexpr vllm_rules vllm_rules_at(int date) {
     r.sorts_logits = date < 20260215;
     r.estimates_graphs = date >= 20260401;
     r.null_block = date >= 20260725;
+    r.attention_scalars = date < 20250101 ? 0 : date < 20250318 ? 2 : 7;
     r.memory_fraction = date >= 20260601 ? 0.92 : 0.9;
     return r;
 }

@@ -133,6 +133,10 @@ inline repository_name read_repository_name(const std::string &path) {
             first.insert(n - 1, ".");
         found.base = detail::model_of_words(plain);
     }
+    // Groups divide the inputs of every matrix: those of experts may be too narrow for 128.
+    const bool groups_of_128 = found.recipe == &quantizations::w4a16::value || found.recipe == &quantizations::awq::value;
+    if (found.base != nullptr && groups_of_128 && found.base->moe_intermediate_size % 128 != 0)
+        found.recipe = &quantizations::w4a16_g32::value;
     if (found.base != nullptr && found.recipe == nullptr && !sixteen_bits) found.recipe = published_recipe(*found.base);
     return found;
 }

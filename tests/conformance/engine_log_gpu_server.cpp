@@ -1,0 +1,78 @@
+#include "engine_log_gpu_server.hpp"
+
+#include "engine_log.hpp"
+
+#include <membound/devices/nvidia.hpp>
+#include <membound/formats/float.hpp>
+#include <membound/quantizations.hpp>
+#include <membound/read/repository_name.hpp>
+
+#include <cmath>
+
+namespace conformance {
+
+using nlohmann::json;
+
+bool logged_repository(const json &row, outcome &out, membound::model &m, membound::quantization &q) {
+    const std::string name = text_in(row, "model");
+    const membound::repository_name found = membound::read_repository_name(name);
+    if (found.base == nullptr) {
+        out.skip("no model of the catalogue has the name " + name.substr(name.find_last_of('/') + 1));
+        return false;
+    }
+    m = *found.base;
+    q = found.recipe != nullptr ? *found.recipe : membound::quantizations::bf16::value;
+    // AWQ within compressed-tensors has no zero points.
+    if (found.recipe == &membound::quantizations::awq::value && text_in(row, "quant") == "compressed-tensors")
+        q = membound::quantizations::w4a16::value;
+    if (out.about.family.empty()) out.about.family = m.family->name;
+    out.about.experts = m.num_experts > 0;
+    return true;
+}
+
+bool server_cache_type(const std::string &name, membound::format &type) {
+    if (name.empty() || name == "auto" || name == "bfloat16" || name == "float16")
+        type = membound::formats::bf16::value;
+    else if (name.rfind("fp8", 0) == 0)
+        type = membound::formats::fp8_e4m3::value;
+    else if (name == "nvfp4" || name.rfind("fp4", 0) == 0)
+        type = membound::formats::nvfp4::value;
+    else
+        return false;
+    return true;
+}
+
+const membound::device *logged_device(const json &row) {
+    const json devices = row.value("devices", json::array());
+    if (devices.size() != 1) return nullptr;
+    const std::string name = devices[0];
+    if (name.find("GB10") != std::string::npos) return &membound::devices::gb10::value;
+    if (name.find("H100") != std::string::npos) return &membound::devices::h100_sxm_80gb::value;
+    if (name.find("H200") != std::string::npos) return &membound::devices::h200_sxm_141gb::value;
+    return nullptr;
+}
+
+bool is_true(const json &row, const char *key, bool otherwise) {
+    const auto at = row.find(key);
+    if (at == row.end()) return otherwise;
+    if (at->is_boolean()) return at->get<bool>();
+    return at->is_string() ? at->get<std::string>() == "True" : otherwise;
+}
+
+double real_of(const json &row, const char *key, double otherwise) {
+    const auto at = row.find(key);
+    return at == row.end() || !at->is_number() ? otherwise : at->get<double>();
+}
+
+void compare_rounded(const char *term, double predicted, double measured, int decimals, outcome &out,
+                     const std::string &where) {
+    const double unit = std::pow(10.0, -decimals);
+    out.compare(term, std::abs(predicted - measured) <= unit * 0.500001 ? measured : predicted, measured, where);
+}
+
+void compare_within(const char *term, double least, double predicted, double most, double measured, outcome &out,
+                    const std::string &where) {
+    out.compare(term, measured >= least && measured <= most ? measured : predicted, measured, where);
+}
+
+} // namespace conformance

@@ -1,0 +1,206 @@
+// What vLLM printed. How much it had left for the cache depends on the machine, and is given; what the cache then holds is
+// predicted, and the weights.
+#include "engine_log.hpp"
+
+#include "described.hpp"
+#include "engine_log_gpu_server.hpp"
+
+#include <membound/engines/vllm.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace conformance {
+
+namespace {
+
+using nlohmann::json;
+
+// A month that a text names: "July 2025", "2025-01-30". Today where it names none.
+int date_in(const std::string &text) {
+    constexpr const char *months[] = {"January", "February", "March",     "April",   "May",      "June",
+                                      "July",    "August",   "September", "October", "November", "December"};
+    for (int year = 2024; year <= 2027; ++year) {
+        for (int month = 1; month <= 12; ++month) {
+            char digits[16];
+            std::snprintf(digits, sizeof digits, "%d-%02d", year, month);
+            const bool named = text.find(std::string(months[month - 1]) + " " + std::to_string(year)) != std::string::npos;
+            if (named || text.find(digits) != std::string::npos) return year * 10000 + month * 100 + 15;
+        }
+    }
+    return membound::detail::vllm_today;
+}
+
+// When a release was made: "0.8.5.post1" as 20250428. A build of one's own has no number: its day is that of the log, June
+// 2026, where its source tells.
+int date_of_release(const json &row) {
+    const std::string version = text_in(row, "engine_version");
+    struct release {
+        double number;
+        int date;
+    };
+    constexpr release releases[] = {
+        {0.05, 20240715}, {0.06, 20240905}, {0.07, 20250127}, {0.08, 20250318}, {0.09, 20250515}, {0.092, 20250707},
+        {0.10, 20250724}, {0.11, 20251002}, {0.12, 20251203}, {0.13, 20251218}, {0.14, 20260115}, {0.15, 20260129},
+        {0.16, 20260215}, {0.17, 20260307}, {0.18, 20260320}, {0.19, 20260403}, {0.20, 20260501}, {0.21, 20260605},
+        {0.25, 20260710}, {0.26, 20260725}, {0.33, 20261115},
+    };
+    int major = 0, minor = 0, patch = 0;
+    if (version.rfind("0.1.dev", 0) == 0) return 20260612;
+    if (std::sscanf(version.c_str(), "%d.%d.%d", &major, &minor, &patch) < 2)
+        return date_in(version + " " + text_in(row, "notes"));
+    const double number = major + minor / 100.0 + std::min(patch, 9) / 1000.0;
+    int date = releases[0].date;
+    for (const release &r : releases)
+        if (number > r.number - 1e-9) date = r.date;
+    return date;
+}
+
+// Why the settings can not be predicted; empty where they can.
+std::string use_settings(const json &row, membound::workload &w) {
+    const json flags = row.value("other_flags", json::object());
+    w.context = membound::tokens(number_of(row, "n_ctx", 0));
+    w.batch = static_cast<int>(number_of(row, "n_batch", 0));
+    w.served.max_sequences = static_cast<int>(number_of(row, "n_seq_max", 0));
+    w.served.memory_fraction = real_of(flags, "gpu_memory_utilization", 0);
+    w.served.prefix_caching = is_true(flags, "enable_prefix_caching", true);
+    w.served.graphs = !is_true(flags, "enforce_eager", false);
+    w.placed.tensor_parallel = static_cast<int>(number_of(flags, "tensor_parallel_size", 1));
+    w.placed.pipeline_parallel = static_cast<int>(number_of(flags, "pipeline_parallel_size", 1));
+    if (!server_cache_type(text_in(row, "type_k"), w.type_k) || !server_cache_type(text_in(row, "type_v"), w.type_v))
+        return "the cache's type " + text_in(row, "type_k") + " is not known";
+    const std::string draft = text_in(flags, "speculative_config");
+    if (!draft.empty() && draft.find("mtp") == std::string::npos) return "what drafts is a model of its own, and not printed";
+    if (!draft.empty()) w.served.speculative_tokens = 1;
+    return "";
+}
+
+// Logs cut off how many tokens are drafted, and do not say which type of cache a checkpoint brings along; with the block
+// that they print only some remain.
+void settle_by_block(const json &measured, const membound::model &m, const membound::detail::vllm_rules &rules,
+                     membound::workload &w) {
+    const std::int64_t block = number_of(measured, "attention block size tokens (hybrid)", 0);
+    if (block == 0 || w.served.speculative_tokens == 0) return;
+    const double padding = real_of(measured, "mamba page padding %", 0);
+    for (const membound::format &type : {membound::formats::bf16::value, membound::formats::fp8_e4m3::value}) {
+        for (int n = 1; n <= 4; ++n) {
+            membound::workload asked = w;
+            asked.served.speculative_tokens = n;
+            asked.type_k = asked.type_v = type;
+            const auto cache = membound::vllm_cache_of(m, asked, {0, m.layer_count()}, 2048, rules);
+            if (!cache || cache->block_size != block) continue;
+            double of_states = 0; // percent
+            for (int i = 0; i < cache->spec_count; ++i) {
+                const membound::vllm_cache_spec &s = cache->specs[i];
+                if (s.state_bytes > 0) of_states = 100.0 * static_cast<double>(s.page_bytes - s.state_bytes) / static_cast<double>(s.state_bytes);
+            }
+            if (std::abs(of_states - padding) < 0.006) return void(w = asked);
+        }
+    }
+}
+
+struct printed_capacity {
+    membound::vllm_capacity least, expected, most; // of what the printed memory may be
+};
+
+printed_capacity capacity_at(const membound::vllm_cache &c, double printed, std::int64_t length, const membound::model &m,
+                             const membound::detail::vllm_rules &rules) {
+    const auto at = [&](double size) {
+        return membound::detail::capacity_of(c, membound::bytes(static_cast<std::int64_t>(size * gib)), length,
+                                             m.max_position_embeddings, rules);
+    };
+    return {at(printed - 0.005), at(printed), at(printed + 0.005)};
+}
+
+} // namespace
+
+void compare_vllm_log(const json &row, outcome &out) {
+    membound::model m;
+    membound::quantization q;
+    if (!logged_repository(row, out, m, q)) return;
+    membound::workload w = membound::engines::vllm::value.defaults;
+    const std::string unpredicted = use_settings(row, w);
+    if (!unpredicted.empty()) return out.skip(unpredicted);
+    const int date = date_of_release(row);
+    const membound::detail::vllm_rules rules = membound::detail::vllm_rules_at(date);
+    const json &measured = row.at("measured");
+    settle_by_block(measured, m, rules, w);
+
+    const membound::device *named = logged_device(row);
+    membound::machine on;
+    on.device_count = w.placed.tensor_parallel * w.placed.pipeline_parallel;
+    if (on.device_count > membound::max_devices) return out.skip("there are too many devices");
+    for (int d = 0; d < on.device_count; ++d)
+        on.devices[d] = named != nullptr ? *named : membound::bare_memory(membound::bytes(std::int64_t{64} << 30));
+    membound::engine engine = membound::engines::vllm::value;
+    engine.date = date;
+    const auto loaded = engine.load(m, q, on, w);
+    if (!loaded) return out.skip("refused: " + text_of(loaded.error()));
+
+    for (const auto &[label, value] : measured.items()) {
+        if (label.rfind("model loading", 0) != 0) continue;
+        if (text_in(row, "model").rfind("unsloth/", 0) == 0) {
+            out.skip("the repository is a mixture of its maker's own", {"model loading"}, true);
+            continue;
+        }
+        const int decimals = value.is_array() || value.get<double>() * 100 != std::round(value.get<double>() * 100) ? 4 : 2;
+        const std::vector<double> each = value.is_array() ? value.get<std::vector<double>>() : std::vector<double>{value};
+        for (std::size_t d = 0; d < each.size() && d < static_cast<std::size_t>(on.device_count); ++d)
+            compare_rounded("model loading", static_cast<double>(loaded->weights.on[d].count()) / gib, each[d], decimals, out,
+                            each.size() > 1 ? std::to_string(d) : "");
+    }
+
+    const membound::detail::layer_range mine = membound::detail::layers_of_stage(m.layer_count(), 0, w.placed.pipeline_parallel);
+    const std::int64_t batch = membound::detail::vllm_batch_of(w, on.devices[0]).tokens;
+    const auto cache = membound::vllm_cache_of(m, w, mine, batch, rules);
+    if (!cache) return out.skip("refused: " + text_of(cache.error()));
+    const std::int64_t length = membound::detail::request_length(m, w);
+
+    // 4 GiB of swap for each device, in blocks (V0).
+    if (const std::int64_t swapped = number_of(measured, "# CPU blocks", 0); swapped > 0)
+        out.compare("cpu blocks", static_cast<double>((std::int64_t{4} << 30) / cache->block_bytes), static_cast<double>(swapped));
+
+    const json concurrency = measured.value("maximum concurrency", json::object());
+    const double available = real_of(measured, "available KV cache memory GiB", 0);
+    const std::int64_t size = number_of(measured, "GPU KV cache size tokens", 0);
+    const std::int64_t blocks = number_of(measured, "# GPU blocks", 0);
+    if (available > 0) {
+        const printed_capacity c = capacity_at(*cache, available, length, m, rules);
+        compare_within("gpu kv cache tokens", static_cast<double>(c.least.size.count()), static_cast<double>(c.expected.size.count()),
+                       static_cast<double>(c.most.size.count()), static_cast<double>(size), out);
+        if (concurrency.contains("x"))
+            compare_within("maximum concurrency", c.least.concurrency - 0.005, c.expected.concurrency, c.most.concurrency + 0.005,
+                           concurrency["x"], out);
+    } else if (concurrency.contains("x") && (blocks > 0 || size > 0)) {
+        const double in_all = blocks > 0 ? static_cast<double>(blocks)
+                                         : static_cast<double>(size) / static_cast<double>(cache->block_size);
+        compare_rounded("maximum concurrency", in_all / static_cast<double>(cache->blocks_per_request(length)),
+                        concurrency["x"], 2, out);
+    }
+    if (measured.contains("attention block size tokens (hybrid)") && w.served.speculative_tokens == 0)
+        out.compare("attention block size", static_cast<double>(cache->block_size),
+                    measured["attention block size tokens (hybrid)"].get<double>());
+    if (measured.contains("mamba page padding %"))
+        for (int i = 0; i < cache->spec_count; ++i) {
+            const membound::vllm_cache_spec &s = cache->specs[i];
+            if (s.state_bytes > 0)
+                compare_rounded("mamba page padding", 100.0 * static_cast<double>(s.page_bytes - s.state_bytes) / static_cast<double>(s.state_bytes),
+                                measured["mamba page padding %"], 2, out);
+        }
+    if (measured.contains("padding layers"))
+        out.compare("padding layers", static_cast<double>(cache->padding_layers), measured["padding layers"].get<double>());
+
+    // What is left for the cache, where the machine is named and its memory is the GPU's alone.
+    if (named != nullptr && available > 0 && named->unified_memory) {
+        out.skip("what other programs take of shared memory is not printed", {"available kv cache memory"}, true);
+    } else if (named != nullptr && available > 0) {
+        const auto report = membound::vllm_capacity_of(m, q, on, engine, w);
+        if (report) compare_rounded("available kv cache memory", static_cast<double>(report->available.expected.count()) / gib, available, 2, out);
+    }
+    for (const char *label : {"CUDA graph capture GiB", "estimated CUDA graph memory GiB"})
+        if (measured.contains(label)) out.skip("the driver decides what graphs take", {label}, true);
+    if (blocks > 0 && available == 0) out.skip("neither the device nor what it had left is printed", {"gpu blocks"}, true);
+}
+
+} // namespace conformance

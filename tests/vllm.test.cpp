@@ -1,0 +1,222 @@
+#include <membound/engines/vllm.hpp>
+
+#include <membound/deployment.hpp>
+#include <membound/devices/nvidia.hpp>
+#include <membound/models/deepseek.hpp>
+#include <membound/models/gemma.hpp>
+#include <membound/models/gpt_oss.hpp>
+#include <membound/models/llama.hpp>
+#include <membound/models/qwen.hpp>
+#include <membound/models/qwen_next.hpp>
+#include <membound/quantizations.hpp>
+#include <membound/solve.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace {
+
+using namespace membound;
+namespace q = quantizations;
+
+constexpr detail::vllm_rules today = detail::vllm_rules_at(detail::vllm_today);
+
+constexpr workload served(std::int64_t context = 0, int tensor_parallel = 1) {
+    workload w = engines::vllm::value.defaults;
+    w.context = tokens(context);
+    w.placed.tensor_parallel = tensor_parallel;
+    return w;
+}
+
+constexpr machine several(const device &d, int count) {
+    machine m = machine_of(d);
+    for (int i = 0; i < count; ++i) m.devices[i] = d;
+    m.device_count = count;
+    return m;
+}
+
+constexpr vllm_cache cache_of(const model &m, const workload &w, std::int64_t batch, const detail::vllm_rules &rules = today) {
+    return vllm_cache_of(m, w, {0, m.layer_count()}, batch, rules).value();
+}
+
+// distributed/utils.py, get_pp_indices: what is left over is spread from the last but one stage backwards.
+constexpr bool layers_of_stages() {
+    const int four[] = {8, 8, 8, 8}, uneven[] = {15, 16, 16, 15};
+    int first = 0;
+    for (int s = 0; s < 4; ++s) {
+        const detail::layer_range r = detail::layers_of_stage(32, s, 4), u = detail::layers_of_stage(62, s, 4);
+        if (r.count() != four[s] || u.count() != uneven[s] || u.first != first) return false;
+        first = u.last;
+    }
+    return first == 62;
+}
+static_assert(layers_of_stages(), "");
+
+constexpr tensor matrix(tensor_name name, int layer, shape s) { return {name, tensor_part::weight, layer, s}; }
+
+constexpr bool shares_of_matrices() {
+    using n = tensor_name;
+    const model &llama = models::llama_3_1_8b::value;
+    detail::server_shares by;
+    by.attention = by.dense = by.vocabulary = by.head = by.expert_matrix = 16;
+    const auto of = [&](n name, shape s) { return detail::share_of(llama, matrix(name, 0, s), by); };
+    const auto is = [](const detail::weight_share &s, std::int64_t in, std::int64_t out) { return s.in == in && s.out == out; };
+    const tensor embedding = matrix(n::token_embd, -1, {4096, 128250});
+    return is(of(n::attn_q, {4096, 4096}), 4096, 256) && is(of(n::attn_output, {4096, 4096}), 256, 4096) &&
+           is(of(n::attn_k, {4096, 1024}), 4096, 128) && // 8 heads for 16 devices: each has one
+           is(of(n::ffn_gate, {4096, 14336}), 4096, 896) && is(of(n::ffn_down, {14336, 4096}), 896, 4096) &&
+           is(of(n::attn_norm, {4096}), 1, 4096) && is(of(n::ffn_gate_inp, {4096, 8}), 4096, 8) &&
+           is(detail::share_of(llama, embedding, by), 4096, 128256 / 16); // rows are padded to 64
+}
+static_assert(shares_of_matrices(), "");
+
+// c10/cuda/CUDACachingAllocator.cpp: 67.5 times 2 MiB take 68, 21.25 times no more than they are.
+constexpr bool torch_counts_whole_segments() {
+    const auto held = [](bytes size) {
+        detail::torch_allocator a;
+        a.hold(size);
+        return a.sum();
+    };
+    return held(100_B) == 512_B && held(135_MiB) == 136_MiB && held(136_MiB) == 136_MiB &&
+           held(42_MiB + 512_KiB) == 42_MiB + 512_KiB && held(43_MiB + 512_KiB) == 44_MiB && held(0_B) == 0_B;
+}
+static_assert(torch_counts_whole_segments(), "");
+
+// "Model loading took" in logs of v0.6.4, v0.8.5, v0.9.2 and of January 2025, to four decimals of a GiB.
+TEST_CASE("weights as logs print them") {
+    const auto loaded = [](const model &m, const quantization &recipe, int tensor_parallel, int pipeline_parallel, int date) {
+        engine e = engines::vllm::value;
+        e.date = date;
+        workload w = served(0, tensor_parallel);
+        w.placed.pipeline_parallel = pipeline_parallel;
+        const auto l = e.load(m, recipe, several(devices::h100_sxm_80gb::value, tensor_parallel * pipeline_parallel), w);
+        REQUIRE(l);
+        return static_cast<double>(l->weights.on[0].count()) / (1024.0 * 1024 * 1024);
+    };
+    CHECK(loaded(models::llama_3_1_8b::value, q::bf16::value, 4, 1, 20241115) == doctest::Approx(3.7710).epsilon(1e-5));
+    CHECK(loaded(models::llama_3_1_8b::value, q::bf16::value, 1, 4, 20241115) == doctest::Approx(4.2599).epsilon(1e-5));
+    CHECK(loaded(models::llama_3_1_70b::value, q::w8a8::value, 1, 1, 20250130) == doctest::Approx(67.7229).epsilon(1e-5));
+    CHECK(loaded(models::qwen3_14b::value, q::bf16::value, 4, 1, 20250707) == doctest::Approx(6.9456).epsilon(1e-4));
+}
+
+constexpr bool one_kind_of_layer_is_one_group() {
+    const vllm_cache c = cache_of(models::llama_3_1_8b::value, served(131072), 2048);
+    const vllm_cache shared = cache_of(models::llama_3_1_8b::value, served(131072, 16), 2048);
+    return c.one_group && c.groups == 1 && c.block_size == 16 && c.block_bytes == 16 * 131072 &&
+           c.blocks_per_request(131072) == 8192 && c.blocks_per_request(17) == 2 && shared.block_bytes == 16 * 131072 / 8;
+}
+static_assert(one_kind_of_layer_is_one_group(), "");
+
+// Gemma 3 27B: 10 layers with full attention, 52 with a window of 1024 in six groups, 8 layers short.
+constexpr bool windows_have_groups_of_their_own() {
+    const detail::vllm_rules june = detail::vllm_rules_at(20260612);
+    workload w = served(131072);
+    w.type_k = w.type_v = formats::fp8_e4m3::value;
+    const vllm_cache c = cache_of(models::gemma_3_27b::value, w, 4096, june);
+    const vllm_cache now = cache_of(models::gemma_3_27b::value, w, 4096);
+    const vllm_cache before = cache_of(models::gemma_3_27b::value, w, 4096, detail::vllm_rules_at(20250601));
+    return !c.one_group && c.groups == 7 && c.group_layers == 10 && c.padding_layers == 8 && c.block_bytes == 655360 &&
+           c.blocks_per_request(131072) == 8192 + 6 * (320 + 1) &&          // 1023 + 4096 tokens
+           now.blocks_per_request(131072) == 8192 + 6 * (576 + 1) &&       // two batches in flight
+           before.one_group && before.block_bytes == 62 * 65536;            // windows were no groups then
+}
+static_assert(windows_have_groups_of_their_own(), "");
+
+// Gemma 4 E4B: wide heads in full layers, so blocks with a window have twice the tokens; shared caches take nothing.
+constexpr bool pages_are_made_alike() {
+    const vllm_cache c = cache_of(models::gemma_4_e4b::value, served(8192), 2048, detail::vllm_rules_at(20260612));
+    return c.group_layers == 4 && c.groups == 6 && c.block_bytes == 4 * 65536 &&
+           c.blocks_per_request(8192) == 512 + 5 * (80 + 1);
+}
+static_assert(pages_are_made_alike(), "");
+
+// Qwen 3.6 35B: blocks of attention hold what a state takes; with tokens that are drafted the state is longer.
+constexpr bool blocks_fit_states() {
+    workload w = served(262144);
+    w.served.prefix_caching = false;
+    const vllm_cache c = cache_of(models::qwen3_6_35b_a3b::value, w, 2048);
+    w.served.speculative_tokens = 3;
+    const vllm_cache drafted = cache_of(models::qwen3_6_35b_a3b::value, w, 2048);
+    return c.block_size == 1056 && c.groups == 4 && c.group_layers == 10 && c.state_blocks == 1 &&
+           drafted.block_size == 1072 && drafted.group_layers == 11 && drafted.padding_layers == 3 &&
+           drafted.blocks_per_request(262144) == 245 + 3 * 4;
+}
+static_assert(blocks_fit_states(), "");
+
+constexpr bool latent_caches_are_not_divided() {
+    const vllm_cache one = cache_of(models::deepseek_v3::value, served(32768), 8192);
+    const vllm_cache eight = cache_of(models::deepseek_v3::value, served(32768, 8), 8192);
+    return one.block_size == 64 && one.block_bytes == 64 * 61 * 576 * 2 && eight.block_bytes == one.block_bytes;
+}
+static_assert(latent_caches_are_not_divided(), "");
+
+// v0.17.1, Llama 3.1 8B: 55.79 GiB hold 457,024 tokens; v0.19.2, Qwen 3.6 35B: 47.55 GiB, 590 blocks of 1056 in each group.
+TEST_CASE("capacity as logs print it") {
+    const vllm_cache llama = cache_of(models::llama_3_1_8b::value, served(32768), 2048);
+    const auto c = detail::capacity_of(llama, bytes(457024 * std::int64_t{131072} + 1000), 32768, 131072, today);
+    CHECK(c.blocks == 28564);
+    CHECK(c.size == tokens(457024));
+    CHECK(c.concurrency == doctest::Approx(13.947).epsilon(1e-4));
+    CHECK(c.longest == tokens(131072));
+
+    const detail::vllm_rules april = detail::vllm_rules_at(20260403);
+    workload w = served(131072);
+    w.served.prefix_caching = false;
+    const vllm_cache qwen = cache_of(models::qwen3_6_35b_a3b::value, w, 2048, april);
+    const auto h = detail::capacity_of(qwen, bytes(51056423731), 131072, 262144, april);
+    CHECK(h.size == tokens(623040));
+    CHECK(h.concurrency == doctest::Approx(18.4375));
+}
+
+// The largest max_model_len is the last that fits, with a block kept back.
+constexpr bool longest_is_the_last_that_fits() {
+    const vllm_cache c = cache_of(models::gemma_3_27b::value, served(131072), 2048);
+    const auto at = detail::capacity_of(c, 10_GiB, 8192, 131072, today);
+    const std::int64_t n = at.longest.count();
+    return n > 0 && n < 131072 && c.blocks_per_request(n) <= at.blocks - 1 && c.blocks_per_request(n + 1) > at.blocks - 1;
+}
+static_assert(longest_is_the_last_that_fits(), "");
+
+struct on_a_h100 : deployment<models::llama_3_1_8b, q::bf16, devices::h100_sxm_80gb, engines::vllm> {};
+static_assert(on_a_h100::fits(tokens(131072)), "");
+
+TEST_CASE("questions") {
+    const machine one = machine_of(devices::geforce_rtx_4090::value);
+    const engine &e = engines::vllm::value;
+    const auto longest = max_context(models::llama_3_1_8b::value, q::bf16::value, one, e, served());
+    REQUIRE(longest);
+    CHECK(*longest > tokens(8192));
+    CHECK(*longest < tokens(131072));
+    CHECK(fits(models::llama_3_1_8b::value, q::bf16::value, one, e, served(longest->count())));
+    CHECK(!fits(models::llama_3_1_8b::value, q::bf16::value, one, e, served(longest->count() + 16)));
+    CHECK(!fits(models::llama_3_1_70b::value, q::awq::value, one, e, served(4096)));
+
+    const auto report = vllm_capacity_of(models::llama_3_1_8b::value, q::bf16::value, one, e, served(16384));
+    REQUIRE(report);
+    CHECK(report->lower.longest >= *longest); // a promise and what the engine finds
+    CHECK(report->expected.size > report->lower.size);
+    CHECK(report->expected.concurrency == doctest::Approx(static_cast<double>(report->expected.size.count()) / 16384).epsilon(1e-3));
+
+    const auto b = budget_of(models::llama_3_1_8b::value, q::bf16::value, one, e, served(16384));
+    REQUIRE(b);
+    CHECK(b->devices[0].kv_cache.expected == bytes((1024 + 1) * 16 * std::int64_t{131072}));
+    CHECK(b->devices[0].total().upper <= b->devices[0].usable_capacity);
+    CHECK(b->host().weights.expected == 0_B);
+}
+
+TEST_CASE("what is refused") {
+    const machine one = machine_of(devices::h100_sxm_80gb::value);
+    const auto why = [&](const quantization &recipe, const workload &w, const machine &on) {
+        const auto b = budget_of(models::llama_3_1_8b::value, recipe, on, engines::vllm::value, w);
+        return b ? std::string() : std::string(b.error().where.c_str());
+    };
+    CHECK(why(q::q4_k_m::value, served(4096), one) == "quantization");
+    CHECK(why(q::bf16::value, served(4096, 2), one) == "tensor_parallel");
+    CHECK(why(q::bf16::value, served(4096, 3), several(devices::h100_sxm_80gb::value, 3)) == "tensor_parallel");
+    CHECK(why(q::bf16::value, served(4096), machine{}) == "devices");
+    CHECK(why(q::bf16::value, served(262144), one) == "context");
+    CHECK(why(q::bf16::value, served(4096), one).empty());
+}
+
+} // namespace
