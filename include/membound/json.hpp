@@ -4,6 +4,7 @@
 #define MEMBOUND_JSON_HPP
 
 #include <membound/name.hpp>
+#include <membound/name.hpp>
 #include <membound/quantity.hpp>
 
 #include <initializer_list>
