@@ -1,5 +1,7 @@
 #include "json.hpp"
 
+#include "contexts.hpp"
+
 #include <membound/text.hpp>
 
 #include <algorithm>
@@ -98,6 +100,26 @@ ordered_json json_of(const remedies &r) {
 }
 
 } // namespace
+
+std::string contexts_json(const question &q, const std::vector<candidate> &all) {
+    const std::vector<tokens> contexts = usual_contexts(q);
+    ordered_json j = {{"model", q.source.name()},
+                      {"engine", q.engine->name},
+                      {"sequences", q.workload.sequences},
+                      {"contexts", ordered_json::array()},
+                      {"rows", ordered_json::array()}};
+    for (const tokens &c : contexts) j["contexts"].push_back(c.count());
+    for (const candidate &c : all) {
+        ordered_json row = {{"quantization", c.recipe.name}, {"weights_bytes", limited(c.weights)}};
+        row["cells"] = ordered_json::array();
+        for (const auto &need : needs_over(q, c.recipe, contexts))
+            row["cells"].push_back(need ? ordered_json{{"upper_bytes", known(need->needed)}, {"fits", need->fits}}
+                                        : ordered_json());
+        row["quality"] = json_of(c.quality);
+        j["rows"].push_back(row);
+    }
+    return printed(j);
+}
 
 std::string fit_json(const question &q, const std::vector<candidate> &all) {
     const candidate *best = recommended(q, all);

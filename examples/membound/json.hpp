@@ -5,6 +5,7 @@
 #include "answers.hpp"
 #include "properties.hpp"
 
+std::string contexts_json(const question &q, const std::vector<candidate> &all);
 std::string fit_json(const question &q, const std::vector<candidate> &all);
 std::string budget_json(const question &q, const candidate &c);
 std::string inspect_json(const properties &all);

@@ -1,6 +1,7 @@
 // membound: whether a language model fits a machine, before it is loaded.
 #include "answers.hpp"
 #include "bad_input.hpp"
+#include "charts.hpp"
 #include "inspect.hpp"
 #include "json.hpp"
 #include "lists.hpp"
@@ -47,10 +48,20 @@ question asked(const options &o) {
     return q;
 }
 
+void write_file(const std::string &path, const std::string &text) {
+    std::FILE *file = std::fopen(path.c_str(), "wb");
+    const std::size_t length = file != nullptr ? std::fwrite(text.data(), 1, text.size(), file) : 0;
+    const bool closed = file != nullptr && std::fclose(file) == 0;
+    if (!closed || length != text.size())
+        throw bad_input(path, "cannot be written", file != nullptr ? "there may be no room" : "is there such a folder?");
+}
+
 answer fit(const options &o) {
     const question q = asked(o);
     const std::vector<candidate> all = ask_all(q);
     const exit_status status = recommended(q, all) != nullptr ? fits : does_not_fit;
+    if (!o.svg.empty()) write_file(o.svg, memory_chart(q, all));
+    if (o.table) return {o.json ? contexts_json(q, all) : contexts_table(q, all, is_colored()), status};
     return {o.json ? fit_json(q, all) : fit_table(q, all, is_colored()), status};
 }
 

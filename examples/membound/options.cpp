@@ -190,6 +190,10 @@ options read_options(int argc, char **argv) {
         add("inspect", "FILE", "A .gguf file (of several, the first)", "What a model file says, and what it means");
     CLI::App *list = add("list", "WHAT", "models, devices, formats, quantizations or engines", "What is known by name");
     for (CLI::App *c : {fit, budget}) add_workload_options(*c, w);
+    bool table = false;
+    std::string svg;
+    fit->add_flag("--table", table, "What each quantization takes at each context");
+    fit->add_option("--svg", svg, "Write a picture of memory against context")->type_name("FILE");
     budget->add_option("--quant", w.quantization, "A name of `membound list quantizations` [of a file, its own]")
         ->type_name("Q");
     app.allow_extras();
@@ -232,6 +236,8 @@ options read_options(int argc, char **argv) {
         o.subject = w.subject;
         o.on = w.on;
         o.json = json;
+        o.table = table;
+        o.svg = svg;
         return o;
     }
     throw bad_input("command", "is missing", which);

@@ -19,6 +19,8 @@ struct options {
     membound::workload workload;
     membound::bytes host_memory; // 0: not given
     bool json = false;
+    bool table = false; // of fit: over contexts
+    std::string svg;    // of fit: where to write a picture; empty: nowhere
 };
 
 // Throws bad_input.

@@ -1,5 +1,6 @@
 #include "tables.hpp"
 
+#include "contexts.hpp"
 #include "names.hpp"
 
 #include <membound/text.hpp>
@@ -102,6 +103,8 @@ std::string loss_text(const result<quality> &loss) {
     return (certain ? "" : "~") + number;
 }
 
+constexpr const char *loss_note = "loss in percent of perplexity (~ modelled, ? not known)";
+
 std::string quality_text(const candidate &c) {
     if (!c.quality) return "What it loses is not known: " + text_of(c.quality.error()) + ".\n";
     const quality &loss = *c.quality;
@@ -130,6 +133,30 @@ void add_candidate(text_table &table, const candidate &c, bool best) {
 
 } // namespace
 
+std::string contexts_table(const question &q, const std::vector<candidate> &all, bool colored) {
+    const candidate *best = recommended(q, all);
+    const std::vector<tokens> contexts = usual_contexts(q);
+    std::vector<side> columns(3 + contexts.size(), side::right);
+    columns[0] = columns[1] = side::left;
+    text_table table(columns);
+    std::vector<std::string> titles = {"", "quantization", "loss"};
+    for (const tokens &c : contexts) titles.push_back(text_of(c));
+    table.add(titles, bold);
+    for (const candidate &c : all) {
+        const std::string name = std::string(c.recipe.name) + (c.is_file ? " (the file)" : "");
+        std::vector<std::string> cells = {&c == best ? "*" : "", name, loss_text(c.quality)};
+        bool any = false;
+        for (const auto &need : needs_over(q, c.recipe, contexts)) {
+            const bool fits = need && need->fits;
+            any = any || fits;
+            cells.push_back(!need ? "?" : fits ? gib(need->needed) + " " : "(" + gib(need->needed) + ")");
+        }
+        table.add(cells, &c == best ? green : any ? "" : dim);
+    }
+    return head(q, q.source.name()) + "GiB at most by context, in brackets where it does not fit;\n" + loss_note + "\n\n" +
+           table.text(colored);
+}
+
 std::string fit_table(const question &q, const std::vector<candidate> &all, bool colored) {
     const candidate *best = recommended(q, all);
     std::vector<side> columns(9, side::right);
@@ -141,7 +168,7 @@ std::string fit_table(const question &q, const std::vector<candidate> &all, bool
         add_candidate(table, c, &c == best);
         if (c.predicted) context = c.predicted->context;
     }
-    std::string out = head(q, q.source.name()) + workload_text(q, context) + "; sizes in GiB,\nloss in percent of perplexity (~ modelled, ? not known)\n\n";
+    std::string out = head(q, q.source.name()) + workload_text(q, context) + "; sizes in GiB,\n" + loss_note + "\n\n";
     out += table.text(colored) + "\n";
     if (best == nullptr)
         return out + "None fits with a context of " + text_of(context) + " tokens. " +

@@ -5,6 +5,7 @@
 #include "answers.hpp"
 #include "properties.hpp"
 
+std::string contexts_table(const question &q, const std::vector<candidate> &all, bool colored);
 std::string fit_table(const question &q, const std::vector<candidate> &all, bool colored);
 std::string budget_table(const question &q, const candidate &c, bool colored);
 std::string inspect_table(const properties &all);
