@@ -212,6 +212,7 @@ struct architecture {
     expert_gate shared_expert_gate = expert_gate::none;
     delta_gates delta = delta_gates::low_rank;
     bool fused_delta_gates = false;     // one matrix for the decay and the strength of a gated delta net (Qwen3-Next)
+    bool copies_kept_tokens = false;    // what a gated delta net keeps of the last tokens is copied out first (Qwen 4)
     bool repeats_delta_keys = false;    // its queries and keys are repeated for each head of values (Qwen3-Next)
     bool reserves_one_sequence = false; // memory is reserved for a pass with all tokens in one sequence too (Kimi Linear)
     bool norm_before_state = false;     // the norm before a mixer is computed before the mixer's state is read

@@ -22,6 +22,7 @@
 #include <membound/blocks/latent_attention.hpp>
 #include <membound/blocks/lightning_attention.hpp>
 #include <membound/blocks/linear.hpp>
+#include <membound/blocks/ngram_embedding.hpp>
 #include <membound/blocks/rwkv.hpp>
 #include <membound/blocks/short_convolution.hpp>
 #include <membound/blocks/per_layer_embedding.hpp>

@@ -45,8 +45,9 @@ enum class feed_forward_kind : std::uint8_t { dense, experts, activation, none }
 // Tensors of experts in a layer that makes no use of them.
 enum class idle_experts : std::uint8_t { none, gates, all };
 
-// The two parts of a layer's state: the last tokens that a convolution (or a shift) sees, and what sums up all tokens.
-enum class state_part : std::uint8_t { convolution, recurrent };
+// The parts of a layer's state: the last tokens that a convolution (or a shift) sees, what sums up all tokens, and the last
+// tokens that the convolution over an embedding of n-grams sees.
+enum class state_part : std::uint8_t { convolution, recurrent, ngrams };
 
 // Norms over the time step, B and C of a state space.
 enum class ssm_norm_kind : std::uint8_t { none, weightless, weighted };
@@ -65,8 +66,9 @@ struct classifier {
 };
 // Which tokens a layer with sparse attention attends to: those that its own indexer chooses by keys that it caches, or
 // those of the layer before, which may have an indexer all the same that nobody asks. `by_block`: the indexer chooses blocks
-// of tokens for each head of keys (MiniMax M3).
-enum class token_choice : std::uint8_t { all, by_block, by_indexer, as_before, as_before_with_unused_indexer };
+// of tokens for each head of keys (MiniMax M3). `by_pooled_keys`: keys are cached as they are, and their means score blocks
+// of tokens (Qwen 4).
+enum class token_choice : std::uint8_t { all, by_block, by_pooled_keys, by_indexer, as_before, as_before_with_unused_indexer };
 
 constexpr bool chooses_as_before(token_choice c) { return c >= token_choice::as_before; }
 
@@ -84,6 +86,15 @@ struct further_tensors {
     bool layer_norm = false;
 };
 
+// An embedding of the last tokens, found by their hashes in a table, which one layer adds to its residual streams.
+struct ngram_embedding {
+    std::int64_t heads = 0; // hashes of a token, each of which finds a row; 0: there is none
+    std::int64_t head_dim = 0;
+    std::int64_t rows = 0;
+    std::int64_t tokens = 0;      // of the longest n-gram, and the dilation of the convolution
+    std::int64_t conv_kernel = 0; // tokens that it sees
+};
+
 struct layer {
     layer_kind kind = layer_kind::full_attention;
     state_kind state = state_kind::none;
@@ -96,6 +107,7 @@ struct layer {
     bool shares_cache = false;          // keys and values are those that an earlier layer cached (Gemma 3n)
     bool sparse_activation = false;     // only the largest gates of the feed-forward block are kept (Gemma 3n)
     bool values_are_keys = false;       // before norm and rotation: there is no matrix for values (Gemma 4)
+    bool adds_ngrams = false;           // an embedding of n-grams is added to what it reads (Qwen 4)
     bool unrotated = false; // queries and keys are not rotated, in a family that rotates others
     bool keeps_residual = false; // what it begins with is kept for later ones to attend to (Kimi K3)
     std::int16_t kept_residuals = 0; // by the layers before
@@ -114,7 +126,7 @@ constexpr bool same_shape(const layer &a, const layer &b) {
            a.clamped_experts == b.clamped_experts && a.clamped_feed_forward == b.clamped_feed_forward &&
            a.adds_image == b.adds_image && a.shares_cache == b.shares_cache &&
            a.sparse_activation == b.sparse_activation && a.values_are_keys == b.values_are_keys &&
-           a.unrotated == b.unrotated && a.keeps_residual == b.keeps_residual &&
+           a.adds_ngrams == b.adds_ngrams && a.unrotated == b.unrotated && a.keeps_residual == b.keeps_residual &&
            a.kept_residuals == b.kept_residuals &&
            a.num_attention_heads == b.num_attention_heads && a.num_key_value_heads == b.num_key_value_heads &&
            a.intermediate_size == b.intermediate_size;
@@ -208,6 +220,9 @@ struct model {
     std::int64_t laurel_rank = 0;
     std::int64_t residual_interval = 0;  // every n-th layer keeps the residual, for later ones to attend to; 0: none
     std::int64_t hyper_connections = 0;  // residual streams a token, which each block reads and adds to by weight; 0: one
+
+    std::int64_t hyper_connection_rank = 0; // of the gates that mix the streams; 0: there are weights for whole streams
+    ngram_embedding ngrams;
 
     // The indexer of sparse attention.
     std::int64_t indexer_heads = 0;
@@ -337,6 +352,11 @@ constexpr std::int64_t convolution_state_size(const model &m, const layer &l) {
 constexpr std::int64_t recurrent_state_size(const model &m, const layer &l) {
     return l.state == state_kind::none ? 0 : detail::multiply(m.ssm_state_size, m.ssm_inner_size);
 }
+constexpr std::int64_t ngram_state_size(const model &m, const layer &l) {
+    if (!l.adds_ngrams) return 0;
+    const std::int64_t seen = detail::multiply(m.ngrams.conv_kernel - 1, m.ngrams.tokens);
+    return detail::multiply(seen, detail::multiply(m.hyper_connections, m.hidden_size));
+}
 // Numbers of one head of them. A latent cache has one head, whose keys begin with its values.
 constexpr std::int64_t cached_key_head(const model &m, const layer &l) {
     return m.is_latent(l) ? cached_key_size(m, l) : m.key_head_dim(l);
@@ -346,7 +366,7 @@ constexpr std::int64_t cached_value_head(const model &m, const layer &l) {
 }
 // Numbers of the indexer's key.
 constexpr std::int64_t cached_indexer_size(const model &m, const layer &l) {
-    return l.choice == token_choice::by_indexer || l.choice == token_choice::by_block ? m.indexer_head_dim : 0;
+    return l.choice >= token_choice::by_block && l.choice <= token_choice::by_indexer ? m.indexer_head_dim : 0;
 }
 // The cache of an indexer that chooses blocks has room for values of one head too, which nothing fills.
 constexpr std::int64_t cached_indexer_value_size(const model &m, const layer &l) {
@@ -460,6 +480,12 @@ constexpr result<bool> within_limits(const model &m) {
         {"laurel_rank", m.laurel_rank, 0, any},
         {"residual_interval", m.residual_interval, 0, any},
         {"hyper_connections", m.hyper_connections, 0, 64},
+        {"hyper_connection_rank", m.hyper_connection_rank, 0, any},
+        {"ngrams.heads", m.ngrams.heads, 0, 64},
+        {"ngrams.head_dim", m.ngrams.head_dim, 0, any},
+        {"ngrams.rows", m.ngrams.rows, 0, INT32_MAX},
+        {"ngrams.tokens", m.ngrams.tokens, 0, INT32_MAX},
+        {"ngrams.conv_kernel", m.ngrams.conv_kernel, 0, INT32_MAX},
         {"indexer_heads", m.indexer_heads, 0, INT32_MAX},
         {"indexer_head_dim", m.indexer_head_dim, 0, any},
         {"indexer_top_k", m.indexer_top_k, 0, any},

@@ -173,12 +173,14 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::dec_ffn_up:
     case n::ffn_up_exps:
     case n::ffn_up_chexps:
+    case n::hc_ffn_up:
     case n::ffn_up_shexp: return r::up;
     case n::ffn_down:
     case n::enc_ffn_down:
     case n::dec_ffn_down:
     case n::ffn_down_exps:
     case n::ffn_down_chexps:
+    case n::hc_ffn_down:
     case n::ffn_down_shexp: return r::down;
     case n::attn_q_a:
     case n::attn_q_b:
@@ -198,6 +200,15 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::per_layer_inp_gate:
     case n::per_layer_proj:
     case n::indexer_attn_q_b:
+    case n::hc_head_down:
+    case n::hc_head_up:
+    case n::hc_attn_down:
+    case n::hc_attn_up:
+    case n::hc_attn_inject:
+    case n::hc_ffn_inject:
+    case n::ple_key:
+    case n::ple_value:
+    case n::ple_conv1d:
     case n::hc_head_fn:
     case n::hc_attn_fn:
     case n::hc_ffn_fn:
@@ -294,6 +305,12 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::indexer_q_norm:
     case n::per_layer_proj_norm:
     case n::per_layer_post_norm:
+    case n::hc_head_norm:
+    case n::hc_attn_norm:
+    case n::hc_ffn_norm:
+    case n::ple_norm_key:
+    case n::ple_norm_query:
+    case n::ple_norm_conv:
     case n::hc_head_base:
     case n::hc_head_scale:
     case n::hc_attn_base:

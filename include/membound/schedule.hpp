@@ -177,6 +177,8 @@ private:
             return is_contiguous(tensors_[node.sources[0]]);
         if (node.op == operation::dsv4_hc_pre) return tensors_[node.sources[0]].ne[1] == 4;
         if (node.op == operation::lightning_indexer) return tensors_[node.sources[0]].ne[0] == 128;
+        if (node.op == operation::dsv4_hc_pre) return tensors_[node.sources[0]].ne[1] == 4;
+        if (node.op == operation::dsv4_hc_post) return tensors_[node.sources[1]].ne[1] == 4;
         if (node.op == operation::gated_linear_attn) return tensors_[node.sources[0]].ne[0] == 64;
         if (node.op == operation::flash_attn_ext) {
             const graph_tensor &k = tensors_[node.sources[1]];

@@ -64,6 +64,23 @@ MEMBOUND_BEGIN_NAMESPACE
     X(hc_head_fn, "output_hc_fn")                         \
     X(hc_head_base, "output_hc_base")                     \
     X(hc_head_scale, "output_hc_scale")                   \
+    X(hc_head_norm, "output_hc_norm")                     \
+    X(hc_head_down, "output_hc_down")                     \
+    X(hc_head_up, "output_hc_up")                         \
+    X(hc_attn_norm, "blk.%d.hc_attn_norm")                \
+    X(hc_attn_down, "blk.%d.hc_attn_down")                \
+    X(hc_attn_up, "blk.%d.hc_attn_up")                    \
+    X(hc_attn_inject, "blk.%d.hc_attn_inject")            \
+    X(hc_ffn_norm, "blk.%d.hc_ffn_norm")                  \
+    X(hc_ffn_down, "blk.%d.hc_ffn_down")                  \
+    X(hc_ffn_up, "blk.%d.hc_ffn_up")                      \
+    X(hc_ffn_inject, "blk.%d.hc_ffn_inject")              \
+    X(ple_key, "blk.%d.ple_key")                          \
+    X(ple_value, "blk.%d.ple_value")                      \
+    X(ple_norm_key, "blk.%d.ple_norm_key")                \
+    X(ple_norm_query, "blk.%d.ple_norm_query")            \
+    X(ple_norm_conv, "blk.%d.ple_norm_conv")              \
+    X(ple_conv1d, "blk.%d.ple_conv1d")                    \
     X(hc_attn_fn, "blk.%d.hc_attn_fn")                    \
     X(hc_attn_base, "blk.%d.hc_attn_base")                \
     X(hc_attn_scale, "blk.%d.hc_attn_scale")              \

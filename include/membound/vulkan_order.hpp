@@ -13,6 +13,7 @@ struct fused_pattern {
     int length = 0;
     bool keeps_inputs = false; // until the last of its nodes is computed
     operation ops[11] = {};
+    bool stays_whole = false; // none of its nodes is computed early, not only its first
 };
 
 using op = operation;
@@ -23,6 +24,7 @@ inline constexpr fused_pattern vulkan_patterns[] = {
                 op::clamp, op::div, op::reshape}},
     {5, true, {op::soft_max, op::reshape, op::argsort, op::view, op::get_rows}},
     {6, true, {op::argsort, op::view, op::get_rows, op::reshape, op::soft_max, op::reshape}},
+    {7, false, {op::get_rows, op::permute, op::cont, op::cpy, op::reshape, op::add, op::top_k}, true},
     {4, false, {op::rms_norm, op::mul, op::add, op::mul}},
     {3, false, {op::rms_norm, op::mul, op::add}},
     {5, false, {op::rms_norm, op::mul, op::rope, op::view, op::set_rows}},
@@ -107,9 +109,14 @@ private:
             if (at(start + j).op != p.ops[j] || is_used(start + j)) return false;
         return true;
     }
-    constexpr bool begins_pattern(int i) const {
+    constexpr bool is_in_pattern(int i) const {
         for (const fused_pattern &p : vulkan_patterns)
-            if (matches(p, i)) return true;
+            if (matches(p, i) || (p.stays_whole && stands_within(p, i))) return true;
+        return false;
+    }
+    constexpr bool stands_within(const fused_pattern &p, int i) const {
+        for (int j = 1; j < p.length && j <= i; ++j)
+            if (at(i).op == p.ops[j] && matches(p, i - j)) return true;
         return false;
     }
 
@@ -168,7 +175,7 @@ private:
     constexpr void gather_operations() {
         const int end = min(first_ + looks_ahead, count_);
         for (int j = first_ + 1; j < end; ++j) {
-            if (is_used(j) || is_empty(at(j)) || begins_pattern(j) || !is_ready(j)) continue;
+            if (is_used(j) || is_empty(at(j)) || is_in_pattern(j) || !is_ready(j)) continue;
             join(j);
             int rope = j;
             if (at(j).op == operation::mul && at(j - 1).op == operation::rms_norm) rope = join_rope_of(j);

@@ -82,6 +82,7 @@ public:
     constexpr bool skips(int layer) { return visitor_.leaves_out(visitor_, layer); }
 
     constexpr std::int64_t tokens() const { return 1; }
+    constexpr std::int64_t outputs() const { return 1; }
     constexpr std::int64_t tokens_of(value) const { return 1; }
     constexpr value nothing() const { return {}; }
     constexpr value positions() const { return {}; }
@@ -115,6 +116,15 @@ public:
     constexpr void store_indexer_key(int, value) const {}
     constexpr value choose_tokens(int, value, value) const { return {}; }
     constexpr bool chooses_blocks() const { return true; }
+    constexpr value pooled_indexer_keys() const { return {}; }
+    constexpr value choose_by_pooled_keys(int, value, value) const { return {}; }
+    constexpr value attend_chosen(int, value, value, value, value) const { return {}; }
+    constexpr value look_up(value, std::int64_t) const { return {}; }
+    constexpr bool fuses_hyper_connections() const { return true; }
+    constexpr value hyper_pre(value, value) const { return {}; }
+    constexpr value hyper_post(value, value, value) const { return {}; }
+    constexpr value column_in_f32(value) const { return {}; }
+    constexpr value weight_as_stored(tensor_name name, int layer, const shape &s) { return weight(name, layer, s); }
     constexpr value attend_blocks(int, value, value, value, value, value) const { return {}; }
     constexpr value sum_of_experts(value, const shape &, std::int64_t) const { return {}; }
 

@@ -203,6 +203,7 @@ inline constexpr const architecture *all[] = {
     &qwen3next::value,
     &qwen3vl::value,
     &qwen3vlmoe::value,
+    &qwen4exp::value,
     &refact::value,
     &rnd1::value,
     &rwkv6::value,

@@ -149,6 +149,90 @@ struct qwen3next {
     static constexpr config_reader config{value, types, describe};
 };
 
+// Qwen 4 (preview): residual streams, sparse attention over blocks, and an embedding of n-grams.
+struct qwen4exp {
+    static constexpr void arrange(model &m) {
+        qwen35moe::arrange(m);
+        m.embedding_size = membound::detail::multiply(m.hyper_connections, m.hidden_size);
+        for (int i = 0; i < m.layer_count(); ++i)
+            if (attends(m.layers[i])) m.layers[i].choice = token_choice::by_pooled_keys;
+    }
+    // The rows that a table of n-grams has at least.
+    static constexpr std::int64_t read_rows(gguf_query &q, std::int64_t heads) {
+        const gguf_value offsets = q.ask("ple.head_offsets", key_use::required);
+        const gguf_value sizes = q.ask("ple.head_vocab_sizes", key_use::required);
+        if (offsets.elements == nullptr || sizes.elements == nullptr || offsets.integer < heads || sizes.integer < heads) {
+            q.fail(errc::bad_value, "ple.head_vocab_sizes", "is not one whole number for each head", "each finds rows of its own");
+            return 0;
+        }
+        std::int64_t rows = 0;
+        for (std::int64_t h = 0; h < heads; ++h) {
+            if (sizes.elements[h] <= 0 || sizes.elements[h] > INT32_MAX || offsets.elements[h] < 0 ||
+                offsets.elements[h] + sizes.elements[h] > INT32_MAX) {
+                q.fail(errc::bad_value, "ple.head_vocab_sizes", "is out of range", "numbers of rows have 32 bits");
+                return 0;
+            }
+            rows = membound::detail::max(rows, offsets.elements[h] + sizes.elements[h]);
+        }
+        return rows;
+    }
+    static constexpr void read_ngrams(gguf_query &q, model &m) {
+        const gguf_value layers = q.keys.find("ple.layers");
+        if (layers.type != gguf_value::kind::array || layers.integer == 0) return;
+        if (layers.elements == nullptr || layers.integer != 1 || layers.elements[0] < 0 ||
+            layers.elements[0] >= m.num_hidden_layers || attends(m.layers[layers.elements[0]])) {
+            q.fail(errc::bad_value, "ple.layers", "does not name one layer that keeps a state", "llama.cpp refuses the model");
+            return;
+        }
+        m.layers[layers.elements[0]].adds_ngrams = true;
+        ngram_embedding &of = m.ngrams;
+        of.tokens = q.integer("ple.ngram_size", key_use::required, 0, 2);
+        of.heads = membound::detail::multiply(of.tokens - 1, q.integer("ple.heads_per_ngram", key_use::required, 0, 1));
+        of.conv_kernel = q.integer("ple.conv_kernel", key_use::required, 0, 1);
+        of.head_dim = q.integer("embedding_length_per_layer_input", key_use::required, 0, 1);
+        q.ask("ple.eos_token_id", key_use::required);
+        q.ask("ple.layer_multipliers", key_use::required);
+        of.rows = membound::detail::max(read_rows(q, of.heads), q.rows_of(tensor_name::per_layer_token_embd));
+        if (membound::detail::multiply(of.heads, of.head_dim) != m.hidden_size)
+            q.fail(errc::bad_value, "embedding_length_per_layer_input", "times the heads of n-grams is not embedding_length",
+                   "the rows of a token make up the hidden size");
+    }
+    // Blocks of one size in all layers that attend.
+    static constexpr void read_block_size(gguf_query &q, model &m) {
+        constexpr const char *key = "attention.compress_ratios";
+        q.each(key, key_use::required, m.num_hidden_layers + m.num_nextn_predict_layers, 0, [&](std::int64_t i, std::int32_t n) {
+            if (i >= m.num_hidden_layers || !attends(m.layers[i])) return;
+            if (n == 0 || (m.indexer_block_size != 0 && m.indexer_block_size != n))
+                q.fail(errc::unsupported, key, "is 0, or differs between layers that attend", "blocks of one size are supported");
+            m.indexer_block_size = n;
+        });
+        if (q.keys.find(key).type == gguf_value::kind::integer) m.indexer_block_size = q.integer(key, key_use::required, 0, 1);
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        qwen35moe::read(q, m);
+        m.hyper_connections = q.integer("hyper_connection.count", key_use::required, 0, 2);
+        m.hyper_connection_rank = q.integer("hyper_connection.low_rank", key_use::required, 0, 1);
+        m.indexer_heads = q.integer("attention.indexer.head_count", key_use::required, 0, 1);
+        m.indexer_head_dim = q.integer("attention.indexer.key_length", key_use::required, 0, 1);
+        m.indexer_top_k = q.integer("attention.indexer.top_k", key_use::required, 0, 1);
+        if (!m.layer_kinds_given) membound::detail::set_states(m, state_kind::gated_delta_net, 4);
+        m.layer_kinds_given = true;
+        read_block_size(q, m);
+        read_ngrams(q, m);
+    }
+    static constexpr architecture value = [] {
+        architecture a = qwen35moe::value;
+        a.name = "qwen4exp";
+        a.copies_kept_tokens = true;
+        a.outputs = output_rows::behind_attention;
+        a.files_hold_unloaded_layers = false;
+        a.further = further_loading::unknown;
+        a.arrange = arrange;
+        a.gguf.read = read;
+        return a;
+    }();
+};
+
 } // namespace architectures
 MEMBOUND_END_NAMESPACE
 

@@ -271,6 +271,30 @@ constexpr auto walk_layer_attending_residuals(Pass &p, const model &m, int i, ty
     return p.add(residual, feed_forward(p, m, i, x));
 }
 
+// So too, with streams that are mixed number by number; what the mixer reads comes before its state.
+template <class Pass>
+constexpr auto walk_layer_of_gated_streams(Pass &p, const model &m, int i, typename Pass::value streams,
+                                           typename Pass::value ngrams) {
+    using n = tensor_name;
+    const std::int64_t all = multiply(m.hidden_size, m.hyper_connections);
+    std::int64_t tokens = p.tokens();
+    if (m.layers[i].adds_ngrams) streams = blocks::add_ngrams(p, m, i, streams, ngrams);
+    auto mixed = blocks::gated_mix(p, m, i, streams, tokens,
+                                   {n::hc_attn_norm, n::hc_attn_down, n::hc_attn_up, n::hc_attn_inject});
+    p.expand(mixed.input);
+    auto x = mix_tokens(p, m, i, mixed.input);
+    if (i + 1 == m.layer_count()) {
+        x = p.pick_outputs(x);
+        mixed.weights = p.pick_outputs(mixed.weights);
+        streams = p.pick_outputs(p.reshape(streams, {all, tokens}));
+        tokens = p.tokens_of(x);
+        streams = p.reshape(streams, {m.hidden_size, m.hyper_connections, tokens});
+    }
+    streams = blocks::gated_combine(p, m, streams, x, mixed.weights, tokens);
+    mixed = blocks::gated_mix(p, m, i, streams, tokens, {n::hc_ffn_norm, n::hc_ffn_down, n::hc_ffn_up, n::hc_ffn_inject});
+    return blocks::gated_combine(p, m, streams, feed_forward(p, m, i, mixed.input), mixed.weights, tokens);
+}
+
 // Attention and the feed-forward block beside it.
 template <class Pass>
 constexpr auto walk_layer_abreast(Pass &p, const model &m, int i, typename Pass::value x) {
@@ -356,6 +380,7 @@ constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x
         blocks::unread_encoder_layer(p, m, i);
         return blocks::stack_layer(p, m, i, x, blocks::decoder_names);
     }
+    if (m.hyper_connection_rank > 0) return walk_layer_of_gated_streams(p, m, i, x, beside.embedding);
     if (m.hyper_connections > 0) return walk_layer_hyper_connected(p, m, i, x);
     if (m.family->attended_residuals) return walk_layer_attending_residuals(p, m, i, x, beside.residuals);
     if (m.altup_states > 1) return walk_layer_alternating(p, m, i, x, beside.embedding);
@@ -464,7 +489,9 @@ constexpr void walk(const model &m, Pass &p) {
     if (a.embedding_norm) x = blocks::norm(p, norm_of(m), tensor_name::token_embd_norm, -1, x, hidden);
 
     detail::carried<typename Pass::value> beside;
-    beside.embedding = m.per_layer_size > 0 ? blocks::per_layer_embeddings(p, m, x) : x;
+    beside.embedding = m.per_layer_size > 0 ? blocks::per_layer_embeddings(p, m, x)
+                       : m.ngrams.heads > 0 ? blocks::ngram_rows(p, m)
+                                            : x;
     if (m.altup_states > 1) x = blocks::altup_begin(p, m, x);
     if (m.hyper_connections > 0) x = blocks::hyper_connections_begin(p, m, x);
     if (m.stack_layers > 0)
@@ -476,7 +503,13 @@ constexpr void walk(const model &m, Pass &p) {
                 x = p.mul(p.rms_norm(x, i), p.weight_ahead(a.final_norm, {hidden}));
         }
     if (m.altup_states > 1) x = p.pick_outputs(blocks::altup_end(p, m, x));
-    if (m.hyper_connections > 0) x = blocks::hyper_connections_end(p, m, x);
+    if (m.hyper_connection_rank > 0) {
+        const blocks::gated_mix_names names{tensor_name::hc_head_norm, tensor_name::hc_head_down, tensor_name::hc_head_up,
+                                            tensor_name::other};
+        x = blocks::gated_mix(p, m, -1, x, p.outputs(), names).input;
+    } else if (m.hyper_connections > 0) {
+        x = blocks::hyper_connections_end(p, m, x);
+    }
     if (a.attended_residuals) x = p.pick_outputs(blocks::attended_residuals_end(p, m, x, beside.residuals));
     if (a.outputs == output_rows::behind_layers) {
         p.hidden_state(x); // of every token: a draft model may read it
@@ -484,7 +517,7 @@ constexpr void walk(const model &m, Pass &p) {
     }
 
     if (a.stacks == layer_stacks::encoder_and_decoder) p.weight(tensor_name::enc_output_norm, -1, {hidden});
-    if (!a.residual_norms && m.stack_layers == 0)
+    if (!a.residual_norms && m.stack_layers == 0 && m.hyper_connection_rank == 0)
         x = blocks::norm(p, norm_of(m), a.final_norm, -1, x, hidden, tensor_part::weight, true);
     p.hidden_state(x);
     if (a.outputs == output_rows::behind_last_norm) {

@@ -143,6 +143,8 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
     if (l.choice == token_choice::by_block && p.chooses_blocks()) {
         const auto index = block_indexer(p, m, i, x);
         y = p.attend_blocks(i, q, k, v, index.q, index.k);
+    } else if (l.choice == token_choice::by_pooled_keys) {
+        y = p.attend_chosen(i, q, k, v, pooled_indexer(p, m, i, x));
     } else {
         y = p.attend(i, q, k, v, sinks);
     }

@@ -91,7 +91,8 @@ constexpr auto gated_delta_net(Pass &p, const model &m, int i, typename Pass::va
     decay = p.reshape(decay, {1, v_heads, each, n});
 
     const auto window = p.reshape(p.load_state(i, state_part::convolution), {kernel - 1, channels, n});
-    const auto input = convolution_input(p, i, window, qkv, kernel, channels);
+    const bool copies = a.copies_kept_tokens;
+    const auto input = convolution_input(p, i, window, qkv, kernel, channels, state_part::convolution, copies);
     const auto state = p.load_state(i, state_part::recurrent);
     const auto mixed = convolution(p, tensor_name::ssm_conv1d, i, input, kernel, channels, false);
     const shape key_heads = {head, k_heads, each, n};

@@ -106,6 +106,54 @@ constexpr auto hyper_connections_end(Pass &p, const model &m, typename Pass::val
     return sum_of_streams(p, m, streams, p.scale(p.unary(weights)), tokens);
 }
 
+// Hyper-connections whose streams are mixed number by number, by gates of low rank (Qwen 4).
+struct gated_mix_names {
+    tensor_name norm;
+    tensor_name down;
+    tensor_name up;
+    tensor_name inject; // `other`: none
+};
+
+// A norm over each stream, with weights of its own.
+template <class Pass>
+constexpr auto norm_of_streams(Pass &p, const model &m, tensor_name name, int i, typename Pass::value streams) {
+    const auto weights = p.weight(name, i, {detail::multiply(m.hidden_size, m.hyper_connections)});
+    return p.mul(p.rms_norm(streams, -1), p.again(weights, {m.hidden_size, m.hyper_connections}));
+}
+
+template <class Pass>
+constexpr auto gated_mix(Pass &p, const model &m, int i, typename Pass::value streams, std::int64_t tokens,
+                         const gated_mix_names &names) {
+    const std::int64_t n = m.hyper_connections;
+    const std::int64_t all = detail::multiply(m.hidden_size, n);
+    const shape by_stream = {m.hidden_size, n, tokens};
+    const auto x = p.reshape(norm_of_streams(p, m, names.norm, i, streams), {all, tokens});
+    auto gate = p.unary(p.scale(linear(p, names.down, i, x, all, m.hyper_connection_rank)));
+    gate = linear(p, names.up, i, gate, m.hyper_connection_rank, all);
+    hyper_connected<typename Pass::value> mixed;
+    if (i >= 0 && p.fuses_hyper_connections()) {
+        mixed.input = p.hyper_pre(p.reshape(x, by_stream), p.reshape(gate, by_stream));
+    } else {
+        const auto gated = p.reshape(p.mul(x, p.unary(gate)), by_stream);
+        auto sum = p.cont(residual_stream(p, m, gated, tokens));
+        for (std::int64_t k = 1; k < n; ++k) sum = p.add(sum, residual_stream(p, m, gated, tokens));
+        mixed.input = p.scale(sum);
+    }
+    if (names.inject != tensor_name::other) mixed.weights = linear(p, names.inject, i, x, all, n);
+    return mixed;
+}
+
+// The streams with the result of a block in each, by weight.
+template <class Pass>
+constexpr auto gated_combine(Pass &p, const model &m, typename Pass::value streams, typename Pass::value x,
+                             typename Pass::value weights, std::int64_t tokens) {
+    weights = p.scale(p.unary(p.scale(weights)));
+    if (p.fuses_hyper_connections()) return p.hyper_post(x, streams, weights);
+    weights = p.reshape(weights, {1, m.hyper_connections, tokens});
+    const auto repeated = p.repeat(p.reshape(x, {m.hidden_size, 1, tokens}), {m.hidden_size, m.hyper_connections, tokens});
+    return p.add(streams, p.mul(repeated, weights));
+}
+
 } // namespace blocks
 MEMBOUND_END_NAMESPACE
 

@@ -48,6 +48,19 @@ constexpr auto block_indexer(Pass &p, const model &m, int i, typename Pass::valu
     return y;
 }
 
+// Blocks of tokens are scored by the means of their keys.
+template <class Pass>
+constexpr auto pooled_indexer(Pass &p, const model &m, int i, typename Pass::value x) {
+    const std::int64_t heads = m.indexer_heads;
+    const std::int64_t head = m.indexer_head_dim;
+    const auto k = linear(p, tensor_name::indexer_k_proj, i, x, m.hidden_size, head);
+    p.store_indexer_key(i, p.reshape(k, {head, 1, p.tokens()}));
+    const auto keys = norm(p, norm_kind::rms, tensor_name::indexer_k_norm, i, p.pooled_indexer_keys(), head);
+    auto q = linear(p, tensor_name::indexer_q_proj, i, x, m.hidden_size, detail::multiply(head, heads));
+    q = norm(p, norm_kind::rms, tensor_name::indexer_q_norm, i, p.reshape(q, {head, heads, p.tokens()}), head);
+    return p.choose_by_pooled_keys(i, p.rope(q, p.nothing()), keys);
+}
+
 // The weights of one that is loaded for nothing.
 template <class Pass>
 constexpr void unused_indexer(Pass &p, const model &m, int i) {

@@ -7,15 +7,17 @@
 MEMBOUND_BEGIN_NAMESPACE
 namespace blocks {
 
-// The last tokens of each sequence and then the new ones, channel by channel; the last of them are kept.
+// The last tokens of each sequence and then the new ones, channel by channel; the last of them are kept, in some families by
+// way of a copy.
 template <class Pass>
 constexpr auto convolution_input(Pass &p, int i, typename Pass::value window, typename Pass::value x,
-                                 std::int64_t kernel, std::int64_t channels) {
+                                 std::int64_t kernel, std::int64_t channels, state_part part = state_part::convolution,
+                                 bool copies = false) {
     const std::int64_t sequences = p.sequences();
     const std::int64_t length = detail::add(kernel - 1, p.tokens() / sequences);
     const auto joined = p.concat(window, p.transpose(x), {length, channels, sequences});
     const auto last = p.view(joined, {kernel - 1, channels, sequences}, length, detail::multiply(length, channels));
-    p.store_state(i, state_part::convolution, last);
+    p.store_state(i, part, copies ? p.cont(last) : last);
     return joined;
 }
 

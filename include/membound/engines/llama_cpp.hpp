@@ -117,6 +117,7 @@ constexpr void sum_states(const model &m, const loaded_model &loaded, const mach
         const buffer_rules r = cache_rules_of(on, d);
         sums[d] += buffer_bytes(r, formats::f32::value, {convolution_state_size(m, l), w.sequences});
         sums[d] += buffer_bytes(r, formats::f32::value, {recurrent_state_size(m, l), w.sequences});
+        if (l.adds_ngrams) sums[d] += buffer_bytes(r, formats::f32::value, {ngram_state_size(m, l), w.sequences});
     }
 }
 

@@ -121,6 +121,8 @@ constexpr std::int64_t graph_size_estimate(const model &m, const representative_
             if (m.layers[i].choice > token_choice::by_block) count += 44;
             if (m.layers[i].choice == token_choice::by_block) count += 30 + 50 * streams;
             if (m.residual_interval > 0) count += 40;
+            if (m.layers[i].choice == token_choice::by_pooled_keys) count += 20 + 3 * m.indexer_block_size + 2 * m.indexer_heads;
+            if (m.layers[i].adds_ngrams) count += 60 + 8 * m.ngrams.conv_kernel;
             if (m.hyper_connections > 0) count += (sizes_weights ? 46 : 40) + 20 * m.hyper_connections;
             if (m.layers[i].ffn == feed_forward_kind::experts) count += 40 + 2 * m.num_experts_per_tok;
         }
@@ -232,6 +234,17 @@ constexpr bool turns_flash_off(const model &m, const layout &at, const machine &
     return false;
 }
 
+// Whether hyper-connections are computed by operations of their own: in a pass of one token a sequence each lies where its
+// layer does (src/llama-context.cpp, resolve_fused_ops). Vulkan's are for four streams.
+constexpr bool fuses_hyper_connections(const model &m, const layout &at, const machine &on, const workload &w) {
+    const bool moves = w.offload_operations && on.device_count > 0 && w.sequences >= 32;
+    for (int i = 0; i < m.layer_count(); ++i) {
+        const int d = at.device_of_layer(i);
+        if (d == at.host ? moves : on.devices[d].api == backend::vulkan && m.hyper_connections != 4) return false;
+    }
+    return true;
+}
+
 // A pass over some tokens that llama.cpp reserves memory for: src/llama-context.cpp (graph_reserve).
 constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, const machine &on, const workload &w,
                                  const llama_cpp_context &c, std::int64_t tokens, std::int64_t outputs) {
@@ -253,6 +266,7 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     pass.pools = w.embeddings;
     pass.transposes_values = w.flash == flash_attention::off;
     pass.seen_positions = c.seen_positions;
+    pass.fuses_hyper_connections = m.hyper_connection_rank > 0 && fuses_hyper_connections(m, at, on, w);
     pass.pins_norms = !w.dry_run && (pass.tokens < 32 || at.all_offloaded);
     pass.pins_attention = !w.dry_run && !at.kv_on_device;
     // Norms of a head and the biases of chosen experts have more rows than tokens.

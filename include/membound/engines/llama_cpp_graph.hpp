@@ -32,6 +32,7 @@ struct llama_cpp_pass {
     bool pins_norms = false;     // the norms of a layer are computed where the layer lies
     bool pools = false;          // embeddings are made of the hidden states
     bool pins_attention = false; // attention without the flash kernel is computed where the cache lies
+    bool fuses_hyper_connections = true; // into operations of their own
     std::int64_t seen_positions = 0; // of tokens in the cache, as far as the graph depends on it
 
     constexpr bool separates_sequences() const { return sequences == 1 || streams > 1; }
@@ -201,6 +202,7 @@ public:
     constexpr int repeat_end(int i) const { return repeat_end_[i]; }
 
     constexpr std::int64_t tokens() const { return pass_.tokens; }
+    constexpr std::int64_t outputs() const { return pass_.outputs; }
     constexpr std::int64_t tokens_of(value x) const { return g_[x].ne[1]; }
     constexpr value nothing() const { return -1; }
     constexpr void expand(value x) { g_.expand(x); }
@@ -275,7 +277,9 @@ public:
         return multi_head(q, k, v, m, -1, -1, false);
     }
 
-    constexpr value attend(int i, value q, value k, value v, value sinks, value bias = -1) {
+    // Of the cached tokens those in `chosen`, if it is not -1.
+    constexpr value attend_chosen(int i, value q, value k, value v, value chosen) { return attend(i, q, k, v, -1, -1, chosen); }
+    constexpr value attend(int i, value q, value k, value v, value sinks, value bias = -1, value chosen = -1) {
         if (m_.family->cache != cache_use::read) {
             expand(q);
             expand(k);
@@ -305,7 +309,7 @@ public:
         else
             store_transposed(v_cache, v, v_size, rows_of(c.v_rows, multiply(pass_.tokens, v_cached)));
 
-        value y = attend_cached(i, q, k_cache, v_cache, sinks, bias);
+        value y = attend_cached(i, q, k_cache, v_cache, sinks, bias, chosen);
         if (rotates_v_) y = rotated(y, c.v_rotation);
         return y;
     }
@@ -324,7 +328,8 @@ public:
         return y;
     }
 
-    constexpr value attend_cached(int i, value q, value k_cache, value v_cache, value sinks, value bias = -1) {
+    constexpr value attend_cached(int i, value q, value k_cache, value v_cache, value sinks, value bias = -1,
+                                  value chosen = -1) {
         cache &c = cache_of(i);
         const layer &l = m_.layers[i];
         const std::int64_t v_head = m_.value_head_dim(l);
@@ -337,7 +342,8 @@ public:
                         ? heads_of_cache(v_cache, v_head, kv_heads, c.cells)
                         : g_.view(v_cache, {c.cells, kv_heads, v_head, pass_.streams}, multiply(column, v_head), column,
                                   multiply(column, v_cached));
-        return multi_head(q, keys, values, mask(c), sinks, -1, pass_.transposes_values, bias);
+        return multi_head(q, keys, values, chosen < 0 ? mask(c) : mask_of_chosen(c, chosen), sinks, -1,
+                          pass_.transposes_values, bias);
     }
 
     // Of the cached tokens those in `chosen`, if it is not -1.
@@ -383,6 +389,80 @@ public:
         const value score = g_.compute(operation::lightning_indexer, ggml_type::f32, scores, q, keys, weights, mask);
         const shape best = {min(c.cells, m_.indexer_top_k), scores.ne[1], 1, n};
         return cont(g_.compute(operation::top_k, ggml_type::i32, best, score));
+    }
+
+    // The means of the cached keys of each block: src/models/qwen4exp.cpp (build_qsa_top_k).
+    constexpr value pooled_indexer_keys() {
+        const cache &c = caches_[of_indexer];
+        const std::int64_t n = pass_.streams;
+        const std::int64_t head = m_.indexer_head_dim;
+        const std::int64_t size = m_.indexer_block_size;
+        const std::int64_t blocks = pooled_blocks();
+        const value all = heads_of_cache(indexer_keys_, head, 1, c.cells);
+        const value keys = g_.view(all, {head, c.cells, n}, g_[all].nb[2], g_[all].nb[3]);
+        value members = get_rows(keys, once(cells_of_blocks_, ggml_type::i32, {multiply(size, blocks), n}));
+        members = g_.reshape(members, {head, size, blocks, n});
+        value sum = -1;
+        for (std::int64_t k = 0; k < size; ++k) {
+            const value slice = cont(g_.view(members, {head, blocks, n}, g_[members].nb[2], g_[members].nb[3]));
+            sum = k == 0 ? slice : add(sum, slice);
+        }
+        return g_.reshape(scale(sum), {head, multiply(blocks, n)});
+    }
+    constexpr value choose_by_pooled_keys(int i, value q, value keys) {
+        cache &c = caches_[of_indexer];
+        const std::int64_t n = pass_.streams;
+        const std::int64_t each = pass_.tokens / n;
+        const std::int64_t head = m_.indexer_head_dim;
+        const std::int64_t heads = m_.indexer_heads;
+        const std::int64_t blocks = pooled_blocks();
+        keys = g_.reshape(keys, {head, 1, multiply(blocks, n)});
+        keys = g_.like(operation::rope, keys, once(positions_of_blocks_, ggml_type::i32, {multiply(4, multiply(blocks, n))}));
+        keys = g_.reshape(keys, {head, blocks, n});
+        value scores = mul_mat(keys, g_.reshape(q, {head, multiply(heads, each), n}));
+        scores = unary(g_.reshape(scores, {blocks, heads, each, n}));
+        value sum = -1;
+        for (std::int64_t k = 0; k < heads; ++k) {
+            const value slice = g_.view(scores, {blocks, each, n}, g_[scores].nb[2], g_[scores].nb[3]);
+            sum = k == 0 ? cont(slice) : add(sum, slice);
+        }
+        sum = add(sum, once(block_bias_, ggml_type::f32, {blocks, each, n}));
+        value of_cells = get_rows(cont(g_.permute(sum, 0, 1)), once(blocks_of_cells_, ggml_type::i32, {c.cells, n}));
+        of_cells = cont(g_.permute(of_cells, 0, 1));
+        value causal = mask(cache_of(i));
+        if (g_[causal].type != ggml_type::f32) causal = cast(causal, ggml_type::f32);
+        of_cells = add(of_cells, g_.reshape(causal, {c.cells, each, n}));
+        const std::int64_t width = min(c.cells, m_.indexer_top_k + m_.indexer_block_size - 1);
+        const value best = cont(g_.compute(operation::top_k, ggml_type::i32, {width, each, n}, of_cells));
+        return g_.reshape(best, {width, each, 1, n});
+    }
+
+    // Rows of a table by numbers that are computed beforehand, several for each token.
+    constexpr value look_up(value table, std::int64_t count) {
+        return get_rows(table, g_.input(ggml_type::i32, {multiply(count, pass_.tokens)}));
+    }
+    constexpr bool fuses_hyper_connections() const { return pass_.fuses_hyper_connections; }
+    constexpr value hyper_pre(value x, value weights) {
+        return g_.compute(operation::dsv4_hc_pre, ggml_type::f32, {g_[x].ne[0], g_[x].ne[2]}, x, weights);
+    }
+    constexpr value hyper_post(value x, value streams, value weights) {
+        return g_.compute(operation::dsv4_hc_post, ggml_type::f32, g_.shape_of(streams), x, streams, weights);
+    }
+    // A weight whose type matters to the graph.
+    constexpr value weight_as_stored(tensor_name name, int layer, const shape &s) {
+        const tensor t{name, tensor_part::weight, layer, s};
+        const format f = choose_(t);
+        ggml_type type = ggml_type::f32;
+        for (int i = 0; i < static_cast<int>(ggml_type::count); ++i)
+            if (format_of(static_cast<ggml_type>(i)) == f) type = static_cast<ggml_type>(i);
+        const int d = device_of(at_, t);
+        return g_.external(external_kind::weight, type, s, stays_with_cpu(buffer_rules_of(on_, d), m_, t) ? at_.host : d);
+    }
+    // One number of each row.
+    constexpr value column_in_f32(value taps) {
+        const std::int64_t rows = g_[taps].ne[1];
+        const value column = g_.reshape(cont(g_.view(taps, {1, rows}, g_[taps].nb[1])), {rows});
+        return g_[column].type == ggml_type::f32 ? column : cast(column, ggml_type::f32);
     }
 
     // Blocks are chosen by the flash kernel alone, and where no sequences share a cache.
@@ -670,10 +750,12 @@ private:
         return {multiply(keys.ne[0], keys.ne[1]), detail::add(keys.ne[2], multiply(keys.ne[0], pass_.sequences))};
     }
     constexpr value state_tensor(int i, state_part part) {
-        value &state = states_[part == state_part::convolution ? 0 : 1];
-        if (state_layer_ != i) state_layer_ = i, states_[0] = states_[1] = -1;
+        value &state = states_[static_cast<int>(part)];
+        if (state_layer_ != i) state_layer_ = i, states_[0] = states_[1] = states_[2] = -1;
         const layer &l = m_.layers[i];
-        const std::int64_t size = part == state_part::convolution ? convolution_state_size(m_, l) : recurrent_state_size(m_, l);
+        const std::int64_t size = part == state_part::convolution ? convolution_state_size(m_, l)
+                                  : part == state_part::recurrent ? recurrent_state_size(m_, l)
+                                                                  : ngram_state_size(m_, l);
         if (state < 0)
             state = g_.external(external_kind::cache, ggml_type::f32, {size, pass_.state_cells}, at_.device_of_cache(i));
         return state;
@@ -790,6 +872,7 @@ private:
     constexpr std::int64_t positions_in_blocks() const {
         return (pass_.seen_positions + m_.indexer_block_size - 1) & ~(m_.indexer_block_size - 1);
     }
+    constexpr std::int64_t pooled_blocks() const { return divide_up(caches_[of_indexer].cells, m_.indexer_block_size); }
     constexpr std::int64_t blocks() const { return positions_in_blocks() / m_.indexer_block_size; }
     constexpr std::int64_t chosen_blocks() const { return min(m_.indexer_top_k, blocks()); }
     constexpr value block_bias() { return once(block_bias_, ggml_type::f32, {blocks(), pass_.tokens}); }
@@ -948,6 +1031,8 @@ private:
     value cells_of_positions_in_f32_ = -1;
     value blocks_of_cells_ = -1;
     value mask_in_f32_ = -1;
+    value cells_of_blocks_ = -1;
+    value positions_of_blocks_ = -1;
     std::int16_t repeat_begin_[max_repeats] = {};
     std::int16_t repeat_end_[max_repeats] = {};
     int repeat_count_ = 0;
@@ -967,7 +1052,7 @@ private:
     value state_copies_ = -1;
     value state_rows_ = -1;
     value other_rows_ = -1;
-    value states_[2] = {-1, -1}; // of state_layer_
+    value states_[3] = {-1, -1, -1}; // of state_layer_
     int state_layer_ = -1;
 };
 
