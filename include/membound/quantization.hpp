@@ -559,7 +559,8 @@ public:
             const bool counted = !by_layer_ || r == role::value;
             const int i = counted ? seen_.of[static_cast<int>(r)] : layer;
             key = key * 64 + static_cast<std::uint32_t>(types.at(i));
-            if (counted && (two_values_ || (two_downs_ && r == role::down))) key = key * 64 + static_cast<std::uint32_t>(types.at(i + 1));
+            if (counted && (two_values_ || (more_downs_ && r == role::down))) key = key * 64 + static_cast<std::uint32_t>(types.at(i + 1));
+            if (counted && more_downs_ && r == role::down) key = key * 64 + static_cast<std::uint32_t>(types.at(i + 2));
         }
         return key;
     }
@@ -576,7 +577,7 @@ private:
     bool tied_ = false;
     bool by_block_ = false; // all positions are numbers of blocks
     bool two_values_ = false; // a layer has two matrices that count as values
-    bool two_downs_ = false;  // a layer may have two matrices that count as ffn_down: of experts, and of a shared one
+    bool more_downs_ = false; // a layer may have three matrices that count as ffn_down: of experts, a shared one and streams
     bool by_layer_ = false; // positions are numbers of layers, not counts
     bool experts_in_mxfp4_ = false;
     bool only_feed_forward_in_mxfp4_ = false;
@@ -621,7 +622,7 @@ private:
         return each * decoder_layers_ + before;
     }
 
-    // In a block, llama-quantize comes to the routed experts before the shared one (by name).
+    // In a block, llama-quantize comes to the routed experts before the shared one, and then to hyper-connections (by name).
     constexpr int position(role r, const tensor &t) {
         if (is_of_encoder(t.name) || is_of_decoder(t.name)) return position_in_stack(r, t);
         if (by_block_ || (by_layer_ && r != role::value)) return t.layer;
@@ -629,7 +630,7 @@ private:
         if (r != role::down) return seen++;
         if (t.layer != down_layer_) down_layer_ = t.layer, down_before_layer_ = seen;
         ++seen;
-        return down_before_layer_ + (t.name == tensor_name::ffn_down_shexp ? 1 : 0);
+        return down_before_layer_ + (t.name == tensor_name::ffn_down_shexp ? 1 : t.name == tensor_name::hc_ffn_down ? 2 : 0);
     }
 
     constexpr ggml_type fitted(ggml_type type, role r, std::int64_t row) const {
@@ -656,7 +657,7 @@ private:
         tied_ = facts.tied;
         by_block_ = facts.repeats_blocks;
         two_values_ = facts.value_matrices > n;
-        two_downs_ = facts.experts > 0;
+        more_downs_ = facts.experts > 0;
         by_layer_ = facts.experts > 1;
 
         g output = default_ == g::q8_0 ? g::q8_0 : g::q6_k;

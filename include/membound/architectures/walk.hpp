@@ -271,7 +271,7 @@ constexpr auto walk_layer_attending_residuals(Pass &p, const model &m, int i, ty
     return p.add(residual, feed_forward(p, m, i, x));
 }
 
-// So too, with streams that are mixed number by number; what the mixer reads comes before its state.
+// Attention, and then the feed-forward block, each between residual streams that are mixed number by number.
 template <class Pass>
 constexpr auto walk_layer_of_gated_streams(Pass &p, const model &m, int i, typename Pass::value streams,
                                            typename Pass::value ngrams) {
