@@ -23,10 +23,14 @@ enum class instruction_set : std::uint8_t {
     s390_vector,   // vector enhancements of z14
 };
 
+// Whose chip it is: one interface has other drivers, and kernels of its own, for each.
+enum class maker : std::uint8_t { other, nvidia, amd, apple, intel, qualcomm };
+
 struct device {
     fixed_text<63> name;
     backend api = backend::cpu;
     instruction_set instructions = instruction_set::unknown; // of a host
+    maker made_by = maker::other;
 
     // Memory that is built in, and what of it one process may take (Metal's recommendedMaxWorkingSetSize; the driver's
     // own share elsewhere). `usable` 0 means all of `capacity`.

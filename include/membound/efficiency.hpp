@@ -11,12 +11,14 @@ MEMBOUND_BEGIN_NAMESPACE
 enum class cost : std::uint8_t {
     weights,          // bytes of weights, at the memory's bandwidth
     loads,            // the same by the rate of the shaders, which take them in; of a pass of few tokens
+    super_loads,      // multiply-adds with weights in super-blocks, which are unpacked; of a pass of few tokens
     cache,            // bytes of caches and states, at the memory's bandwidth
     kernels,          // tensors of weights, each a microsecond: what starts for each
     operands,         // what matrices take and give, in F32, at the memory's bandwidth
     products,         // multiply-adds with quantized weights, at the rate of the shaders, where there are no matrix units
     shader_products,  // the same where there are: shaders unpack and scale
     matrix_products,  // and at the rate of the matrix units
+    super_products,   // and with those in super-blocks again, at the rate of the shaders
     float_products,   // with F16, BF16 and F32 weights, at the rate of matrix units where there are any
     routed_products,  // of routed experts, likewise
     attended,         // of attention with flash attention, likewise
@@ -44,8 +46,10 @@ struct efficiency {
     double prefill_upper = 0;
 };
 
-// Units that multiply matrices count several times the shaders' FP32 rate; packed FP16 counts twice.
-constexpr bool has_matrix_units(const device &d) { return d.fp16_tflops > 2.5 * d.fp32_tflops; }
+// Units that multiply matrices count several times the shaders' FP32 rate, in FP16 or in INT8; packed FP16 counts twice.
+constexpr bool has_matrix_units(const device &d) {
+    return d.fp16_tflops > 2.5 * d.fp32_tflops || d.int8_tops > 2.5 * d.fp32_tflops;
+}
 
 MEMBOUND_END_NAMESPACE
 

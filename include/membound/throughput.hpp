@@ -116,23 +116,25 @@ constexpr pass_costs costs_of(const model &m, const device &at, const weight_wor
     const double bandwidth = at.memory_bandwidth_gbps * 1e9;
     const bool matrix_units = has_matrix_units(at);
     const bool few = p.tokens <= few_tokens;
-    // Multiply-adds a second; where only the rate of the matrix units is known, that of packed FP16 is half of it.
-    const double shaders = (at.fp32_tflops > 0 ? at.fp32_tflops : at.fp16_tflops / 2) * 1e12 / 2;
-    const double matrices = matrix_units ? at.fp16_tflops * 1e12 / 2 : shaders;
+    const double shaders = at.fp32_tflops * 1e12 / 2; // multiply-adds a second
+    const double matrices = matrix_units ? max(at.fp16_tflops, at.int8_tops / 2) * 1e12 / 2 : shaders;
     const auto by = [](double amount, double rate) { return rate > 0 ? amount / rate : 0; };
     pass_costs c;
 
     const double read = work.bytes + work.routed_bytes * share_of_experts(m, p.tokens);
     c[cost::weights] = by(read, bandwidth);
     c[cost::kernels] = work.tensors * 1e-6;
+    const double super = tokens * (work.super_products + used * work.routed_super_products);
     if (few) {
         c[cost::loads] = by(read / 2, shaders);
+        c[cost::super_loads] = by(super, shaders);
     } else {
         const double quantized = tokens * (work.products - work.float_products);
         c[matrix_units ? cost::shader_products : cost::products] = by(quantized, shaders);
         if (matrix_units) c[cost::matrix_products] = by(quantized, matrices);
+        c[cost::super_products] = by(super, shaders);
         c[cost::float_products] = by(tokens * work.float_products, matrices);
-        c[cost::routed_products] = by(tokens * used * work.routed_products, matrices);
+        c[cost::routed_products] = by(tokens * used * work.routed_products, shaders);
         const double routed = work.routed_operands * as_double(m.num_experts_per_tok);
         c[cost::operands] = by(4 * tokens * (work.operands + routed), bandwidth);
     }
@@ -156,9 +158,10 @@ constexpr pass_costs costs_of(const model &m, const device &at, const weight_wor
     return c;
 }
 
-// Whether a pass of one kind can be told at all: what is read or computed somewhere has a rate there.
-constexpr bool has_rates(const device &d, bool few) {
-    return d.memory_bandwidth_gbps > 0 && (few || d.fp32_tflops > 0 || d.fp16_tflops > 0);
+// Whether a pass can be told at all: what costs something has a rate.
+constexpr bool has_rates(const device &d, const efficiency &known, bool few) {
+    const bool computes = !few || known.factor[cost::loads] > 0 || known.factor[cost::super_loads] > 0;
+    return d.memory_bandwidth_gbps > 0 && (d.fp32_tflops > 0 || !computes);
 }
 
 constexpr bool works(const weight_work &w) { return w.tensors > 0; }
@@ -177,13 +180,17 @@ public:
 
     // Of the devices that the pass asks something of, the one whose figures are the least certain.
     constexpr const efficiency *band() const { return band_; }
+    constexpr const pass_costs &spent() const { return spent_; }
     constexpr cost bound() const {
         int most = 0;
         for (int i = 1; i < static_cast<int>(cost::count); ++i)
             if (spent_.of[i] > spent_.of[most]) most = i;
         return static_cast<cost>(most);
     }
-    constexpr void begin() { spent_ = {}, band_ = nullptr; }
+    constexpr void begin() {
+        spent_ = {};
+        band_ = nullptr;
+    }
 
     // Seconds; negative where they can not be told.
     constexpr double seconds(const pass_shape &p) {
@@ -202,7 +209,7 @@ public:
             const int at = streamed ? 0 : d;
             const device &where = device_at(on_, at);
             const efficiency *known = efficiencies_[at];
-            if (known == nullptr || !has_rates(where, few)) return -1;
+            if (known == nullptr || !has_rates(where, *known, few)) return -1;
             const pass_costs c = costs_of(m_, where, work, attention, flash_, p);
             for (int i = 0; i < static_cast<int>(cost::count); ++i) {
                 spent_.of[i] += c.of[i] * known->factor.of[i];
@@ -227,6 +234,7 @@ private:
         const double share = as_double(p.outputs) / as_double(p.tokens);
         head.products *= share;
         head.float_products *= share;
+        head.super_products *= share;
         head.operands *= share;
         return head;
     }
@@ -268,6 +276,32 @@ private:
     pass_costs spent_; // by all passes since begin()
 };
 
+// Of one more token for every sequence; negative where it can not be told.
+constexpr double decode_seconds(pass_timer &timer, const workload &w) {
+    pass_shape p;
+    p.tokens = p.sequences = p.outputs = w.sequences;
+    p.cells = as_double(w.filled.count()) + 1;
+    timer.begin();
+    return timer.seconds(p);
+}
+
+// Of one prompt, in passes of no more than `ubatch` tokens.
+constexpr double prefill_seconds(pass_timer &timer, const workload &w) {
+    timer.begin();
+    double sum = 0;
+    for (std::int64_t done = 0; done < w.prompt.count();) {
+        pass_shape p;
+        p.tokens = min<std::int64_t>(w.ubatch, w.prompt.count() - done);
+        done += p.tokens;
+        p.cells = as_double(w.filled.count()) + as_double(done);
+        p.outputs = done == w.prompt.count() ? 1 : 0;
+        const double seconds = timer.seconds(p);
+        if (seconds < 0) return -1;
+        sum += seconds;
+    }
+    return sum;
+}
+
 } // namespace detail
 
 // The speed of a model as it lies on a machine (engine::load): cheap, for many questions of one placement. An error where
@@ -281,42 +315,23 @@ constexpr result<throughput> throughput_of(const model &m, const loaded_model &l
     if (m.family->stacks != layer_stacks::one || m.family->head == head_use::none)
         return unknown("architecture", "does not write token by token", "its passes are others");
     if (e.efficiency_on == nullptr) return unknown("engine", "has no speeds", "none were published in enough detail");
-    if (w.sequences < 1 || w.ubatch < 1)
-        return detail::model_error(errc::bad_value, "sequences, ubatch", "are less than 1", "a pass computes a token");
+    if (w.sequences < 1 || w.ubatch < 1 || w.prompt.count() < 1)
+        return detail::model_error(errc::bad_value, "sequences, ubatch, prompt", "are less than 1", "a pass computes a token");
 
     throughput t;
     detail::pass_timer timer(m, loaded, on, e, w);
-    const double filled = detail::as_double(w.filled.count());
-
-    detail::pass_shape decode;
-    decode.tokens = decode.sequences = decode.outputs = w.sequences;
-    decode.cells = filled + 1;
-    timer.begin();
-    const double step = timer.seconds(decode);
+    const double step = detail::decode_seconds(timer, w);
     if (step > 0) {
         const double rate = w.sequences / step;
         t.decode = {rate * timer.band()->decode_lower, rate, rate * timer.band()->decode_upper};
         t.decode_bound = timer.bound();
     }
-
-    // Prompts come one after the other, each in passes of no more than `ubatch` tokens.
-    const std::int64_t prompt = w.prompt.count() > 0 ? w.prompt.count() : 512;
-    timer.begin();
-    double sum = 0;
-    for (std::int64_t done = 0; done < prompt && sum >= 0;) {
-        detail::pass_shape p;
-        p.tokens = detail::min<std::int64_t>(w.ubatch, prompt - done);
-        done += p.tokens;
-        p.cells = filled + detail::as_double(done);
-        p.outputs = done == prompt ? 1 : 0;
-        const double seconds = timer.seconds(p);
-        sum = seconds < 0 ? -1 : sum + seconds;
-    }
-    if (sum > 0) {
-        const double rate = detail::as_double(prompt) / sum;
+    const double prompt = detail::prefill_seconds(timer, w);
+    if (prompt > 0) {
+        const double rate = detail::as_double(w.prompt.count()) / prompt;
         t.prefill = {rate * timer.band()->prefill_lower, rate, rate * timer.band()->prefill_upper};
         t.prefill_bound = timer.bound();
-        t.time_to_first_token_seconds = sum;
+        t.time_to_first_token_seconds = prompt;
     }
     return t;
 }

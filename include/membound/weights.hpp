@@ -229,10 +229,14 @@ struct weight_work {
     double bytes = 0;           // read by every pass
     double products = 0;        // multiply-adds of each token, without those of routed experts
     double float_products = 0;  // those of them whose weights are floating-point numbers
+    double super_products = 0;  // and those whose weights are in super-blocks of 256 (K and I types)
     double operands = 0;        // numbers that matrices take and give for each token
     double routed_bytes = 0;    // of all routed experts: a pass reads those that its tokens are sent to
     double routed_products = 0; // if a token were sent to every expert
+    double routed_super_products = 0;
     double routed_operands = 0; // of one expert in each layer
+
+    static constexpr std::int64_t super_block = 256;
 
     // One tensor, which a pass runs `times` times.
     constexpr void count(const tensor &t, const format &f, membound::bytes size, double times = 1) {
@@ -242,7 +246,9 @@ struct weight_work {
         tensors += times;
         if (is_routed_expert(t.name)) {
             routed_bytes += read;
-            routed_products += columns * rows * static_cast<double>(t.dims.ne[2]);
+            const double elements = columns * rows * static_cast<double>(t.dims.ne[2]);
+            routed_products += elements;
+            if (f.block_elements == super_block) routed_super_products += elements;
             routed_operands += columns + times * rows;
             return;
         }
@@ -252,15 +258,18 @@ struct weight_work {
         products += elements;
         operands += columns + times * rows;
         if (f.block_elements == 1) float_products += elements;
+        if (f.block_elements == super_block) super_products += elements;
     }
     constexpr void add(const weight_work &w, double times = 1) {
         tensors += times * w.tensors;
         bytes += times * w.bytes;
         products += times * w.products;
         float_products += times * w.float_products;
+        super_products += times * w.super_products;
         operands += times * w.operands;
         routed_bytes += times * w.routed_bytes;
         routed_products += times * w.routed_products;
+        routed_super_products += times * w.routed_super_products;
         routed_operands += times * w.routed_operands;
     }
 };

@@ -2,6 +2,7 @@
 #include "kinds.hpp"
 #include "requirements.hpp"
 #include "rows.hpp"
+#include "speed.hpp"
 
 #include <cstdio>
 #include <fstream>
@@ -12,15 +13,18 @@ namespace {
 
 constexpr const char *usage =
     "usage: membound_conformance [--json] [--arch NAME[,NAME...]] [--verbose] [--require BARS.json] ROWS...\n"
+    "       membound_conformance --speed-costs ROWS.csv...\n"
     "  ROWS      files of rows, one JSON object a line, or .csv\n"
     "  --json    print one JSON object instead of a table\n"
     "  --arch    only rows of these architectures\n"
     "  --verbose print each comparison that is not exact as well\n"
-    "  --require exit with 1 unless the bars in this file are met\n";
+    "  --require exit with 1 unless the bars in this file are met\n"
+    "  --speed-costs  print what the time of each row is made of, as fit_speeds.py reads it\n";
 
 struct options {
     bool json = false;
     bool verbose = false;
+    bool speed_costs = false;
     std::set<std::string> architectures;
     std::string bars;
     std::vector<std::string> files;
@@ -43,6 +47,8 @@ std::string read_options(int count, char **arguments, options &o) {
             o.json = true;
         } else if (a == "--verbose") {
             o.verbose = true;
+        } else if (a == "--speed-costs") {
+            o.speed_costs = true;
         } else if (a == "--arch") {
             std::string list, name;
             if (!value(list)) return "--arch: lacks its value, names of architectures";
@@ -75,6 +81,16 @@ int main(int count, char **arguments) {
         std::ifstream in(o.bars);
         bars = nlohmann::json::parse(in, nullptr, false);
         if (!bars.is_array()) return bad_input(o.bars + ": can not be read, it is not a JSON list");
+    }
+
+    if (o.speed_costs) {
+        for (const std::string &file : o.files) {
+            const std::string wrong = conformance::read_rows(file, [](const nlohmann::json &row) {
+                std::printf("%s\n", conformance::speed_costs(row).dump().c_str());
+            });
+            if (!wrong.empty()) return bad_input(wrong);
+        }
+        return 0;
     }
 
     conformance::report all;

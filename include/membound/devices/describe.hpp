@@ -39,32 +39,33 @@ struct description : device {
     constexpr description &fp4(double tflops) { fp4_tflops = tflops; return *this; }
 };
 
-constexpr description describe(const char *name, backend api, bytes memory, double bandwidth_gbps) {
+constexpr description describe(const char *name, backend api, maker made_by, bytes memory, double bandwidth_gbps) {
     description d;
     d.name = name;
     d.api = api;
+    d.made_by = made_by;
     d.capacity = memory;
     d.memory_bandwidth_gbps = bandwidth_gbps;
     return d;
 }
 
 constexpr description cpu(const char *name, bytes memory, double gbps) {
-    return describe(name, backend::cpu, memory, gbps);
+    return describe(name, backend::cpu, maker::other, memory, gbps);
 }
 constexpr description cuda(const char *name, bytes memory, double gbps) {
-    return describe(name, backend::cuda, memory, gbps);
+    return describe(name, backend::cuda, maker::nvidia, memory, gbps);
 }
 constexpr description rocm(const char *name, bytes memory, double gbps) {
-    return describe(name, backend::rocm, memory, gbps);
+    return describe(name, backend::rocm, maker::amd, memory, gbps);
 }
 constexpr description metal(const char *name, bytes memory, double gbps) {
-    return describe(name, backend::metal, memory, gbps);
+    return describe(name, backend::metal, maker::apple, memory, gbps);
 }
-constexpr description vulkan(const char *name, bytes memory, double gbps) {
-    return describe(name, backend::vulkan, memory, gbps);
+constexpr description vulkan(const char *name, maker made_by, bytes memory, double gbps) {
+    return describe(name, backend::vulkan, made_by, memory, gbps);
 }
 constexpr description sycl(const char *name, bytes memory, double gbps) {
-    return describe(name, backend::sycl, memory, gbps);
+    return describe(name, backend::sycl, maker::intel, memory, gbps);
 }
 
 // The bandwidth of DRAM, in 1e9 bytes a second: channels of `bits` bits at 1e6 transfers a second. It is what the

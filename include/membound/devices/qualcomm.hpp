@@ -11,16 +11,16 @@ namespace devices {
 
 // 128 bits of LPDDR5X-8533; X2 Elite Extreme: 192 bits at 9523.
 struct snapdragon_x_elite_16gb {
-    static constexpr device value = vulkan("snapdragon-x-elite-16gb", 16_GiB, 136).unified().fp32(4.6);
+    static constexpr device value = vulkan("snapdragon-x-elite-16gb", maker::qualcomm, 16_GiB, 136).unified().fp32(4.6);
 };
 struct snapdragon_x_elite_32gb {
-    static constexpr device value = vulkan("snapdragon-x-elite-32gb", 32_GiB, 136).unified().fp32(4.6);
+    static constexpr device value = vulkan("snapdragon-x-elite-32gb", maker::qualcomm, 32_GiB, 136).unified().fp32(4.6);
 };
 struct snapdragon_x_elite_64gb {
-    static constexpr device value = vulkan("snapdragon-x-elite-64gb", 64_GiB, 136).unified().fp32(4.6);
+    static constexpr device value = vulkan("snapdragon-x-elite-64gb", maker::qualcomm, 64_GiB, 136).unified().fp32(4.6);
 };
 struct snapdragon_x2_elite_extreme_48gb {
-    static constexpr device value = vulkan("snapdragon-x2-elite-extreme-48gb", 48_GiB, 228).unified();
+    static constexpr device value = vulkan("snapdragon-x2-elite-extreme-48gb", maker::qualcomm, 48_GiB, 228).unified();
 };
 
 } // namespace devices

@@ -4,8 +4,8 @@
 #define MEMBOUND_ENGINES_LLAMA_CPP_HPP
 
 #include <membound/engine.hpp>
+#include <membound/engines/fitted_efficiency.hpp>
 #include <membound/engines/llama_cpp_compute.hpp>
-#include <membound/engines/llama_cpp_efficiency.hpp>
 #include <membound/engines/llama_cpp_files.hpp>
 #include <membound/engines/llama_cpp_weights.hpp>
 

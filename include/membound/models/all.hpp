@@ -91,7 +91,7 @@ inline constexpr const model *all[] = {
     &granite_3_0_3b_a800m::value, &granite_3_3_8b::value, &granite_4_0_350m::value, &granite_4_0_1b::value,
     &granite_4_0_h_micro::value, &granite_4_0_h_tiny::value, &granite_4_0_h_small::value,
     &command_r::value, &command_r_08_2024::value, &command_r_plus::value, &aya_23_8b::value, &command_r7b::value,
-    &glm_4_32b::value, &glm_4_5_air::value, &glm_4_5::value, &glm_4_6::value, &glm_4_7::value, &glm_5::value,
+    &glm_4_32b::value, &glm_4_5_air::value, &glm_4_5::value, &glm_4_6::value, &glm_4_7::value, &glm_4_7_flash::value, &glm_5::value,
     &glm_5_1::value,
     &minimax_m2::value, &minimax_m2_5::value, &minimax_m2_7::value,
     &nemotron_3_8b::value, &nemotron_3_nano_4b::value, &nemotron_h_56b::value, &nemotron_nano_9b_v2::value, &nemotron_nano_12b_v2::value, &nemotron_3_nano_30b_a3b::value,

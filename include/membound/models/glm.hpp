@@ -5,6 +5,7 @@
 #ifndef MEMBOUND_MODELS_GLM_HPP
 #define MEMBOUND_MODELS_GLM_HPP
 
+#include <membound/architectures/deepseek.hpp>
 #include <membound/architectures/glm.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -154,6 +155,38 @@ struct glm_5_1 {
         model m = glm_5::value;
         m.name = "glm-5.1";
         return m;
+    }();
+};
+
+// zai-org/GLM-4.7-Flash (slime), of the layout of DeepSeek V3; the layer that predicts a further token is not in the file
+struct glm_4_7_flash {
+    static constexpr model value = [] {
+        model m;
+        m.name = "glm-4.7-flash";
+        m.family = &architectures::deepseek2::value;
+        m.vocab_size = 154880;
+        m.max_position_embeddings = 202752;
+        m.num_hidden_layers = 47;
+        m.hidden_size = 2048;
+        m.num_attention_heads = 20;
+        m.intermediate_size = 10240;
+        m.num_experts = 64;
+        m.num_experts_per_tok = 4;
+        m.moe_intermediate_size = 1536;
+        m.num_shared_experts = 1;
+        m.first_k_dense_replace = 1;
+        m.num_expert_groups = 1;
+        m.num_expert_groups_used = 1;
+        m.router = router_kind::sigmoid;
+        m.norm_topk_prob = true;
+        m.scaled_expert_weights = true;
+        m.router_bias = true;
+        m.q_lora_rank = 768;
+        m.kv_lora_rank = 512;
+        m.qk_nope_head_dim = 192;
+        m.qk_rope_head_dim = 64;
+        m.v_head_dim = 256;
+        return arranged(m).value();
     }();
 };
 
