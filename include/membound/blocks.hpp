@@ -28,6 +28,7 @@
 #include <membound/blocks/per_layer_embedding.hpp>
 #include <membound/blocks/sparse_indexer.hpp>
 #include <membound/blocks/state_space.hpp>
+#include <membound/blocks/switched_adapters.hpp>
 #include <membound/blocks/visual_experts.hpp>
 
 #endif

@@ -223,6 +223,8 @@ struct model {
 
     std::int64_t hyper_connection_rank = 0; // of the gates that mix the streams; 0: there are weights for whole streams
     ngram_embedding ngrams;
+    std::int64_t adapter_slots = 0; // adapters that each token may switch to, with one that changes nothing; 0: there are none
+    std::int64_t adapter_rank = 0;
 
     // The indexer of sparse attention.
     std::int64_t indexer_heads = 0;
@@ -486,6 +488,8 @@ constexpr result<bool> within_limits(const model &m) {
         {"ngrams.rows", m.ngrams.rows, 0, INT32_MAX},
         {"ngrams.tokens", m.ngrams.tokens, 0, INT32_MAX},
         {"ngrams.conv_kernel", m.ngrams.conv_kernel, 0, INT32_MAX},
+        {"adapter_slots", m.adapter_slots, 0, 4097},
+        {"adapter_rank", m.adapter_rank, m.adapter_slots > 0 ? 1 : 0, 4096},
         {"indexer_heads", m.indexer_heads, 0, INT32_MAX},
         {"indexer_head_dim", m.indexer_head_dim, 0, any},
         {"indexer_top_k", m.indexer_top_k, 0, any},

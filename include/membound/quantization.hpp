@@ -109,7 +109,8 @@ constexpr mix_facts mix_facts_of(const model &m) {
 
     mix_facts facts;
     facts.layers = m.layer_count() + static_cast<int>(m.num_nextn_predict_layers);
-    for (int i = 0; i < facts.layers; ++i)
+    const int with_matrices = m.adapter_slots > 0 ? m.layer_count() : facts.layers; // what chooses adapters has none
+    for (int i = 0; i < with_matrices; ++i)
         if (detail::has_value_matrix(m, m.layers[i])) ++facts.value_matrices;
     facts.by_name = m.family != nullptr && m.family->stacks != layer_stacks::one;
     const bool decodes = m.family != nullptr && m.family->stacks == layer_stacks::encoder_and_decoder;
@@ -528,7 +529,7 @@ public:
         if (stored_ != nullptr) return stored_format(t);
         const role r = t.part == tensor_part::weight && t.dims.dimensions() > 1
                            ? detail::all_tensor_roles.of[static_cast<int>(t.name)]
-                           : role::kept;
+                           : t.part >= tensor_part::lora_a ? role::kept_half : role::kept;
         if (r == role::kept) return kept_;
         if (r == role::kept_half) return kept_half_;
         if (uniform_) return r == role::output || r == role::embedding ? embeddings_ : matrices_;

@@ -253,7 +253,8 @@ constexpr bool is_of_decoder(tensor_name name) {
     return name >= tensor_name::dec_attn_norm && name <= tensor_name::dec_ffn_up;
 }
 
-enum class tensor_part : std::int8_t { weight, bias, scale, bare }; // name.weight, name.bias, name.scale, name alone
+// name.weight, name.bias, name.scale, name alone, and the two matrices of an adapter that is part of the model.
+enum class tensor_part : std::int8_t { weight, bias, scale, bare, lora_a, lora_b };
 
 // Dimensions in ggml's order: ne[0] is the length of a row, the one that a block format divides.
 struct shape {

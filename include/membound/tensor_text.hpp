@@ -65,6 +65,12 @@ constexpr tensor parse_tensor_name(const char *text) {
     } else if (detail::ends_with(text, length, ".scale")) {
         t.part = tensor_part::scale;
         length -= 6;
+    } else if (detail::ends_with(text, length, ".lora_a")) {
+        t.part = tensor_part::lora_a;
+        length -= 7;
+    } else if (detail::ends_with(text, length, ".lora_b")) {
+        t.part = tensor_part::lora_b;
+        length -= 7;
     } else {
         t.part = tensor_part::bare;
     }
@@ -108,6 +114,8 @@ constexpr fixed_text<63> text_of(const tensor &t) {
     if (t.part == tensor_part::weight) out << ".weight";
     if (t.part == tensor_part::bias) out << ".bias";
     if (t.part == tensor_part::scale) out << ".scale";
+    if (t.part == tensor_part::lora_a) out << ".lora_a";
+    if (t.part == tensor_part::lora_b) out << ".lora_b";
     return out.text;
 }
 

@@ -88,6 +88,8 @@ public:
     constexpr value positions() const { return {}; }
     constexpr value attention_scale() const { return {}; }
     constexpr value embed(value) const { return {}; }
+    constexpr value signal() const { return {}; }
+    constexpr value pad(value, const shape &) const { return {}; }
     constexpr value deepstack(int) const { return {}; }
     constexpr value hide_image_tokens(value) const { return {}; }
     constexpr value pick_outputs(value) const { return {}; }

@@ -132,6 +132,7 @@ inline constexpr const architecture *all[] = {
     &granite_swa::value,
     &granitehybrid::value,
     &granitemoe::value,
+    &graniteswitch::value,
     &grok::value,
     &grovemoe::value,
     &hrm_text::value,

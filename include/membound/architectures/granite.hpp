@@ -1,5 +1,5 @@
-// Granite 3, dense and with experts; Granite 4.
-// Source: llama.cpp v0.5.0, src/models/granite.cpp, granite-moe.cpp, granite-hybrid.cpp.
+// Granite 3, dense and with experts; Granite 4; Granite Switch.
+// Source: llama.cpp v0.5.0, src/models/granite.cpp, granite-moe.cpp, granite-hybrid.cpp, granite-switch.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_GRANITE_HPP
 #define MEMBOUND_ARCHITECTURES_GRANITE_HPP
 
@@ -223,6 +223,43 @@ struct granitehybrid {
     }
     static constexpr bool accepts(const config_query &q) { return !granite::is_hybrid_type(q) || granite::has_states(q); }
     static constexpr config_reader config{value, types, describe, accepts};
+};
+
+// Adapters within the model. The cache has a layer more, which finds out each token's.
+struct graniteswitch {
+    static constexpr void arrange(model &m) {
+        granite::arrange(m);
+        m.fused_qkv = true;
+        m.num_nextn_predict_layers = 1;
+        if (m.num_hidden_layers < max_layers) {
+            layer &router = m.layers[m.num_hidden_layers];
+            router.num_attention_heads = router.num_key_value_heads = 1;
+        }
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        granite::read_multipliers(q, m);
+        granite::read_rotation(q, m);
+        constexpr const char *count = "adapters.count";
+        m.adapter_slots = q.integer(count, key_use::required) + 1;
+        m.adapter_rank = q.integer("adapters.lora_rank", key_use::required, 0, 1);
+        if (m.adapter_slots > 4097) q.fail(errc::bad_value, count, "is too large", "llama.cpp takes up to 4096 adapters");
+        for (const char *key : {"adapters.token_ids_activate", "adapters.token_ids_substitute"}) {
+            const gguf_value ids = q.ask(key, key_use::required);
+            if (ids.type == gguf_value::kind::array && ids.integer != m.adapter_slots - 1)
+                q.fail(errc::bad_value, key, "is not one token for each adapter", "llama.cpp refuses the model");
+        }
+        if (m.num_nextn_predict_layers > 0 || m.num_hidden_layers == max_layers)
+            q.fail(errc::unsupported, "block_count", "leaves no room for the layer that chooses adapters", "the cache has one more");
+    }
+    static constexpr architecture value = [] {
+        architecture a = granite::value;
+        a.name = "graniteswitch";
+        a.caches_further_layers = true;
+        a.arrange = arrange;
+        a.gguf.experts = key_use::none;
+        a.gguf.read = read;
+        return a;
+    }();
 };
 
 } // namespace architectures

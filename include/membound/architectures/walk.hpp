@@ -13,6 +13,7 @@ template <class Value>
 struct carried {
     Value embedding{}; // or those of all layers, where each has its own
     Value first_values{}; // of the first layer's attention (RWKV 7)
+    Value adapters{};     // of each token (Granite Switch)
     Value residuals{};    // those that layers kept
 };
 
@@ -369,9 +370,31 @@ constexpr auto walk_layer_with_shift(Pass &p, const model &m, int i, typename Pa
     return m.rescaled_interval > 0 && (i + 1) % m.rescaled_interval == 0 ? p.scale(y) : y;
 }
 
+// A layer whose matrices each have adapters that tokens switch between.
+template <class Pass>
+constexpr auto walk_layer_with_adapters(Pass &p, const model &m, int i, typename Pass::value x,
+                                        typename Pass::value &adapters) {
+    const std::int64_t hidden = m.hidden_size;
+    auto residual = x;
+    x = blocks::norm(p, norm_of(m), tensor_name::attn_norm, i, x, hidden);
+    x = blocks::switched_attention(p, m, i, x, adapters);
+    if (i + 1 == m.layer_count()) {
+        x = p.pick_outputs(x);
+        residual = p.pick_outputs(residual);
+        adapters = p.pick_outputs(p.reshape(adapters, {1, p.tokens()}));
+    }
+    if (m.scaled_residual) x = p.scale(x);
+    residual = p.add(x, residual);
+    x = blocks::norm(p, norm_of(m), m.family->ffn_norm, i, residual, hidden);
+    x = blocks::switched_feed_forward(p, m, i, x, adapters);
+    if (m.scaled_residual) x = p.scale(x);
+    return p.add(x, residual);
+}
+
 template <class Pass>
 constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x,
                           carried<typename Pass::value> &beside) {
+    if (m.adapter_slots > 0) return walk_layer_with_adapters(p, m, i, x, beside.adapters);
     if (m.family->token_shift) return walk_layer_with_shift(p, m, i, x, beside);
     if (m.family->residual_norms) return walk_layer_normed_after(p, m, i, x);
     if (m.family->blocks_left_out) return walk_layer_with_blocks_left_out(p, m, i, x);
@@ -472,11 +495,12 @@ constexpr void walk(const model &m, Pass &p) {
     const std::int64_t hidden = m.hidden_size;
 
     const shape vocabulary = {hidden, m.vocab_size};
-    auto x = p.embed(m.head_as_embedding ? p.head_as_embedding(vocabulary)
-                                         : p.weight(tensor_name::token_embd, -1, vocabulary));
+    const auto table = m.head_as_embedding ? p.head_as_embedding(vocabulary)
+                                           : p.weight(tensor_name::token_embd, -1, vocabulary);
+    auto x = m.adapter_slots > 0 ? p.embed_again(table) : p.embed(table);
     if (m.scaled_embedding) {
         x = p.scale(m.deepstack_layers > 0 ? p.cont(x) : x);
-        if (m.per_layer_size == 0) p.expand(x); // before any state
+        if (m.per_layer_size == 0 && m.adapter_slots == 0) p.expand(x); // before any state
     }
     if (a.plain_embedding_norm) x = p.rms_norm(x, -1);
     if (m.type_vocab_size > 0) // all tokens are of the first kind
@@ -492,6 +516,7 @@ constexpr void walk(const model &m, Pass &p) {
     beside.embedding = m.per_layer_size > 0 ? blocks::per_layer_embeddings(p, m, x)
                        : m.ngrams.heads > 0 ? blocks::ngram_rows(p, m)
                                             : x;
+    if (m.adapter_slots > 0) beside.adapters = blocks::chosen_adapters(p, m);
     if (m.altup_states > 1) x = blocks::altup_begin(p, m, x);
     if (m.hyper_connections > 0) x = blocks::hyper_connections_begin(p, m, x);
     if (m.stack_layers > 0)

@@ -192,6 +192,9 @@ constexpr bool turns_flash_off(const model &m, const layout &at, const machine &
     if (biased && m.family->stacks != layer_stacks::encoder_and_decoder) return false;
     const bool moves = w.offload_operations && on.device_count > 0 &&
                        max<std::int64_t>(w.sequences, biased ? m.max_position_embeddings : 0) >= 32;
+    // Attention that chooses adapters has no weights: it is computed where its cache is.
+    const int router = m.layer_count();
+    if (m.adapter_slots > 0 && at.device_of_cache(router) != at.device_of_layer(router)) return true;
     const bool same = (w.type_k == formats::bf16::value) == (w.type_v == formats::bf16::value);
     for (int i = 0; i < m.layer_count(); ++i) {
         const int d = at.device_of_layer(i);

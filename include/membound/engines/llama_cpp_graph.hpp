@@ -223,6 +223,9 @@ public:
         embedded_ = g_.view(x, {m_.hidden_size, pass_.tokens}, g_[x].nb[1]);
         return embedded_;
     }
+    // One number for each token.
+    constexpr value signal() { return g_.input(ggml_type::f32, {pass_.tokens}); }
+    constexpr value pad(value x, const shape &s) { return g_.compute(operation::pad, ggml_type::f32, s, x); }
     // By the numbers of the tokens, in an input of its own.
     constexpr value embed_again(value table) { return get_rows(table, g_.input(ggml_type::i32, {pass_.tokens})); }
     constexpr value deepstack(int) { return g_.view(embedded_, g_.shape_of(embedded_), g_[embedded_].nb[1]); }
