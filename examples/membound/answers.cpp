@@ -5,7 +5,9 @@
 
 #include <membound/quantizations.hpp>
 
+#include <algorithm>
 #include <cctype>
+#include <cmath>
 
 using namespace membound;
 
@@ -101,11 +103,12 @@ std::vector<candidate> ask_all(const question &q) {
 
 const candidate *recommended(const question &q, const std::vector<candidate> &all) {
     if (all.front().is_file && all.front().fits()) return &all.front();
+    const auto loss = [](const candidate &c) { return c.quality ? c.quality->perplexity_increase_percent : HUGE_VAL; };
     const auto best = [&](const auto &allowed) {
-        const candidate *most = nullptr;
+        const candidate *least = nullptr;
         for (const candidate &c : all)
-            if (c.fits() && !c.is_file && (most == nullptr || c.weights > most->weights) && allowed(c)) most = &c;
-        return most;
+            if (c.fits() && !c.is_file && allowed(c) && (least == nullptr || loss(c) < loss(*least))) least = &c;
+        return least;
     };
     const candidate *faithful = best([&](const candidate &c) { return is_recommendable(c.recipe, q.source.model); });
     return faithful != nullptr ? faithful : best([](const candidate &) { return true; });
@@ -115,46 +118,85 @@ quantization usual_recipe(const question &q) {
     return q.source.file ? q.source.file->stored() : quantizations::q4_k_m::value;
 }
 
-remedies remedies_for(const question &q, const quantization &recipe) {
-    const model &m = q.source.model;
-    remedies found;
-    found.of = recipe.name;
-    const auto fits_with = [&](const workload &w) { return fits(m, recipe, q.on, *q.engine, w); };
-
-    const std::vector<const quantization *> smaller = recommendable(q);
-    found.quantization =
-        best_quantization(m, smaller.data(), static_cast<int>(smaller.size()), q.on, *q.engine, q.workload);
-    found.model = smaller_model(q);
-
-    const auto context = max_context(m, recipe, q.on, *q.engine, q.workload);
-    if (context && context->count() > 0) found.context = *context;
-
-    workload w = q.workload;
-    w.type_k = w.type_v = formats::q8_0::value;
-    found.cache_in_8_bits = q.workload.type_k.block_elements == 1 && fits_with(w);
-
-    w = q.workload;
-    for (int n = w.placed.cpu_moe_layers + 1; q.on_devices() && m.num_experts > 0 && n <= m.layer_count(); ++n) {
-        w.placed.cpu_moe_layers = n;
-        if (!fits_with(w)) continue;
-        found.cpu_moe_layers = n;
-        break;
-    }
-
-    const auto layers = max_gpu_layers(m, recipe, q.on, *q.engine, q.workload);
-    if (q.on_devices() && layers) {
-        w = q.workload;
-        w.placed.gpu_layers = *layers;
-        if (fits_with(w)) found.gpu_layers = *layers;
-    }
-    return found;
+choices selection::all() const {
+    choices c;
+    c.quantizations = quantizations.data();
+    c.quantization_count = static_cast<int>(quantizations.size());
+    c.caches = caches.data();
+    c.cache_count = static_cast<int>(caches.size());
+    c.context = context;
+    return c;
 }
 
-const device_budget &tightest(const budget &b) {
-    const device_budget *least = &b.devices[0];
-    for (int i = 1; i < b.count; ++i)
-        if (b.devices[i].headroom() < least->headroom()) least = &b.devices[i];
-    return *least;
+selection selection_of(const question &q) {
+    selection from;
+    const model &m = q.source.model;
+    if (q.source.file) {
+        from.file.push_back(q.source.file->stored());
+        from.quantizations.push_back(&from.file.front());
+    } else {
+        from.quantizations = recommendable(q);
+        const auto loss = [&](const quantization *recipe) {
+            const auto of = quality_of(m, *recipe, q.workload.type_k, q.workload.type_v);
+            return of ? of->perplexity_increase_percent : HUGE_VAL;
+        };
+        std::stable_sort(from.quantizations.begin(), from.quantizations.end(),
+                         [&](const quantization *a, const quantization *b) { return loss(a) < loss(b); });
+    }
+    from.caches.push_back({q.workload.type_k, q.workload.type_v});
+    if (!q.cache_given)
+        for (const format *f : {&formats::q8_0::value, &formats::q4_0::value})
+            for (int i = 0; i < q.engine->cache_type_count; ++i)
+                if (*q.engine->cache_types[i] == *f) from.caches.push_back({*f, *f});
+    from.context = !q.context_given;
+    return from;
+}
+
+result<recommendation> best_plan(const question &q, const selection &from) {
+    workload least = q.workload;
+    const std::int64_t trained = q.source.model.max_position_embeddings;
+    // As llama.cpp's own fitting, which goes no lower (common/common.h, fit_params_min_ctx).
+    if (from.context) least.context = tokens(std::min<std::int64_t>(4096, trained)) * least.sequences;
+    return recommend(q.source.model, from.all(), q.on, *q.engine, least, q.wanted);
+}
+
+std::vector<std::string> words_for(const question &q, const workload &use) {
+    const workload &asked = q.workload;
+    std::vector<std::string> words;
+    const auto add = [&](const char *option, const std::string &value) {
+        words.emplace_back(option);
+        words.push_back(value);
+    };
+    if (use.context != asked.context) add("--context", std::to_string(use.context.count()));
+    if (use.sequences != asked.sequences) add("--sequences", std::to_string(use.sequences));
+    if (use.ubatch != asked.ubatch) add("--ubatch", std::to_string(use.ubatch));
+    const bool k = use.type_k != asked.type_k, v = use.type_v != asked.type_v;
+    if (k && v && use.type_k == use.type_v) {
+        add("--kv-type", use.type_k.name);
+    } else {
+        if (k) add("--type-k", use.type_k.name);
+        if (v) add("--type-v", use.type_v.name);
+    }
+    if (use.flash != asked.flash) add("--flash-attention", use.flash == flash_attention::off ? "off" : "on");
+    if (use.placed.gpu_layers != asked.placed.gpu_layers) add("--gpu-layers", std::to_string(use.placed.gpu_layers));
+    if (use.placed.cpu_moe_layers != asked.placed.cpu_moe_layers)
+        add("--cpu-moe-layers", std::to_string(use.placed.cpu_moe_layers));
+    std::string split;
+    for (int d = 0; d < q.on.device_count; ++d)
+        split += (d > 0 ? "," : "") + std::to_string(static_cast<int>(use.placed.tensor_split[d]));
+    if (!std::equal(use.placed.tensor_split, use.placed.tensor_split + max_devices, asked.placed.tensor_split))
+        add("--tensor-split", split);
+    return words;
+}
+
+remedies remedies_for(const question &q, const quantization &recipe) {
+    remedies found;
+    found.of = recipe;
+    selection from = selection_of(q);
+    from.quantizations = recommendable(q);
+    found.changes = changes_that_fit(q.source.model, found.of, q.on, *q.engine, q.workload, from.all());
+    found.model = smaller_model(q);
+    return found;
 }
 
 bytes needed_on_devices(const budget &b) {

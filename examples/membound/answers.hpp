@@ -5,7 +5,7 @@
 #include "models.hpp"
 
 #include <membound/quality.hpp>
-#include <membound/solve.hpp>
+#include <membound/changes.hpp>
 
 #include <optional>
 #include <string>
@@ -16,6 +16,9 @@ struct question {
     membound::machine on;
     const membound::engine *engine = nullptr;
     membound::workload workload;
+    bool context_given = false;
+    bool cache_given = false;
+    membound::objective wanted;
 
     bool on_devices() const { return on.device_count > 0; }
     int all_layers() const { return source.model.layer_count() + 1; }
@@ -35,16 +38,29 @@ struct candidate {
     bool fits() const { return predicted && predicted->fits(); }
 };
 
-// Changes that would make a deployment fit, each alone; those that would not are empty.
+// What would make a deployment fit.
 struct remedies {
-    std::string of; // the quantization that all but the next two are told of
-    const membound::quantization *quantization = nullptr; // the most faithful that fits
+    membound::quantization of;
+    membound::change_list changes;            // of it, the cheapest first
     const membound::model *model = nullptr; // the largest of the same name that fits in Q4_K_M
-    std::optional<int> gpu_layers;
-    std::optional<int> cpu_moe_layers;
-    std::optional<membound::tokens> context;
-    bool cache_in_8_bits = false;
 };
+
+// What may be chosen: of a file its own quantization alone, of the others those worth choosing, the most faithful first.
+struct selection {
+    std::vector<membound::quantization> file;
+    std::vector<const membound::quantization *> quantizations;
+    std::vector<membound::cache_types> caches;
+    bool context = false;
+
+    membound::choices all() const;
+};
+selection selection_of(const question &q);
+
+// The best of all that may be chosen: quantization, cache, placement and, where it was not given, context.
+membound::result<membound::recommendation> best_plan(const question &q, const selection &from);
+
+// The words of the command line that ask for a plan, in place of those of the question: {"--gpu-layers", "20"}.
+std::vector<std::string> words_for(const question &q, const membound::workload &use);
 
 candidate ask(const question &q, const membound::quantization &recipe);
 
@@ -58,9 +74,6 @@ const candidate *recommended(const question &q, const std::vector<candidate> &al
 membound::quantization usual_recipe(const question &q);
 
 remedies remedies_for(const question &q, const membound::quantization &recipe);
-
-// The device that has least left.
-const membound::device_budget &tightest(const membound::budget &b);
 
 // Where the figures of weights and of the cache come from.
 std::string source_of(const membound::quality &loss);

@@ -88,15 +88,48 @@ ordered_json json_of(const question &q, const candidate &c) {
     return j;
 }
 
-ordered_json json_of(const remedies &r) {
-    const auto or_null = [](const auto &value) { return value ? ordered_json(*value) : ordered_json(); };
-    return {{"for", r.of},
-            {"quantization", r.quantization != nullptr ? ordered_json(r.quantization->name) : ordered_json()},
-            {"model", r.model != nullptr ? ordered_json(r.model->name.c_str()) : ordered_json()},
-            {"gpu_layers", or_null(r.gpu_layers)},
-            {"cpu_moe_layers", or_null(r.cpu_moe_layers)},
-            {"context", r.context ? ordered_json(r.context->count()) : ordered_json()},
-            {"kv_type", r.cache_in_8_bits ? ordered_json(formats::q8_0::value.name) : ordered_json()}};
+// What is decided, and the words that ask `membound budget` for it.
+ordered_json json_of(const question &q, const plan &p) {
+    const workload &use = p.use;
+    const auto of = [](bool is_known, double x) { return is_known ? rounded(x) : ordered_json(); };
+    ordered_json j = {{"quantization", p.recipe->name},
+                      {"context", p.held.context.count()},
+                      {"sequences", use.sequences},
+                      {"type_k", use.type_k.name},
+                      {"type_v", use.type_v.name},
+                      {"gpu_layers", use.placed.gpu_layers < 0 ? q.all_layers() : use.placed.gpu_layers},
+                      {"cpu_moe_layers", use.placed.cpu_moe_layers},
+                      {"upper_bytes", known(needed_on_devices(p.held))},
+                      {"prefill_tokens_per_second", of(p.speed.prefill.known(), p.speed.prefill.expected)},
+                      {"decode_tokens_per_second", of(p.speed.decode.known(), p.speed.decode.expected)},
+                      {"perplexity_increase_percent", of(p.loss_known, p.loss.perplexity_increase_percent)}};
+    j["options"] = words_for(q, use);
+    return j;
+}
+
+ordered_json json_of(const question &q, const recommendation &r) {
+    const binding_term binds = binding_term_of(r.best.held);
+    ordered_json j = json_of(q, r.best);
+    j["keeps_quality"] = r.keeps_quality;
+    j["keeps_speed"] = r.keeps_speed;
+    j["binds"] = {{"device", r.best.held.devices[binds.device].name.c_str()},
+                  {"term", binds.name},
+                  {"bytes", known(binds.of.upper)},
+                  {"headroom_bytes", known(r.best.held.devices[binds.device].headroom())}};
+    j["next"] = r.next ? json_of(q, r.next) : ordered_json();
+    return j;
+}
+
+ordered_json json_of(const question &q, const remedies &r) {
+    ordered_json j = {{"for", r.of.name}, {"changes", ordered_json::array()}};
+    for (int i = 0; i < r.changes.count; ++i) {
+        const change &c = r.changes.items[i];
+        ordered_json one = {{"change", text_of(c.kind)}, {"cost", rounded(c.cost)}};
+        one.update(json_of(q, c.after));
+        j["changes"].push_back(one);
+    }
+    j["model"] = r.model != nullptr ? ordered_json(r.model->name.c_str()) : ordered_json();
+    return j;
 }
 
 } // namespace
@@ -137,13 +170,16 @@ std::string fit_json(const question &q, const std::vector<candidate> &all) {
                       {"recommended", best != nullptr ? ordered_json(best->recipe.name) : ordered_json()},
                       {"candidates", ordered_json::array()}};
     for (const candidate *c : order) j["candidates"].push_back(json_of(q, *c));
-    if (best == nullptr) j["would_fit"] = json_of(remedies_for(q, usual_recipe(q)));
+    const selection from = selection_of(q);
+    const auto plan = best_plan(q, from);
+    j["plan"] = plan ? json_of(q, *plan) : ordered_json();
+    if (best == nullptr) j["would_fit"] = json_of(q, remedies_for(q, usual_recipe(q)));
     return printed(j);
 }
 
 std::string budget_json(const question &q, const candidate &c) {
     ordered_json j = json_of(q, c);
-    if (!c.fits()) j["would_fit"] = json_of(remedies_for(q, c.recipe));
+    if (!c.fits()) j["would_fit"] = json_of(q, remedies_for(q, c.recipe));
     return printed(j);
 }
 

@@ -45,6 +45,9 @@ question asked(const options &o) {
     q.source = open_model(o.subject);
     q.engine = o.engine;
     q.workload = o.workload;
+    q.context_given = o.context_given;
+    q.cache_given = o.cache_given;
+    q.wanted = o.wanted;
     return q;
 }
 

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 
@@ -72,8 +73,48 @@ int read_layers(const std::string &where, const std::string &text) {
 // The options as they stand on the command line; empty where left out.
 struct words {
     std::string subject, on, engine = "llama.cpp", quantization, context, sequences, batch, ubatch, kv_type, type_k,
-        type_v, flash_attention, gpu_layers, cpu_moe_layers, lora_rank, tensor_parallel, mmap, host_memory;
+        type_v, flash_attention, gpu_layers, cpu_moe_layers, tensor_split, lora_rank, tensor_parallel, mmap, host_memory,
+        aim, max_loss, min_speed;
 };
+
+double read_amount(const std::string &where, const std::string &text) {
+    double x = 0;
+    const char *end = text.data() + text.size();
+    const auto [rest, failure] = std::from_chars(text.data(), end, x);
+    if (rest != end || failure != std::errc() || !(x >= 0) || !(x < 1e9))
+        throw bad_input(where, "'" + text + "' is not an amount", "it is a number from 0 on");
+    return x;
+}
+
+// "3,1": how many layers each device has in proportion.
+void read_shares(const std::string &where, const std::string &text, double *shares) {
+    double sum = 0;
+    int count = 0;
+    for (std::size_t begin = 0; begin <= text.size(); ++count) {
+        const std::size_t end = std::min(text.find(',', begin), text.size());
+        if (count == membound::max_devices) throw bad_input(where, "has too many shares", "no machine has so many devices");
+        shares[count] = read_amount(where, text.substr(begin, end - begin));
+        sum += shares[count];
+        begin = end + 1;
+    }
+    if (sum == 0) throw bad_input(where, "gives all devices nothing", "the layers lie somewhere");
+}
+
+membound::objective read_objective(const words &w) {
+    using membound::aim;
+    membound::objective o;
+    o.most_perplexity_increase_percent = w.max_loss.empty() ? 10 : read_amount("--max-loss", w.max_loss);
+    if (!w.min_speed.empty()) o.least_decode_tokens_per_second = read_amount("--min-speed", w.min_speed);
+    o.whole_on_devices = w.min_speed.empty();
+    const auto order = [&](aim first, aim second, aim third) { o.order[0] = first, o.order[1] = second, o.order[2] = third; };
+    if (w.aim == "speed")
+        order(aim::speed, aim::quality, aim::context);
+    else if (w.aim == "context")
+        order(aim::context, aim::quality, aim::speed);
+    else if (!w.aim.empty() && w.aim != "quality")
+        throw bad_input("--aim", "'" + w.aim + "' is not a choice", "the choices are quality, speed and context");
+    return o;
+}
 
 options checked(const words &w) {
     options o;
@@ -91,9 +132,13 @@ options checked(const words &w) {
     if (!w.gpu_layers.empty()) o.workload.placed.gpu_layers = read_layers("--gpu-layers", w.gpu_layers);
     if (!w.lora_rank.empty()) o.workload.lora.rank = read_int("--lora-rank", w.lora_rank, 0);
     if (!w.cpu_moe_layers.empty()) o.workload.placed.cpu_moe_layers = read_int("--cpu-moe-layers", w.cpu_moe_layers, 0);
+    if (!w.tensor_split.empty()) read_shares("--tensor-split", w.tensor_split, o.workload.placed.tensor_split);
     if (!w.tensor_parallel.empty() && read_int("--tensor-parallel", w.tensor_parallel, 1) != 1)
         throw bad_input("--tensor-parallel", "is not 1", "llama.cpp lays whole layers on each device");
     if (!w.mmap.empty()) o.workload.loading = read_loading("--mmap", w.mmap);
+    o.context_given = !w.context.empty();
+    o.cache_given = !w.kv_type.empty() || !w.type_k.empty() || !w.type_v.empty();
+    o.wanted = read_objective(w);
     if (!w.host_memory.empty()) o.host_memory = read_size("--host-memory", w.host_memory);
     return o;
 }
@@ -117,6 +162,8 @@ void add_workload_options(CLI::App &to, words &w) {
         ->type_name("N");
     to.add_option("--cpu-moe-layers", w.cpu_moe_layers, "Leading layers whose experts stay on the host [0]")
         ->type_name("N");
+    to.add_option("--tensor-split", w.tensor_split, "Shares of the layers that each device has: 3,1 [by free memory]")
+        ->type_name("N,N,...");
     to.add_option("--tensor-parallel", w.tensor_parallel, "Devices that share each layer [1]")->type_name("N");
     to.add_option("--mmap", w.mmap, "Files are mapped, not read: on, off or auto [auto]")->type_name("WHEN");
     to.add_option("--host-memory", w.host_memory, "Memory of the host: 64GiB [without limit]")->type_name("SIZE");
@@ -196,6 +243,10 @@ options read_options(int argc, char **argv) {
     fit->add_option("--svg", svg, "Write a picture of memory against context")->type_name("FILE");
     budget->add_option("--quant", w.quantization, "A name of `membound list quantizations` [of a file, its own]")
         ->type_name("Q");
+    fit->add_option("--aim", w.aim, "What the best plan has most of: quality, speed or context [quality]")->type_name("AIM");
+    fit->add_option("--max-loss", w.max_loss, "Percent that perplexity may rise in the best plan [10]")->type_name("PERCENT");
+    fit->add_option("--min-speed", w.min_speed, "New tokens a second that the best plan has at least [all on devices]")
+        ->type_name("N");
     app.allow_extras();
     app.footer("Exit status: 0 it fits, or the question was answered; 1 it does not fit; 2 the input is bad.");
 

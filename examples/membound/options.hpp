@@ -2,8 +2,7 @@
 #ifndef MEMBOUND_PROGRAM_OPTIONS_HPP
 #define MEMBOUND_PROGRAM_OPTIONS_HPP
 
-#include <membound/engine.hpp>
-#include <membound/quantization.hpp>
+#include <membound/plan.hpp>
 
 #include <string>
 
@@ -17,6 +16,9 @@ struct options {
     const membound::engine *engine = nullptr;
     const membound::quantization *quantization = nullptr; // null: not given
     membound::workload workload;
+    bool context_given = false;
+    bool cache_given = false;
+    membound::objective wanted; // of fit
     membound::bytes host_memory; // 0: not given
     bool json = false;
     bool table = false; // of fit: over contexts

@@ -16,6 +16,8 @@ constexpr const char *dim = "\x1b[2m";
 
 std::string limit(bytes b) { return b.count() == 0 ? "no limit" : gib(b); }
 
+const device_budget &tightest(const budget &b) { return b.devices[binding_term_of(b).device]; }
+
 std::string left_of(const device_budget &d) { return d.usable_capacity.count() == 0 ? "" : gib(d.headroom()); }
 
 std::string name_of(const device &d) {
@@ -78,22 +80,6 @@ std::string growth_text(const candidate &c) {
     return grows ? "; up to " + text_of(*c.max_context) + " tokens fit" : "";
 }
 
-std::string remedies_text(const remedies &r, const question &q) {
-    const auto line = [&](const std::string &change, const std::string &of) { return "  " + change + of + "\n"; };
-    const std::string of = r.of.empty() ? "" : ": " + r.of;
-    std::string text;
-    if (r.quantization != nullptr) text += line(std::string("a smaller quantization: ") + r.quantization->name, "");
-    if (r.context) text += line("a smaller context" + of + " with --context ", text_of(*r.context));
-    if (r.cache_in_8_bits) text += line("a smaller cache" + of + " with --kv-type q8_0", "");
-    if (r.gpu_layers)
-        text += line("fewer layers on the device" + of + " with --gpu-layers ",
-                     std::to_string(*r.gpu_layers) + " (of " + std::to_string(q.all_layers()) + ")");
-    if (r.cpu_moe_layers)
-        text += line("experts on the host" + of + " with --cpu-moe-layers ", std::to_string(*r.cpu_moe_layers));
-    if (r.model != nullptr) text += line(std::string("a smaller model: ") + r.model->name.c_str(), " in Q4_K_M");
-    return text.empty() ? "No change of one setting makes it fit.\n" : "What would fit:\n" + text;
-}
-
 // "+2.79", "~+2.2" where it was not measured itself, "" where nobody knows.
 std::string loss_text(const result<quality> &loss) {
     if (!loss) return "?";
@@ -104,6 +90,54 @@ std::string loss_text(const result<quality> &loss) {
 }
 
 constexpr const char *loss_note = "loss in percent of perplexity (~ modelled, ? not known)";
+
+// "32.1 tokens/s, loss 2.79 %"; what is not known is left out.
+std::string worth_text(const plan &p) {
+    std::vector<std::string> parts;
+    if (p.speed.decode.known()) parts.push_back(decimal(p.speed.decode.expected, 1) + " tokens/s");
+    if (p.loss_known) parts.push_back("loss " + decimal(p.loss.perplexity_increase_percent, 2) + " %");
+    return joined(parts);
+}
+
+std::string command_words(const question &q, const workload &use) {
+    std::string text;
+    for (const std::string &word : words_for(q, use)) text += " " + word;
+    return text;
+}
+
+std::string remedies_text(const remedies &r, const question &q) {
+    text_table table({side::left, side::left, side::left});
+    for (int i = 0; i < r.changes.count; ++i) {
+        const change &c = r.changes.items[i];
+        const std::string words = c.kind == change_kind::quantization ? std::string(" --quant ") + c.after.recipe->name
+                                                                      : command_words(q, c.after.use);
+        table.add({std::string("  another ") + text_of(c.kind), words.substr(1), worth_text(c.after)});
+    }
+    if (r.model != nullptr) table.add({"  a smaller model", std::string(r.model->name.c_str()) + " in Q4_K_M", ""});
+    if (r.changes.count == 0 && r.model == nullptr) return "No change of one setting makes it fit.\n";
+    return "What would fit" + (r.of.name[0] == '\0' ? "" : std::string(" of ") + r.of.name) + ", the cheapest change first:\n" +
+           table.text(false);
+}
+
+std::string plan_text(const question &q, const result<recommendation> &r) {
+    if (!r) return "No plan fits: " + text_of(r.error()) + ".\n";
+    const plan &p = r->best;
+    const binding_term binds = binding_term_of(p.held);
+    const device_budget &d = p.held.devices[binds.device];
+    std::string text = std::string("Best plan: --quant ") + p.recipe->name + command_words(q, p.use) + " (" + worth_text(p) +
+                       ", " + text_of(p.held.context) + " tokens).\n";
+    if (!r->keeps_quality)
+        text += "Nothing that fits loses less than " + decimal(q.wanted.most_perplexity_increase_percent, 0) + " %.\n";
+    if (!r->keeps_speed)
+        text += q.wanted.whole_on_devices ? "It does not fit on the devices alone: the host computes a part.\n"
+                                          : "Nothing that fits is as fast as was asked for.\n";
+    text += "What binds is " + std::string(d.name.c_str()) + ", most of it " + binds.name + ": " + gib(binds.of.upper) +
+            " GiB" + (d.usable_capacity.count() == 0 ? "" : ", " + gib(d.headroom()) + " left") + ".\n";
+    if (r->next)
+        text += std::string("Next best: --quant ") + r->next.recipe->name + command_words(q, r->next.use) + " (" +
+                worth_text(r->next) + ").\n";
+    return text;
+}
 
 std::string quality_text(const candidate &c) {
     if (!c.quality) return "What it loses is not known: " + text_of(c.quality.error()) + ".\n";
@@ -170,11 +204,13 @@ std::string fit_table(const question &q, const std::vector<candidate> &all, bool
     }
     std::string out = head(q, q.source.name()) + workload_text(q, context) + "; sizes in GiB,\n" + loss_note + "\n\n";
     out += table.text(colored) + "\n";
+    const selection from = selection_of(q);
     if (best == nullptr)
-        return out + "None fits with a context of " + text_of(context) + " tokens. " +
+        return out + "None fits with a context of " + text_of(context) + " tokens. " + plan_text(q, best_plan(q, from)) +
                remedies_text(remedies_for(q, usual_recipe(q)), q);
     const char *why = best->is_file ? ", the file itself, fits: " : " is recommended, the most faithful that fits: ";
-    return out + "* " + best->recipe.name + why + tightest_text(*best->predicted) + growth_text(*best) + ".\n";
+    return out + "* " + best->recipe.name + why + tightest_text(*best->predicted) + growth_text(*best) + ".\n" +
+           plan_text(q, best_plan(q, from));
 }
 
 std::string budget_table(const question &q, const candidate &c, bool colored) {

@@ -84,6 +84,30 @@ struct budget {
     }
 };
 
+// The device with least left, and the largest of its terms: what a larger deployment would have to give way to.
+struct binding_term {
+    int device = 0;
+    const char *name = "";
+    amount of;
+};
+
+constexpr binding_term binding_term_of(const budget &b) {
+    binding_term found;
+    for (int i = 1; i < b.count; ++i)
+        if (b.devices[i].headroom() < b.devices[found.device].headroom()) found.device = i;
+    const device_budget &d = b.devices[found.device];
+    const binding_term terms[] = {{found.device, "weights", d.weights},
+                                  {found.device, "KV cache", d.kv_cache},
+                                  {found.device, "recurrent state", d.recurrent_state},
+                                  {found.device, "compute", d.compute},
+                                  {found.device, "output", d.output},
+                                  {found.device, "overhead", d.overhead},
+                                  {found.device, "adapters", d.adapters}};
+    for (const binding_term &t : terms)
+        if (t.of.upper > found.of.upper || found.name[0] == '\0') found = t;
+    return found;
+}
+
 // Two models in one process on one machine, as a model and the smaller one that drafts for it (speculative decoding). What
 // the driver and the libraries take, they take once. Context and sequences are those of the first.
 constexpr budget side_by_side(budget sum, const budget &other) {

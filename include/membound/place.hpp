@@ -12,21 +12,17 @@ struct placed_deployment {
     placement placed;
     budget held;
     throughput speed;
+    double host_bytes_per_token = 0; // weights that a new token reads on the host
 };
+
+// Positive where the first decodes faster, or, of two whose speed is not known, reads less on the host.
+constexpr int compare_speed(const throughput &a, double a_host_bytes, const throughput &b, double b_host_bytes) {
+    const bool known = a.decode.known() || b.decode.known();
+    const double more = known ? a.decode.expected - b.decode.expected : b_host_bytes - a_host_bytes;
+    return more > 0 ? 1 : more < 0 ? -1 : 0;
+}
 
 namespace detail {
-
-// How good a placement is: the speed of decoding and, where no speed is known, how little a token reads of what the host
-// holds.
-struct placement_score {
-    double tokens_per_second = 0;
-    double host_bytes_per_token = 0;
-
-    constexpr bool better_than(const placement_score &other) const {
-        if (tokens_per_second != other.tokens_per_second) return tokens_per_second > other.tokens_per_second;
-        return host_bytes_per_token < other.host_bytes_per_token;
-    }
-};
 
 // How many layers each device has, from the end of the model, the output layer counted; the host has those before them.
 struct layer_counts {
@@ -110,25 +106,25 @@ private:
         for (int d = 0; d < b->count; ++d) hint_.on[d] = b->devices[d].compute.upper.count();
         if (!b->fits()) return false;
         const throughput speed = throughput_of(m_, *loaded, on_, e_, w).value_or({});
-        const placement_score score = score_of(*loaded, speed);
-        if (found_ && !score.better_than(best_score_)) return true;
+        const double host_bytes = host_bytes_per_token(*loaded);
+        if (found_ && compare_speed(speed, host_bytes, best_.speed, best_.host_bytes_per_token) <= 0) return true;
         best_.placed = p;
         best_.held = *b;
         best_.speed = speed;
-        best_score_ = score;
+        best_.host_bytes_per_token = host_bytes;
         found_ = true;
         return true;
     }
 
-    constexpr placement_score score_of(const loaded_model &loaded, const throughput &speed) const {
+    constexpr double host_bytes_per_token(const loaded_model &loaded) const {
         const weight_work &host = loaded.weights.work[on_.device_count];
         const double share = m_.num_experts > 0 ? static_cast<double>(m_.num_experts_per_tok) / static_cast<double>(m_.num_experts) : 0;
-        return {speed.decode.expected, host.bytes + share * host.routed_bytes};
+        return host.bytes + share * host.routed_bytes;
     }
 
-    // What would be left on each device and on the host, if `part` of the last account's compute buffers were needed; the
-    // number of the one that has least.
-    constexpr int estimate(const placement &p, double part, std::int64_t *left, placement_score *score = nullptr) {
+    // What would be left on each device and on the host, if `part` of the last account's compute buffers were needed, and
+    // whether that is faster than the best; the number of the one that has least.
+    constexpr int estimate(const placement &p, double part, std::int64_t *left, bool *faster = nullptr) {
         workload w = w_;
         w.placed = p;
         const auto loaded = e_.load(m_, q_, on_, w);
@@ -139,7 +135,9 @@ private:
             left[d] = b ? b->devices[d].headroom().count() - static_cast<std::int64_t>(part * static_cast<double>(hint_.on[d])) : -1;
             if (left[d] < left[least]) least = d;
         }
-        if (score != nullptr && loaded) *score = score_of(*loaded, throughput_of(m_, *loaded, on_, e_, w).value_or({}));
+        if (faster != nullptr && loaded)
+            *faster = compare_speed(throughput_of(m_, *loaded, on_, e_, w).value_or({}), host_bytes_per_token(*loaded),
+                                    best_.speed, best_.host_bytes_per_token) > 0;
         return least;
     }
 
@@ -242,9 +240,9 @@ private:
     // Compute buffers may shrink from one placement to the next, but hardly by a tenth.
     constexpr bool is_better(const layer_counts &c) {
         std::int64_t left[max_devices + 1] = {};
-        placement_score score;
-        const int d = estimate(placement_of(c), 0.9, left, &score);
-        return left[d] >= 0 && score.better_than(best_score_) && account(placement_of(c));
+        bool faster = false;
+        const int d = estimate(placement_of(c), 0.9, left, &faster);
+        return left[d] >= 0 && faster && account(placement_of(c));
     }
 
     const model &m_;
@@ -256,7 +254,6 @@ private:
     int all_;
     int by_speed_[max_devices] = {};
     placed_deployment best_;
-    placement_score best_score_;
     bool found_ = false;
     error failure_;
     bool failed_ = false;

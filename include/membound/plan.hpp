@@ -39,6 +39,7 @@ struct plan {
     workload use;
     budget held;
     throughput speed;
+    double host_bytes_per_token = 0; // weights that a new token reads on the host
     quality loss;
     bool loss_known = false;
 
@@ -61,7 +62,7 @@ constexpr int compare(const plan &a, const plan &b, aim of) {
     const auto sign = [](double x, double y) { return x > y ? 1 : x < y ? -1 : 0; };
     switch (of) {
     case aim::quality: return sign(loss_of(b), loss_of(a));
-    case aim::speed: return sign(a.speed.decode.expected, b.speed.decode.expected);
+    case aim::speed: return compare_speed(a.speed, a.host_bytes_per_token, b.speed, b.host_bytes_per_token);
     case aim::context: break;
     }
     return sign(static_cast<double>(a.held.context.count()), static_cast<double>(b.held.context.count()));
@@ -140,6 +141,7 @@ constexpr result<plan> decided(plan p, const model &m, const machine &on, const 
     p.use.placed = placed->placed;
     p.held = placed->held;
     p.speed = placed->speed;
+    p.host_bytes_per_token = placed->host_bytes_per_token;
     if (free_context && !context_before_speed) {
         const auto most = max_context(m, q, on, e, p.use);
         if (most && *most > p.use.context) {

@@ -2,7 +2,7 @@
 #ifndef MEMBOUND_TEXT_HPP
 #define MEMBOUND_TEXT_HPP
 
-#include <membound/budget.hpp>
+#include <membound/changes.hpp>
 #include <membound/quality.hpp>
 
 #include <algorithm>
@@ -30,6 +30,19 @@ constexpr const char *text_of(evidence e) {
     case evidence::extrapolated: break;
     }
     return "extrapolated";
+}
+
+constexpr const char *text_of(change_kind k) {
+    switch (k) {
+    case change_kind::flash_attention: return "flash attention";
+    case change_kind::cache: return "cache";
+    case change_kind::quantization: return "quantization";
+    case change_kind::placement: return "placement";
+    case change_kind::ubatch: return "micro-batch";
+    case change_kind::context: return "context";
+    case change_kind::sequences: break;
+    }
+    return "sequences";
 }
 
 constexpr const char *text_of(layer_kind k) {
