@@ -180,7 +180,8 @@ class Budget(Program):
         answer = r"\nIt fits: it takes at most [\d.]+ of 12\.00 GiB on rtx-3060-12gb; up to \S+ tokens fit\.\n\Z"
         self.assertRegex(out, answer)
         out = self.text("budget", "llama-3.1-8b", "--quant", "f16", "--on", CARD, status=1)
-        answer = r"\nIt does not fit: it may take [\d.]+ GiB on rtx-3060-12gb, which has 12\.00\. What would fit:\n"
+        answer = r"\nIt does not fit: it may take [\d.]+ GiB on rtx-3060-12gb, which has 12\.00\. What would fit of F16, "
+        answer += r"the cheapest change first:\n  another placement +--gpu-layers \d+ "
         self.assertRegex(out, answer)
 
 
@@ -188,7 +189,7 @@ class Fit(Program):
     def test_the_first_command_of_the_readme(self):
         out = self.text("fit", "llama-3.1-8b", "--on", CARD, "--context", "32k")
         self.assertEqual(len(re.findall(r"(?m)^\*  \w+ .* yes$", out)), 1)
-        self.assertRegex(out, r"\n\* Q6_K is recommended, [^\n]+\n\Z")
+        self.assertRegex(out, r"\n\* Q6_K is recommended, [^\n]+\nBest plan: --quant Q8_0 --kv-type q8_0 ")
 
     def test_candidates(self):
         f = self.answer("fit", "llama-3.1-8b", "--on", CARD, "--context", "32k", status=0)
@@ -234,22 +235,50 @@ class Fit(Program):
         self.assertFalse(any(c["fits"] for c in f["candidates"]))
         would = f["would_fit"]
         self.assertEqual(would["for"], "Q4_K_M")
-        self.assertIsNone(would["quantization"])
-        for option, key, beyond in [("--gpu-layers", "gpu_layers", 1), ("--cpu-moe-layers", "cpu_moe_layers", -1)]:
-            self.answer("budget", *args, "--quant", "Q4_K_M", option, would[key], status=0)
-            self.answer("budget", *args, "--quant", "Q4_K_M", option, would[key] + beyond, status=1)
+        self.assertEqual([c["change"] for c in would["changes"]], ["placement"])
+        placed = would["changes"][0]
+        self.answer("budget", *args, "--quant", "Q4_K_M", *placed["options"], status=0)
+        for option, key, beyond in [("--gpu-layers", "gpu_layers", 0), ("--cpu-moe-layers", "cpu_moe_layers", -1)]:
+            self.answer("budget", *args, "--quant", "Q4_K_M", option, placed[key] + beyond, status=1)
         self.answer("budget", would["model"], *args[1:], "--quant", "Q4_K_M", status=0)
         out = self.text("fit", *args, status=1)
-        self.assertIn(f"--gpu-layers {would['gpu_layers']} (of 49)", out)
-        self.assertIn(f"a smaller model: {would['model']}", out)
+        self.assertIn(f"--gpu-layers 49 --cpu-moe-layers {placed['cpu_moe_layers']}", out)
+        self.assertRegex(out, rf"a smaller model +{would['model']}")
 
-    def test_what_would_fit_in_a_smaller_cache_or_context(self):
-        args = ["llama-3.1-8b", "--on", CARD, "--quant", "Q4_K_M", "--context", "64k"]
-        would = self.answer("budget", *args, status=1)["would_fit"]
-        self.assertEqual(would["kv_type"], "q8_0")
-        self.answer("budget", *args, "--kv-type", "q8_0", status=0)
-        self.answer("budget", *args[:-1], would["context"], status=0)
-        self.answer("budget", *args[:3], "--quant", would["quantization"], "--context", "64k", status=0)
+    def test_changes_that_would_fit(self):
+        args = ["llama-3.1-8b", "--on", CARD]
+        settings = {"--quant": "Q4_K_M", "--context": "64k"}
+        changes = self.answer("budget", *args, *sum(settings.items(), ()), status=1)["would_fit"]["changes"]
+        self.assertTrue({"cache", "quantization", "context", "placement"} <= {c["change"] for c in changes})
+        costs = [c["cost"] for c in changes]
+        self.assertEqual(costs, sorted(costs))
+        for c in changes:
+            words = c["options"]
+            now = {**settings, "--quant": c["quantization"], **dict(zip(words[::2], words[1::2]))}
+            self.answer("budget", *args, *sum(now.items(), ()), status=0)
+
+    def test_the_best_plan(self):
+        def plan(*args, status=None):
+            f = self.answer("fit", *args, status=status)
+            p = f["plan"]
+            if p is None:
+                return None
+            self.answer("budget", *args[:3], "--quant", p["quantization"], *p["options"], status=0)
+            return p
+
+        roomy = plan("llama-3.1-8b", "--on", "rtx-4090", status=0)
+        self.assertEqual((roomy["quantization"], roomy["gpu_layers"]), ("F16", 33))
+        self.assertTrue(roomy["keeps_quality"] and roomy["keeps_speed"])
+        self.assertGreater(roomy["context"], 32768)
+        spilled = plan("llama-3.1-70b", "--on", "24GiB")
+        self.assertTrue(spilled["keeps_quality"] and not spilled["keeps_speed"])
+        self.assertLess(spilled["gpu_layers"], 81)
+        self.assertEqual((spilled["binds"]["device"], spilled["binds"]["term"]), ("24GiB", "weights"))
+        self.assertNotEqual(spilled["next"]["quantization"], spilled["quantization"])
+        longest = plan("llama-3.1-8b", "--on", CARD, "--aim", "context")
+        self.assertEqual(longest["context"], 131072)
+        self.assertIsNone(plan("deepseek-r1", "--on", "rtx-4090", "--host-memory", "16GiB", status=1))
+        self.refused("fit", "llama-3.1-8b", "--on", CARD, "--aim", "size")
 
     def test_a_file_comes_first(self):
         path = write_llama(self.folder / "model.gguf", 30)
