@@ -12,7 +12,7 @@ struct placed_deployment {
     placement placed;
     budget held;
     throughput speed;
-    double host_bytes_per_token = 0; // weights that a new token reads on the host
+    double host_bytes_per_token = 0; // of weights and cache that a new token reads on the host at most
 };
 
 // Positive where the first decodes faster, or, of two whose speed is not known, reads less on the host.
@@ -105,25 +105,24 @@ private:
         if (!b) return fail(b.error());
         for (int d = 0; d < b->count; ++d) hint_.on[d] = b->devices[d].compute.upper.count();
         if (!b->fits()) return false;
-        const throughput speed = throughput_of(m_, *loaded, on_, e_, w).value_or({});
-        const double host_bytes = host_bytes_per_token(*loaded);
-        if (found_ && compare_speed(speed, host_bytes, best_.speed, best_.host_bytes_per_token) <= 0) return true;
-        best_.placed = p;
-        best_.held = *b;
-        best_.speed = speed;
-        best_.host_bytes_per_token = host_bytes;
+        here_.placed = p;
+        here_.held = *b;
+        here_.speed = throughput_of(m_, *loaded, on_, e_, w).value_or({});
+        here_.host_bytes_per_token = host_bytes_per_token(*loaded, *b);
+        if (!found_ || compare_speed(here_.speed, here_.host_bytes_per_token, best_.speed, best_.host_bytes_per_token) > 0)
+            best_ = here_;
         found_ = true;
         return true;
     }
 
-    constexpr double host_bytes_per_token(const loaded_model &loaded) const {
+    constexpr double host_bytes_per_token(const loaded_model &loaded, const budget &b) const {
         const weight_work &host = loaded.weights.work[on_.device_count];
         const double share = m_.num_experts > 0 ? static_cast<double>(m_.num_experts_per_tok) / static_cast<double>(m_.num_experts) : 0;
-        return host.bytes + share * host.routed_bytes;
+        return host.bytes + share * host.routed_bytes + static_cast<double>(b.host().kv_cache.expected.count());
     }
 
     // What would be left on each device and on the host, if `part` of the last account's compute buffers were needed, and
-    // whether that is faster than the best; the number of the one that has least.
+    // whether that is faster than the last that fits; the number of the one that has least.
     constexpr int estimate(const placement &p, double part, std::int64_t *left, bool *faster = nullptr) {
         workload w = w_;
         w.placed = p;
@@ -135,9 +134,9 @@ private:
             left[d] = b ? b->devices[d].headroom().count() - static_cast<std::int64_t>(part * static_cast<double>(hint_.on[d])) : -1;
             if (left[d] < left[least]) least = d;
         }
-        if (faster != nullptr && loaded)
-            *faster = compare_speed(throughput_of(m_, *loaded, on_, e_, w).value_or({}), host_bytes_per_token(*loaded),
-                                    best_.speed, best_.host_bytes_per_token) > 0;
+        if (faster != nullptr && b)
+            *faster = compare_speed(throughput_of(m_, *loaded, on_, e_, w).value_or({}), host_bytes_per_token(*loaded, *b),
+                                    here_.speed, here_.host_bytes_per_token) > 0;
         return least;
     }
 
@@ -192,8 +191,10 @@ private:
         // Without the output layer on a device its matrix is copied there for each pass, which takes more.
         if (c.on_devices() == 0) ++c.on[by_speed_[0]];
         bool fits = account(placement_of(c));
-        if (const layer_counts again = fits ? c : suggested(); !fits && !(again == c)) {
-            c = again;
+        for (int again = 0; again < 2; ++again) { // with compute buffers from nearby
+            const layer_counts better = suggested();
+            if (better == c || better.on_devices() == 0) break;
+            c = better;
             fits = account(placement_of(c));
         }
         for (std::int64_t left[max_devices + 1] = {}; !fits; fits = account(placement_of(c))) {
@@ -253,6 +254,7 @@ private:
     compute_hint &hint_;
     int all_;
     int by_speed_[max_devices] = {};
+    placed_deployment here_; // the last that fits
     placed_deployment best_;
     bool found_ = false;
     error failure_;

@@ -39,7 +39,7 @@ struct plan {
     workload use;
     budget held;
     throughput speed;
-    double host_bytes_per_token = 0; // weights that a new token reads on the host
+    double host_bytes_per_token = 0; // of weights and cache that a new token reads on the host at most
     quality loss;
     bool loss_known = false;
 

@@ -12,6 +12,7 @@ struct kind {
 constexpr kind kinds[] = {
     {"llamacpp_memory", compare_llamacpp_memory},
     {"llamacpp_quantize", compare_llamacpp_quantize},
+    {"llamacpp_fit", compare_llamacpp_fit},
     {"engine_log", compare_engine_log},
     {"speed", compare_speed},
 };

@@ -9,6 +9,7 @@ namespace conformance {
 // Predicts a row from its description and settings, and then compares with what was measured.
 void compare_llamacpp_memory(const nlohmann::json &row, outcome &out);
 void compare_llamacpp_quantize(const nlohmann::json &row, outcome &out);
+void compare_llamacpp_fit(const nlohmann::json &row, outcome &out);
 void compare_engine_log(const nlohmann::json &row, outcome &out);
 void compare_speed(const nlohmann::json &row, outcome &out);
 
