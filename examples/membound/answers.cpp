@@ -152,12 +152,16 @@ selection selection_of(const question &q) {
     return from;
 }
 
-result<recommendation> best_plan(const question &q, const selection &from) {
+workload least_workload(const question &q, const selection &from) {
     workload least = q.workload;
     const std::int64_t trained = q.source.model.max_position_embeddings;
     // As llama.cpp's own fitting, which goes no lower (common/common.h, fit_params_min_ctx).
     if (from.context) least.context = tokens(std::min<std::int64_t>(4096, trained)) * least.sequences;
-    return recommend(q.source.model, from.all(), q.on, *q.engine, least, q.wanted);
+    return least;
+}
+
+result<recommendation> best_plan(const question &q, const selection &from) {
+    return recommend(q.source.model, from.all(), q.on, *q.engine, least_workload(q, from), q.wanted);
 }
 
 std::vector<std::string> words_for(const question &q, const workload &use) {

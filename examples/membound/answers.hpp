@@ -56,6 +56,9 @@ struct selection {
 };
 selection selection_of(const question &q);
 
+// What is asked, with the least context that is worth a plan where none was given.
+membound::workload least_workload(const question &q, const selection &from);
+
 // The best of all that may be chosen: quantization, cache, placement and, where it was not given, context.
 membound::result<membound::recommendation> best_plan(const question &q, const selection &from);
 

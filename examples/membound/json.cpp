@@ -154,6 +154,18 @@ std::string contexts_json(const question &q, const std::vector<candidate> &all) 
     return printed(j);
 }
 
+std::string front_json(const question &q, const front &f) {
+    ordered_json j = {{"model", q.source.name()}, {"engine", q.engine->name}, {"recommended", nullptr}};
+    j["front"] = ordered_json::array();
+    for (const plan &p : f.plans) {
+        j["front"].push_back(json_of(q, p));
+        j["front"].back()["all_upper_bytes"] = known(p.held.total().upper); // of devices and host
+    }
+    if (f.best >= 0) j["recommended"] = f.best;
+    if (f.plans.empty()) j["why"] = f.why_none;
+    return printed(j);
+}
+
 std::string fit_json(const question &q, const std::vector<candidate> &all) {
     const candidate *best = recommended(q, all);
     std::vector<const candidate *> order;

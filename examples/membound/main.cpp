@@ -59,8 +59,16 @@ void write_file(const std::string &path, const std::string &text) {
         throw bad_input(path, "cannot be written", file != nullptr ? "there may be no room" : "is there such a folder?");
 }
 
+answer fit_front(const options &o, const question &q) {
+    if (o.table) throw bad_input("--table", "is beside --pareto", "each is a table of its own");
+    const front f = front_of(q);
+    if (!o.svg.empty()) write_file(o.svg, front_chart(q, f));
+    return {o.json ? front_json(q, f) : front_table(q, f, is_colored()), f.plans.empty() ? does_not_fit : fits};
+}
+
 answer fit(const options &o) {
     const question q = asked(o);
+    if (o.pareto) return fit_front(o, q);
     const std::vector<candidate> all = ask_all(q);
     const exit_status status = recommended(q, all) != nullptr ? fits : does_not_fit;
     if (!o.svg.empty()) write_file(o.svg, memory_chart(q, all));

@@ -239,8 +239,10 @@ options read_options(int argc, char **argv) {
     for (CLI::App *c : {fit, budget}) add_workload_options(*c, w);
     bool table = false;
     std::string svg;
+    bool pareto = false;
+    fit->add_flag("--pareto", pareto, "Deployments that no other beats in memory, speed, quality and context at once");
     fit->add_flag("--table", table, "What each quantization takes at each context");
-    fit->add_option("--svg", svg, "Write a picture of memory against context")->type_name("FILE");
+    fit->add_option("--svg", svg, "Write a picture: memory against context, or what --pareto found")->type_name("FILE");
     budget->add_option("--quant", w.quantization, "A name of `membound list quantizations` [of a file, its own]")
         ->type_name("Q");
     fit->add_option("--aim", w.aim, "What the best plan has most of: quality, speed or context [quality]")->type_name("AIM");
@@ -288,6 +290,7 @@ options read_options(int argc, char **argv) {
         o.on = w.on;
         o.json = json;
         o.table = table;
+        o.pareto = pareto;
         o.svg = svg;
         return o;
     }

@@ -21,6 +21,7 @@ struct options {
     membound::objective wanted; // of fit
     membound::bytes host_memory; // 0: not given
     bool json = false;
+    bool pareto = false; // of fit: what no other beats
     bool table = false; // of fit: over contexts
     std::string svg;    // of fit: where to write a picture; empty: nowhere
 };

@@ -61,6 +61,7 @@ void svg_picture::dot(svg_point center, double radius, const char *fill) {
 }
 
 void svg_picture::write(svg_point base, const std::string &words, const svg_letters &letters, const char *more) {
+    if (words.empty()) return;
     text_ += "<text" + attribute("x", base.x) + attribute("y", base.y) + attribute("font-size", letters.size) +
              attribute("fill", letters.color);
     if (letters.bold) text_ += " font-weight=\"600\"";

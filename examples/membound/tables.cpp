@@ -191,6 +191,22 @@ std::string contexts_table(const question &q, const std::vector<candidate> &all,
            table.text(colored);
 }
 
+std::string front_table(const question &q, const front &f, bool colored) {
+    text_table table({side::left, side::left, side::left, side::right, side::right, side::right, side::right});
+    table.add({"", "quantization", "", "loss", "tokens/s", "context", "GiB in all"}, bold);
+    for (std::size_t i = 0; i < f.plans.size(); ++i) {
+        const plan &p = f.plans[i];
+        const bool best = static_cast<int>(i) == f.best;
+        const std::string speed = p.speed.decode.known() ? decimal(p.speed.decode.expected, 1) : "?";
+        table.add({best ? "*" : "", p.recipe->name, ways_of(q, p), loss_text(p.loss), speed, text_of(p.held.context),
+                   gib(p.held.total().upper)},
+                  best ? green : "");
+    }
+    const std::string about = head(q, q.source.name()) + "what nothing else beats in loss, speed, context and memory at once;\n" +
+                              loss_note + "\n\n";
+    return f.plans.empty() ? head(q, q.source.name()) + "No plan fits: " + f.why_none + ".\n" : about + table.text(colored);
+}
+
 std::string fit_table(const question &q, const std::vector<candidate> &all, bool colored) {
     const candidate *best = recommended(q, all);
     std::vector<side> columns(9, side::right);

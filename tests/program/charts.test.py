@@ -24,7 +24,7 @@ class Charts(unittest.TestCase):
         status, out, err = run("membound", "fit", *args, "--svg", path)
         self.assertEqual(err, "")
         self.assertIn(status, [0, 1])
-        self.assertIn("quantization", out)
+        self.assertRegex(out, "quantization|No plan fits: ")
         return xml.parse(path).getroot()
 
     def boxes(self, picture):
@@ -71,6 +71,32 @@ class Charts(unittest.TestCase):
         self.assertEqual(len(list(picture.iter(SVG + "circle"))), 8)  # all but BF16 have a largest context
         none = [t.text for t in self.picture("deepseek-r1", "--on", "24GiB").iter(SVG + "text")]
         self.assertIn("None fits with 160k tokens", none)
+
+    def test_front(self):
+        for args in (["llama-3.1-8b", "--on", "rtx-3060-12gb"], ["qwen3-30b-a3b", "--on", "rtx-4090", "--context", "32k"],
+                     ["qwen3-30b-a3b", "--on", "rtx-3060-12gb", "--host-memory", "32GiB"],
+                     ["llama-3.1-70b", "--on", "4GiB", "--host-memory", "4GiB"], ["mamba-2.8b", "--on", "8GiB"]):
+            with self.subTest(args):
+                self.check(self.picture(*args, "--pareto"))
+        self.assertEqual(run("membound", "fit", "llama-3.1-70b", "--on", "4GiB", "--host-memory", "4GiB", "--pareto")[0], 1)
+
+        args = ["fit", "llama-3.1-8b", "--on", "rtx-3060-12gb", "--pareto"]
+        status, out, err = run("membound", *args, "--json")
+        self.assertEqual((status, err), (0, ""))
+        found = json.loads(out)
+        worth = [(-p["perplexity_increase_percent"], p["decode_tokens_per_second"] or 0, p["context"], -p["all_upper_bytes"])
+                 for p in found["front"]]
+        self.assertEqual(worth, sorted(worth, key=lambda w: -w[0]))
+        for a in worth:
+            for b in worth:
+                self.assertFalse(a != b and all(x <= y for x, y in zip(a, b)), (a, b))
+        best = found["front"][found["recommended"]]
+        status, out, err = run("membound", *args)
+        self.assertRegex(out, rf"\n\* +{best['quantization']} ")
+        words = [t.text for t in self.picture("llama-3.1-8b", "--on", "rtx-3060-12gb", "--pareto").iter(SVG + "text")]
+        self.assertIn(best["quantization"] + " is recommended", words)
+        status, out, err = run("membound", *args, "--table")
+        self.assertEqual((status, out, err), (2, "", "membound: --table: is beside --pareto, each is a table of its own\n"))
 
     def test_where_nothing_can_be_written(self):
         status, out, err = run("membound", "fit", "qwen3-8b", "--on", "24GiB", "--svg", self.folder / "no" / "file.svg")
