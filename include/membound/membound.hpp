@@ -14,5 +14,6 @@
 #include <membound/quality.hpp>
 #include <membound/quantizations.hpp>
 #include <membound/throughput.hpp>
+#include <membound/training.hpp>
 
 #endif
