@@ -10,6 +10,8 @@
 #include <membound/deployment.hpp>
 #include <membound/engines/llama_cpp.hpp>
 #include <membound/engines/ollama.hpp>
+#include <membound/engines/sglang.hpp>
+#include <membound/engines/tensorrt_llm.hpp>
 #include <membound/engines/vllm.hpp>
 #include <membound/quality.hpp>
 #include <membound/quantizations.hpp>

@@ -18,6 +18,8 @@ constexpr logging_engine logging_engines[] = {
     {"llama.cpp", compare_llama_cpp_log},
     {"ollama", compare_ollama_log},
     {"vllm", compare_vllm_log},
+    {"sglang", compare_sglang_log},
+    {"tensorrt-llm", compare_tensorrt_llm_log},
 };
 
 } // namespace

@@ -13,6 +13,8 @@ namespace conformance {
 void compare_llama_cpp_log(const nlohmann::json &row, outcome &out);
 void compare_ollama_log(const nlohmann::json &row, outcome &out);
 void compare_vllm_log(const nlohmann::json &row, outcome &out);
+void compare_sglang_log(const nlohmann::json &row, outcome &out);
+void compare_tensorrt_llm_log(const nlohmann::json &row, outcome &out);
 
 // A figure of the log that is a whole number; `otherwise` where it is absent or none.
 std::int64_t number_of(const nlohmann::json &row, const char *key, std::int64_t otherwise);

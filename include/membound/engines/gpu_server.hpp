@@ -377,6 +377,135 @@ constexpr result<bool> servable(const model &m, const quantization &q, const mac
     return true;
 }
 
+// Bytes of one head of keys (or values) of one token.
+constexpr std::int64_t cached_head_bytes(const format &f, std::int64_t numbers) {
+    return storage_bytes(f, numbers).count();
+}
+
+// Bytes of one token in one layer on one device.
+constexpr std::int64_t server_token_bytes(const model &m, const layer &l, const format &k, const format &v, std::int64_t by) {
+    if (!attends(l)) return 0;
+    if (m.is_latent(l)) return storage_bytes(k, cached_key_size(m, l)).count();
+    const std::int64_t heads = kv_heads_on(l.num_key_value_heads, by);
+    return multiply(heads, add(cached_head_bytes(k, m.key_head_dim(l)), cached_head_bytes(v, m.value_head_dim(l))));
+}
+
+// Numbers of the two parts of a layer's state on one device. Groups of B and C that are fewer than devices are repeated;
+// tokens that are predicted ahead lengthen the convolution.
+struct server_state {
+    std::int64_t convolution = 0;
+    std::int64_t recurrent = 0;
+};
+
+constexpr server_state server_state_of(const model &m, const layer &l, std::int64_t by, std::int64_t speculative) {
+    server_state s;
+    if (l.state == state_kind::none) return s;
+    const std::int64_t seen = m.ssm_conv_kernel > 0 ? m.ssm_conv_kernel - 1 : 0;
+    if (l.state == state_kind::short_convolution) {
+        s.convolution = multiply(divide_up(m.ssm_inner_size, by), seen);
+        return s;
+    }
+    s.recurrent = divide_up(recurrent_state_size(m, l), by);
+    if (l.state == state_kind::lightning_attention) return s;
+    std::int64_t channels = m.ssm_inner_size;
+    if (l.state != state_kind::mamba) {
+        const bool repeats = m.ssm_group_count % by != 0;
+        const std::int64_t groups = repeats ? by : m.ssm_group_count;
+        channels = add(channels, multiply(2, multiply(groups, m.ssm_state_size)));
+    }
+    s.convolution = multiply(divide_up(channels, by), add(seen, speculative));
+    return s;
+}
+
+constexpr std::int64_t server_state_bytes(const model &m, const layer &l, std::int64_t number_bytes, std::int64_t by,
+                                          std::int64_t speculative) {
+    const server_state size = server_state_of(m, l, by, speculative);
+    return add(multiply(size.convolution, 2), multiply(size.recurrent, number_bytes));
+}
+
+// Numbers of a layer that live at once while its tokens run through it: the residual, what the block reads, and the widest
+// of what it makes (the joined projections and the result, both branches and their product, or the experts' workspaces).
+constexpr std::int64_t live_numbers(const model &m, const layer &l, const server_shares &by) {
+    const std::int64_t hidden = m.hidden_size;
+    std::int64_t widest = 0;
+    if (attends(l)) {
+        const std::int64_t queries = divide_up(multiply(l.num_attention_heads, m.key_head_dim(l)), by.attention);
+        const std::int64_t kv = multiply(kv_heads_on(l.num_key_value_heads, by.attention), add(m.key_head_dim(l), m.value_head_dim(l)));
+        widest = add(multiply(2, queries), kv);
+    }
+    if (l.state != state_kind::none) // z, x, B and C, and what the convolution makes of them; the scan runs in fp32
+        widest = max(widest, divide_up(multiply(6, m.ssm_inner_size), by.attention));
+    if (l.ffn == feed_forward_kind::experts) {
+        const std::int64_t inner = divide_up(m.moe_intermediate_size, by.expert_matrix);
+        widest = max(widest, multiply(m.num_experts_per_tok, add(max(multiply(2, inner), hidden), inner)));
+    } else {
+        widest = max(widest, divide_up(multiply(3, static_cast<std::int64_t>(l.intermediate_size)), by.dense));
+    }
+    return add(multiply(2, hidden), widest);
+}
+
+// What libraries allocate beside torch: workspaces of cuBLAS and of attention, and NCCL's buffers.
+constexpr amount server_libraries(const workload &w) {
+    if (w.placed.tensor_parallel * w.placed.pipeline_parallel > 1) return {100_MiB, 500_MiB, 1536_MiB, knowledge::assumed};
+    return {32_MiB, 150_MiB, 512_MiB, knowledge::assumed};
+}
+
+// The context of CUDA, which is there before a server looks at what is free.
+constexpr amount cuda_context() { return {300_MiB, 450_MiB, 600_MiB, knowledge::assumed}; }
+
+constexpr int stage_of(const placement &p, int device) { return device / p.tensor_parallel % p.pipeline_parallel; }
+constexpr int devices_used(const placement &p) { return p.tensor_parallel * p.pipeline_parallel * p.data_parallel; }
+
+// A model on the devices of its stages, with rotary tables of numbers of `table_bytes`, and beside each layer with attention
+// `beside_attention`.
+constexpr result<loaded_model> server_load(const model &m, const quantization &q, const machine &on, const workload &w,
+                                           const server_shares &by, int table_bytes, bytes beside_attention) {
+    const auto allowed = servable(m, q, on, w);
+    if (!allowed) return allowed.error();
+    const int stages = w.placed.pipeline_parallel;
+    loaded_model loaded;
+    loaded.placed.host = on.device_count;
+    loaded.placed.layer_count = m.layer_count();
+    loaded.placed.output_layer = m.layer_count();
+    loaded.placed.all_offloaded = true;
+    const bytes tables = rotary_tables(m, table_bytes);
+    bytes of_stage[max_devices] = {};
+    for (int s = 0; s < stages; ++s) {
+        of_stage[s] = stage_weights(m, q, by, s, stages, s == 0 ? tables + vision_weights(m, w) : tables);
+        if (w.served.speculative_tokens > 0 && s == stages - 1) of_stage[s] += draft_weights(m, q, by);
+        const layer_range mine = layers_of_stage(m.layer_count(), s, stages);
+        for (int i = mine.first; i < mine.last; ++i) {
+            loaded.placed.layer_device[i] = static_cast<std::int8_t>(s * w.placed.tensor_parallel);
+            if (attends(m.layers[i])) of_stage[s] += beside_attention;
+        }
+    }
+    loaded.placed.layer_device[m.layer_count()] = static_cast<std::int8_t>((stages - 1) * w.placed.tensor_parallel);
+    for (int d = 0; d < devices_used(w.placed); ++d) loaded.weights.on[d] = of_stage[stage_of(w.placed, d)];
+    return loaded;
+}
+
+// The length of one request: max_model_len, context_length.
+constexpr std::int64_t request_length(const model &m, const workload &w) {
+    return w.context.count() > 0 ? max<std::int64_t>(1, w.context.count() / w.sequences) : m.max_position_embeddings;
+}
+
+constexpr bool contains(const char *text, const char *word) {
+    for (; *text != '\0'; ++text) {
+        const char *a = text, *b = word;
+        while (*b != '\0' && *a == *b) ++a, ++b;
+        if (*b == '\0') return true;
+    }
+    return false;
+}
+
+constexpr bytes fraction_of(bytes b, double f) { return bytes(static_cast<std::int64_t>(static_cast<double>(b.count()) * f)); }
+
+// Within a hundredth: torch's rounding, and what a kernel repacks.
+constexpr amount server_weights_of(bytes b) { return {b - b / 100, b, b + b / 100, knowledge::modelled}; }
+
+// A length is not rounded.
+constexpr tokens server_context_step(const workload &w) { return tokens(max(w.sequences, 1)); }
+
 } // namespace detail
 MEMBOUND_END_NAMESPACE
 

@@ -9,26 +9,16 @@
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
-// max_num_batched_tokens and max_num_seqs of the server, where they are not asked for: by the memory of the device. The GB10
-// is of the small kind, and so is the A100.
+// max_num_batched_tokens and max_num_seqs of the server, where they are not asked for: by the memory of the device. GB10 and
+// A100 are of the small kind.
 struct vllm_batch {
     std::int64_t tokens = 2048;
     std::int64_t sequences = 256;
 };
 
-constexpr bool contains(const char *text, const char *word) {
-    for (; *text != '\0'; ++text) {
-        const char *a = text, *b = word;
-        while (*b != '\0' && *a == *b) ++a, ++b;
-        if (*b == '\0') return true;
-    }
-    return false;
-}
-
 constexpr vllm_batch vllm_batch_of(const workload &w, const device &d) {
     vllm_batch b;
-    const bool large = d.usable_capacity() >= 70_GiB && !d.unified_memory && !contains(d.name.c_str(), "A100") &&
-                       !contains(d.name.c_str(), "GB10");
+    const bool large = d.usable_capacity() >= 70_GiB && !d.unified_memory && !contains(d.name.c_str(), "a100");
     if (large) b = {d.usable_capacity() >= 160_GiB ? 16384 : 8192, 1024};
     if (w.batch > 0) b.tokens = w.batch;
     if (w.served.max_sequences > 0) b.sequences = w.served.max_sequences;
@@ -42,27 +32,6 @@ constexpr server_shares vllm_shares(const placement &p) {
     const std::int64_t all = multiply(p.tensor_parallel, p.data_parallel); // experts are divided among replicas too
     (p.expert_parallel ? by.experts : by.expert_matrix) = all;
     return by;
-}
-
-// Numbers of a layer that live at once while its tokens run through it: the residual, what the block reads, and the widest
-// of what it makes (the joined projections and the result, both branches and their product, or the experts' workspaces).
-constexpr std::int64_t live_numbers(const model &m, const layer &l, const server_shares &by) {
-    const std::int64_t hidden = m.hidden_size;
-    std::int64_t widest = 0;
-    if (attends(l)) {
-        const std::int64_t queries = divide_up(multiply(l.num_attention_heads, m.key_head_dim(l)), by.attention);
-        const std::int64_t kv = multiply(kv_heads_on(l.num_key_value_heads, by.attention), add(m.key_head_dim(l), m.value_head_dim(l)));
-        widest = add(multiply(2, queries), kv);
-    }
-    if (l.state != state_kind::none) // z, x, B and C, and what the convolution makes of them; the scan runs in fp32
-        widest = max(widest, divide_up(multiply(6, m.ssm_inner_size), by.attention));
-    if (l.ffn == feed_forward_kind::experts) {
-        const std::int64_t inner = divide_up(m.moe_intermediate_size, by.expert_matrix);
-        widest = max(widest, multiply(m.num_experts_per_tok, add(max(multiply(2, inner), hidden), inner)));
-    } else {
-        widest = max(widest, divide_up(multiply(3, static_cast<std::int64_t>(l.intermediate_size)), by.dense));
-    }
-    return add(multiply(2, hidden), widest);
 }
 
 // The peak of the profiling run above the weights: a layer with all tokens, or the logits of all sequences, in 16 bits, in
@@ -82,67 +51,23 @@ constexpr amount vllm_activations(const model &m, const server_shares &by, const
     return {peak - peak / 4, peak, peak + peak / 2 + 256_MiB, knowledge::modelled};
 }
 
-// Graphs of 51 batch sizes, which share one pool (their arguments and workspaces), a third of a MiB for each layer in all.
-// From published logs: 0.5 to 1.2 GiB for 28 to 48 layers at first, 0.1 to 0.5 GiB of late.
+// Graphs of 51 batch sizes, which share one pool. From published logs: 0.5 to 1.2 GiB for 28 to 48 layers at first, 0.1 to
+// 0.5 GiB of late; 18 and 10 MiB for each layer.
 constexpr amount vllm_graphs(const workload &w, const layer_range &mine, const vllm_rules &rules) {
     if (!w.served.graphs) return exactly({});
     const bytes each = bytes(multiply(mine.count(), (rules.estimates_graphs ? 10_MiB : 18_MiB).count()));
     return {each / 4, each, each * 3, knowledge::assumed};
 }
 
-// What libraries allocate beside torch while it profiles: workspaces of cuBLAS and of attention, and NCCL's buffers.
-constexpr amount vllm_libraries(const workload &w) {
-    if (w.placed.tensor_parallel * w.placed.pipeline_parallel > 1) return {100_MiB, 500_MiB, 1536_MiB, knowledge::assumed};
-    return {32_MiB, 150_MiB, 512_MiB, knowledge::assumed};
-}
-
-// The context of CUDA, which is there before vLLM looks at what is free.
-constexpr amount cuda_context() { return {300_MiB, 450_MiB, 600_MiB, knowledge::assumed}; }
-
-constexpr int stage_of(const placement &p, int device) { return device / p.tensor_parallel % p.pipeline_parallel; }
-constexpr int devices_used(const placement &p) { return p.tensor_parallel * p.pipeline_parallel * p.data_parallel; }
-
 constexpr result<loaded_model> vllm_load(const engine &e, const model &m, const quantization &q, const machine &on,
                                          const workload &w) {
-    const auto allowed = servable(m, q, on, w);
-    if (!allowed) return allowed.error();
-    loaded_model loaded;
-    loaded.placed.host = on.device_count;
-    loaded.placed.layer_count = m.layer_count();
-    loaded.placed.output_layer = m.layer_count();
-    const server_shares by = vllm_shares(w.placed);
-    const bytes tables = rotary_tables(m, 2);
-    const int scalars = vllm_rules_at(e.date).attention_scalars;
-    bytes of_stage[max_devices] = {};
-    for (int s = 0; s < w.placed.pipeline_parallel; ++s) {
-        of_stage[s] = stage_weights(m, q, by, s, w.placed.pipeline_parallel,
-                                    s == 0 ? tables + vision_weights(m, w) : tables);
-        if (w.served.speculative_tokens > 0 && s == w.placed.pipeline_parallel - 1) of_stage[s] += draft_weights(m, q, by);
-        const layer_range mine = layers_of_stage(m.layer_count(), s, w.placed.pipeline_parallel);
-        for (int i = mine.first; i < mine.last; ++i) {
-            loaded.placed.layer_device[i] = static_cast<std::int8_t>(s * w.placed.tensor_parallel);
-            if (attends(m.layers[i])) of_stage[s] += 512_B * scalars; // torch's smallest block
-        }
-    }
-    loaded.placed.layer_device[m.layer_count()] = static_cast<std::int8_t>((w.placed.pipeline_parallel - 1) * w.placed.tensor_parallel);
-    loaded.placed.all_offloaded = true;
-    for (int d = 0; d < devices_used(w.placed); ++d) loaded.weights.on[d] = of_stage[stage_of(w.placed, d)];
-    return loaded;
-}
-
-// The length of one request: max_model_len.
-constexpr std::int64_t request_length(const model &m, const workload &w) {
-    return w.context.count() > 0 ? max<std::int64_t>(1, w.context.count() / w.sequences) : m.max_position_embeddings;
+    // torch's smallest block for each number
+    return server_load(m, q, on, w, vllm_shares(w.placed), 2, 512_B * vllm_rules_at(e.date).attention_scalars);
 }
 
 constexpr double vllm_fraction(const workload &w, const vllm_rules &rules) {
     return w.served.memory_fraction > 0 ? w.served.memory_fraction : rules.memory_fraction;
 }
-
-constexpr bytes fraction_of(bytes b, double f) { return bytes(static_cast<std::int64_t>(static_cast<double>(b.count()) * f)); }
-
-// Within a hundredth: torch's rounding, and what a kernel repacks.
-constexpr amount server_weights_of(bytes b) { return {b - b / 100, b, b + b / 100, knowledge::modelled}; }
 
 constexpr result<budget> vllm_account(const engine &e, const model &m, const quantization &q, const loaded_model &loaded,
                                       const machine &on, const workload &w) {
@@ -184,7 +109,7 @@ constexpr result<budget> vllm_account(const engine &e, const model &m, const qua
         held.recurrent_state = exactly(states);
         held.compute = vllm_activations(m, by, batch, rules);
         const amount graphs = vllm_graphs(w, mine, rules), context = cuda_context();
-        held.overhead = vllm_libraries(w);
+        held.overhead = server_libraries(w);
         if (rules.estimates_graphs) held.overhead += graphs;
         held.overhead += context;
         // What vLLM allows itself begins above the context.
@@ -199,9 +124,6 @@ constexpr result<budget> vllm_account(const engine &e, const model &m, const qua
         return model_error(errc::overflow, "budget", "is too large", "its bytes do not fit in 63 bits");
     return b;
 }
-
-// Of one request a block is 16 tokens; whatever the length, it is not rounded.
-constexpr tokens server_context_step(const workload &w) { return tokens(max(w.sequences, 1)); }
 
 } // namespace detail
 

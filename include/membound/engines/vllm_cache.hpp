@@ -104,61 +104,15 @@ constexpr vllm_rules vllm_rules_at(int date) {
     return r;
 }
 
-// Bytes of one head of keys (or values) of one token.
-constexpr std::int64_t cached_head_bytes(const format &f, std::int64_t numbers) {
-    return storage_bytes(f, numbers).count();
-}
-
-// Bytes of one token in one layer on one device.
-constexpr std::int64_t server_token_bytes(const model &m, const layer &l, const format &k, const format &v, std::int64_t by) {
-    if (!attends(l)) return 0;
-    if (m.is_latent(l)) return storage_bytes(k, cached_key_size(m, l)).count();
-    const std::int64_t heads = kv_heads_on(l.num_key_value_heads, by);
-    return multiply(heads, add(cached_head_bytes(k, m.key_head_dim(l)), cached_head_bytes(v, m.value_head_dim(l))));
-}
-
-// Numbers of the two parts of a layer's state on one device. Groups of B and C that are fewer than devices are repeated;
-// tokens that are predicted ahead lengthen the convolution.
-struct server_state {
-    std::int64_t convolution = 0;
-    std::int64_t recurrent = 0;
-};
-
-constexpr server_state server_state_of(const model &m, const layer &l, std::int64_t by, std::int64_t speculative) {
-    server_state s;
-    if (l.state == state_kind::none) return s;
-    const std::int64_t seen = m.ssm_conv_kernel > 0 ? m.ssm_conv_kernel - 1 : 0;
-    if (l.state == state_kind::short_convolution) {
-        s.convolution = multiply(divide_up(m.ssm_inner_size, by), seen);
-        return s;
-    }
-    s.recurrent = divide_up(recurrent_state_size(m, l), by);
-    if (l.state == state_kind::lightning_attention) return s;
-    std::int64_t channels = m.ssm_inner_size;
-    if (l.state != state_kind::mamba) {
-        const bool repeats = m.ssm_group_count % by != 0;
-        const std::int64_t groups = repeats ? by : m.ssm_group_count;
-        channels = add(channels, multiply(2, multiply(groups, m.ssm_state_size)));
-    }
-    s.convolution = multiply(divide_up(channels, by), add(seen, speculative));
-    return s;
-}
-
 // The type of recurrent states where none is asked for: fp32 where config.json says so (mamba_ssm_dtype of Qwen 3.5,
 // mamba_ssm_cache_dtype of Nemotron H) or the kernel does (Kimi's delta attention), else the model's own.
-constexpr std::int64_t state_number_bytes(const model &m, const layer &l, const serving &s) {
+constexpr std::int64_t vllm_state_number_bytes(const model &m, const layer &l, const serving &s) {
     if (s.state_type.block_bytes > 0) return s.state_type.block_bytes;
     const char *family = m.family->name;
     const bool single = same_text(family, "qwen35") || same_text(family, "qwen35moe") || same_text(family, "nemotron_h") ||
                         same_text(family, "nemotron_h_moe") || l.state == state_kind::kimi_delta ||
                         l.state == state_kind::lightning_attention;
     return single ? 4 : 2;
-}
-
-constexpr std::int64_t server_state_bytes(const model &m, const layer &l, const serving &s, std::int64_t by,
-                                          std::int64_t speculative) {
-    const server_state size = server_state_of(m, l, by, speculative);
-    return add(multiply(size.convolution, 2), multiply(size.recurrent, state_number_bytes(m, l, s)));
 }
 
 constexpr bool same_spec(const vllm_cache_spec &a, const vllm_cache_spec &b) {
@@ -235,7 +189,7 @@ constexpr result<vllm_cache> vllm_cache_of(const model &m, const workload &w, de
     std::int64_t state_page = 0, token_bytes = 0;
     for (int i = mine.first; i < mine.last; ++i) {
         const layer &l = m.layers[i];
-        state_page = max(state_page, server_state_bytes(m, l, w.served, by, ahead));
+        state_page = max(state_page, server_state_bytes(m, l, vllm_state_number_bytes(m, l, w.served), by, ahead));
         if (!l.shares_cache) token_bytes = max(token_bytes, server_token_bytes(m, l, w.type_k, w.type_v, by));
     }
     if (state_page > 0 && token_bytes > 0) {
@@ -269,7 +223,7 @@ constexpr result<vllm_cache> vllm_cache_of(const model &m, const workload &w, de
         if (l.state != state_kind::none) {
             vllm_cache_spec s;
             s.kind = vllm_cache_kind::state;
-            s.state_bytes = server_state_bytes(m, l, w.served, by, ahead);
+            s.state_bytes = server_state_bytes(m, l, vllm_state_number_bytes(m, l, w.served), by, ahead);
             if (!add_layer(c, s)) return model_error(errc::unsupported, "layers", "differ too much", "there are too many kinds of caches");
         }
     }

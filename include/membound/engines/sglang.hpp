@@ -1,0 +1,288 @@
+// SGLang: its pools of tokens and states, and what they leave of each GPU.
+// Source: SGLang v0.5.23, srt/model_executor/pool_configurator.py (bytes of a token), srt/mem_cache/kv_cache_configurator.py
+// (what is left for the pools, states, requests), srt/mem_cache/memory_pool.py (buffers),
+// srt/arg_groups/memory_hook.py (mem_fraction_static).
+#ifndef MEMBOUND_ENGINES_SGLANG_HPP
+#define MEMBOUND_ENGINES_SGLANG_HPP
+
+#include <membound/engines/gpu_server.hpp>
+#include <membound/formats/float.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+
+// Bytes of one token, and of the states of one request, on one device.
+struct sglang_cache {
+    std::int64_t full_token = 0;    // in layers with full attention, keys of an indexer among them
+    std::int64_t sliding_token = 0; // in layers with a window, which have a pool of their own
+    std::int64_t state = 0;         // of one slot
+    double sliding_ratio = 0;       // tokens of that pool for each of the other
+    double state_ratio = 0;         // bytes of states for each byte of tokens
+    int slots_per_request = 0;
+    std::int64_t page_size = 1;
+
+    // Of one token of max_total_num_tokens, in all pools.
+    constexpr double token_bytes() const {
+        if (full_token == 0) return static_cast<double>(sliding_token);
+        return static_cast<double>(full_token) + sliding_ratio * static_cast<double>(sliding_token);
+    }
+};
+
+// What the pools hold.
+struct sglang_capacity {
+    tokens size;         // max_total_num_tokens
+    tokens sliding_size; // of the pool with a window
+    std::int64_t state_slots = 0;
+    bytes full_pool;
+    bytes sliding_pool;
+    bytes state_pool;
+};
+
+namespace detail {
+
+inline constexpr int sglang_today = 20261110; // v0.5.23
+
+constexpr server_shares sglang_shares(const placement &p, const serving &s) {
+    server_shares by;
+    by.attention = by.dense = by.vocabulary = by.head = p.tensor_parallel;
+    if (s.attention_replicas) by.attention = by.vocabulary = max(1, p.tensor_parallel / p.data_parallel);
+    (p.expert_parallel ? by.experts : by.expert_matrix) = p.tensor_parallel;
+    return by;
+}
+
+// tp_size counts the replicas of attention, too.
+constexpr workload sglang_devices(workload w) {
+    if (w.served.attention_replicas) w.placed.data_parallel = 1;
+    return w;
+}
+
+// Numbers of a recurrent state take four bytes unless config.json says otherwise (configs/mamba_utils.py).
+constexpr std::int64_t sglang_state_number_bytes(const serving &s) {
+    return s.state_type.block_bytes > 0 ? s.state_type.block_bytes : 4;
+}
+
+} // namespace detail
+
+// The pools of the layers in `mine` on one device. Layers that share a cache have one of their own here.
+constexpr sglang_cache sglang_cache_of(const model &m, const workload &w, detail::layer_range mine) {
+    using namespace detail;
+    const std::int64_t by = sglang_shares(w.placed, w.served).attention;
+    sglang_cache c;
+    c.page_size = w.served.block_size > 0 ? w.served.block_size : 1;
+    c.sliding_ratio = w.served.swa_full_tokens_ratio > 0 ? w.served.swa_full_tokens_ratio : 0.8;
+    for (int i = mine.first; i < mine.last; ++i) {
+        const layer &l = m.layers[i];
+        if (attends(l)) {
+            const std::int64_t size = server_token_bytes(m, l, w.type_k, w.type_v, by);
+            const bool windowed = l.kind == layer_kind::sliding_attention && m.sliding_window > 0;
+            (windowed ? c.sliding_token : c.full_token) += size;
+            // Keys of the indexer in 8 bits, with an fp32 scale for 128.
+            if (cached_indexer_size(m, l) > 0)
+                c.full_token += add(m.indexer_head_dim, multiply(divide_up(m.indexer_head_dim, 128), 4));
+        }
+        if (l.state != state_kind::none) c.state += server_state_bytes(m, l, sglang_state_number_bytes(w.served), by, 0);
+    }
+    if (c.state > 0) {
+        c.state_ratio = w.served.mamba_full_memory_ratio > 0 ? w.served.mamba_full_memory_ratio : 0.9;
+        c.slots_per_request = w.served.prefix_caching ? 3 : 1;
+    }
+    return c;
+}
+
+namespace detail {
+
+// What a budget of bytes becomes. With prefix caching states have their share of it; without, a slot for each of
+// max_running_requests. One slot and one page more than are counted are allocated.
+constexpr sglang_capacity sglang_capacity_of(const sglang_cache &c, const serving &s, bytes budget) {
+    sglang_capacity out;
+    double left = static_cast<double>(budget.count());
+    if (c.state > 0) {
+        const double share = left * c.state_ratio / (1 + c.state_ratio);
+        out.state_slots = static_cast<std::int64_t>(share / static_cast<double>(c.state)) - 1;
+        if (!s.prefix_caching && s.max_sequences > 0) out.state_slots = s.max_sequences;
+        out.state_pool = bytes(multiply(out.state_slots + 1, c.state));
+        left -= static_cast<double>(out.state_pool.count());
+    }
+    if (left <= 0 || c.token_bytes() <= 0) return out;
+    const auto whole_pages = [&](double n) { return static_cast<std::int64_t>(n) / c.page_size * c.page_size; };
+    const std::int64_t n = whole_pages(left / c.token_bytes());
+    out.size = tokens(n);
+    if (c.full_token > 0) out.full_pool = bytes(multiply(n + c.page_size, c.full_token));
+    if (c.sliding_token > 0) {
+        const std::int64_t windowed = c.full_token > 0 ? whole_pages(static_cast<double>(n) * c.sliding_ratio) : n;
+        out.sliding_size = tokens(windowed);
+        out.sliding_pool = bytes(multiply(windowed + c.page_size, c.sliding_token));
+    }
+    return out;
+}
+
+// Sizes that follow from the memory of the device (arg_groups/memory_hook.py), in MiB.
+struct sglang_defaults {
+    std::int64_t chunked_prefill = 0;
+    std::int64_t graph_batch = 0;
+    double reserved = 0;
+    double fraction = 0;
+};
+
+// Numbers of tokens for which the prefill is captured (cuda_graph_hook.py).
+constexpr int captured_prefills(std::int64_t most) {
+    int n = 0;
+    for (std::int64_t s = 4; s <= most; s += s < 32 ? 4 : s == 32 ? 16 : s < 256 ? 16 : s < 512 ? 32 : s < 1024 ? 64 : s < 4096 ? 256 : 512) ++n;
+    return n;
+}
+
+constexpr sglang_defaults sglang_defaults_of(const model &m, const workload &w, const device &d) {
+    sglang_defaults r;
+    const double memory = static_cast<double>(d.usable_capacity().count()) / (1024 * 1024);
+    const bool few = w.placed.tensor_parallel < 4;
+    if (memory < 20 * 1024)
+        r.chunked_prefill = 2048, r.graph_batch = 8;
+    else if (memory < 35 * 1024)
+        r.chunked_prefill = 4096, r.graph_batch = few ? 48 : 160;
+    else if (memory < 60 * 1024)
+        r.chunked_prefill = 4096, r.graph_batch = few ? 32 : 160;
+    else if (memory < 160 * 1024)
+        r.chunked_prefill = 8192, r.graph_batch = few ? 256 : 512;
+    else
+        r.chunked_prefill = 16384, r.graph_batch = 512;
+    if (w.batch > 0) r.chunked_prefill = w.batch;
+    if (w.served.max_sequences > 0) r.graph_batch = min<std::int64_t>(r.graph_batch, w.served.max_sequences);
+    bool latent = false;
+    for (int i = 0; i < m.layer_count(); ++i) latent = latent || (attends(m.layers[i]) && m.is_latent(m.layers[i]));
+    r.reserved = 512 + 1.5 * static_cast<double>(max<std::int64_t>(r.chunked_prefill, 2048)) +
+                 w.placed.tensor_parallel * w.placed.pipeline_parallel / 8.0 * 1024;
+    if (w.served.graphs) {
+        r.reserved += 2 * static_cast<double>(r.graph_batch);
+        r.reserved += latent ? 1536 : 8 * captured_prefills(r.chunked_prefill);
+        if (w.served.attention_replicas)
+            r.reserved += static_cast<double>(r.graph_batch) * w.placed.data_parallel * (r.graph_batch > 300 ? 4.5 : 3);
+    }
+    if (memory > 60 * 1024) r.reserved = max(r.reserved, 10.0 * 1024);
+    r.fraction = static_cast<double>(static_cast<std::int64_t>((memory - r.reserved) / memory * 1000 + 0.5)) / 1000;
+    if (m.vision != nullptr && !w.served.text_only) {
+        const double size = static_cast<double>(m.vision->num_hidden_layers * m.vision->hidden_size * m.vision->hidden_size);
+        const double factor = 1 - 0.1 * (size / (24.0 * 1024 * 1024) - 1);
+        r.fraction *= 0.95 * (factor < 0.8 ? 0.8 : factor > 1.05 ? 1.05 : factor);
+    }
+    if (w.served.memory_fraction > 0) r.fraction = w.served.memory_fraction;
+    return r;
+}
+
+// What is kept for the embeddings of images (SGLANG_VLM_CACHE_SIZE_MB).
+constexpr bytes sglang_image_cache(const model &m, const workload &w) {
+    return m.vision != nullptr && !w.served.text_only ? 100_MiB : 0_B;
+}
+
+constexpr result<loaded_model> sglang_load(const engine &, const model &m, const quantization &q, const machine &on,
+                                           const workload &asked) {
+    const workload w = sglang_devices(asked);
+    // Sines and cosines are kept in fp32 on CUDA (rotary_embedding/base.py).
+    return server_load(m, q, on, w, sglang_shares(asked.placed, asked.served), 4, {});
+}
+
+// The memory that the server finds: all but its own context.
+constexpr bytes sglang_found(const device &d) { return d.usable_capacity() - cuda_context().expected; }
+
+// What the pools may take of a device with these weights: mem_fraction_static of what was found, less the weights.
+constexpr bytes sglang_budget(const model &m, const workload &w, const device &d, bytes weights) {
+    return fraction_of(sglang_found(d), sglang_defaults_of(m, w, d).fraction) - weights - sglang_image_cache(m, w);
+}
+
+constexpr result<budget> sglang_account(const engine &, const model &m, const quantization &q, const loaded_model &loaded,
+                                        const machine &on, const workload &asked) {
+    const workload w = sglang_devices(asked);
+    const auto allowed = servable(m, q, on, w);
+    if (!allowed) return allowed.error();
+    if (asked.served.attention_replicas && asked.placed.tensor_parallel % asked.placed.data_parallel != 0)
+        return model_error(errc::bad_value, "data_parallel", "does not divide tensor_parallel", "replicas of attention have as many devices");
+    const server_shares by = sglang_shares(asked.placed, asked.served);
+    const std::int64_t length = request_length(m, w);
+    budget b;
+    b.count = on.device_count + 1;
+    b.sequences = w.sequences;
+    b.context_per_sequence = tokens(length);
+    b.context = tokens(multiply(length, w.sequences));
+    for (int d = 0; d < b.count; ++d) {
+        const device &at = device_at(on, d);
+        device_budget held;
+        held.name = d < on.device_count ? at.name : fixed_text<63>("host");
+        held.capacity = at.capacity;
+        held.usable_capacity = at.usable_capacity();
+        if (d < devices_used(w.placed)) {
+            const layer_range mine = layers_of_stage(m.layer_count(), stage_of(w.placed, d), w.placed.pipeline_parallel);
+            const sglang_cache c = sglang_cache_of(m, asked, mine);
+            const sglang_defaults sizes = sglang_defaults_of(m, asked, at);
+            const std::int64_t here = divide_up(w.sequences, asked.placed.data_parallel);
+            const std::int64_t n = multiply(round_up(length, c.page_size), here);
+            const bytes pool = bytes(static_cast<std::int64_t>(static_cast<double>(n + c.page_size) * c.token_bytes()) + 1);
+            held.weights = server_weights_of(loaded.weights.on[d]);
+            held.kv_cache = exactly(pool);
+            if (c.state > 0) { // the share of the budget that goes with such a pool, or what the requests need
+                const bytes share = bytes(static_cast<std::int64_t>(static_cast<double>(pool.count()) * c.state_ratio));
+                const bytes needed = bytes(multiply(multiply(here, c.slots_per_request) + 1, c.state));
+                held.recurrent_state = exactly(w.served.prefix_caching ? max(share, needed) : needed);
+            }
+            // What is not static: activations of a chunk of the prefill, logits, graphs, the table of requests.
+            std::int64_t widest = 0;
+            for (int i = 0; i < m.layer_count(); ++i) widest = max(widest, live_numbers(m, m.layers[i], by));
+            const bytes activations = bytes(multiply(multiply(sizes.chunked_prefill, widest), 2));
+            const bytes logits = bytes(multiply(multiply(sizes.graph_batch, m.vocab_size), 4));
+            const bytes table = bytes(multiply(multiply(2048 + 1, m.max_position_embeddings + 4), 4));
+            const bytes slack = sglang_found(at) - fraction_of(sglang_found(at), sizes.fraction);
+            const bytes expected = activations + logits + table;
+            held.compute = {min(expected, slack) / 2, min(expected, slack), slack, knowledge::modelled};
+            const amount context = cuda_context();
+            held.overhead = context;
+            held.overhead.upper = held.overhead.expected; // what is found, and so the slack, is less by that
+            held.output = exactly(sglang_image_cache(m, w));
+        }
+        b.devices[d] = held;
+    }
+    b.devices[on.device_count].overhead = server_process();
+    for (int d = 0; d < on.device_count; ++d)
+        if (on.devices[d].unified_memory) b.devices[d].beside = b.host().total().upper;
+    if (b.total().upper.overflowed())
+        return model_error(errc::overflow, "budget", "is too large", "its bytes do not fit in 63 bits");
+    return b;
+}
+
+} // namespace detail
+
+// What the pools hold on the device that has least: max_total_num_tokens and the like.
+constexpr result<sglang_capacity> sglang_capacity_of(const model &m, const quantization &q, const machine &on,
+                                                     const engine &e, const workload &w) {
+    using namespace detail;
+    const auto loaded = e.load(m, q, on, w);
+    if (!loaded) return loaded.error();
+    sglang_capacity least;
+    const placement p = sglang_devices(w).placed;
+    for (int d = 0; d < devices_used(p); ++d) {
+        const layer_range mine = layers_of_stage(m.layer_count(), stage_of(p, d), p.pipeline_parallel);
+        const bytes left = sglang_budget(m, w, on.devices[d], loaded->weights.on[d]);
+        const sglang_capacity c = detail::sglang_capacity_of(sglang_cache_of(m, w, mine), w.served, left);
+        if (d == 0 || c.size < least.size) least = c;
+    }
+    return least;
+}
+
+namespace engines {
+
+// `python -m sglang.launch_server` with its defaults.
+struct sglang {
+    static constexpr engine value = [] {
+        engine e;
+        e.name = "sglang";
+        e.version = "v0.5.23 (2026-11)";
+        e.date = detail::sglang_today;
+        e.defaults.batch = 0;
+        e.load_by = detail::sglang_load;
+        e.account_by = detail::sglang_account;
+        e.context_step = detail::server_context_step;
+        return e;
+    }();
+};
+
+} // namespace engines
+
+MEMBOUND_END_NAMESPACE
+
+#endif

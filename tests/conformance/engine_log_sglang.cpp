@@ -1,0 +1,142 @@
+// What SGLang printed. The memory that it found and what its weights left is given; what its pools then hold is predicted,
+// and what they take.
+#include "engine_log.hpp"
+
+#include "described.hpp"
+#include "engine_log_gpu_server.hpp"
+
+#include <membound/engines/sglang.hpp>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace conformance {
+
+namespace {
+
+using nlohmann::json;
+
+// Why the settings can not be predicted; empty where they can.
+std::string use_settings(const json &row, membound::workload &w) {
+    const json flags = row.value("other_flags", json::object());
+    const auto count = [&](const char *key) { return static_cast<int>(std::max<std::int64_t>(1, number_of(flags, key, 1))); };
+    w.context = membound::tokens(number_of(row, "n_ctx", 0));
+    w.batch = static_cast<int>(std::max<std::int64_t>(0, number_of(row, "n_batch", 0)));
+    w.placed.tensor_parallel = count("tp_size");
+    w.placed.data_parallel = count("dp_size");
+    w.placed.pipeline_parallel = count("pp_size");
+    w.placed.expert_parallel = count("ep_size") > 1;
+    w.served.attention_replicas = is_true(flags, "enable_dp_attention", false);
+    w.served.prefix_caching = !is_true(flags, "disable_radix_cache", false);
+    w.served.graphs = !is_true(flags, "disable_cuda_graph", false);
+    w.served.memory_fraction = real_of(flags, "mem_fraction_static", 0);
+    w.served.mamba_full_memory_ratio = real_of(flags, "mamba_full_memory_ratio", 0);
+    w.served.block_size = static_cast<int>(number_of(flags, "page_size", 1));
+    w.served.max_sequences = static_cast<int>(number_of(flags, "max_running_requests", 0));
+    if (count("ep_size") > 1 && count("ep_size") != w.placed.tensor_parallel) return "experts are divided in two ways";
+    if (!server_cache_type(text_in(row, "type_k"), w.type_k) || !server_cache_type(text_in(row, "type_v"), w.type_v))
+        return "the cache's type " + text_in(row, "type_k") + " is not known";
+    return "";
+}
+
+bool is_ascend(const json &row) {
+    for (const json &device : row.value("devices", json::array()))
+        if (device.get<std::string>().find("Ascend") != std::string::npos) return true;
+    return false;
+}
+
+// "KV cache", "KV cache #2", ...: pools in the order in which they were made.
+std::vector<json> printed_pools(const json &measured) {
+    std::vector<json> pools;
+    if (measured.contains("KV cache")) pools.push_back(measured["KV cache"]);
+    for (int n = 2; measured.contains("KV cache #" + std::to_string(n)); ++n)
+        pools.push_back(measured["KV cache #" + std::to_string(n)]);
+    return pools;
+}
+
+// The bytes that a pool of so many tokens takes, with a page more; keys and values are printed apart, and alike in size.
+void compare_pool(const json &printed, std::int64_t token_bytes, std::int64_t page, const std::string &where, outcome &out) {
+    const double size = static_cast<double>((printed.at("tokens").get<std::int64_t>() + page) * token_bytes) / gib;
+    if (printed.contains("KV_GB")) return compare_rounded("kv cache", size, printed["KV_GB"], 2, out, where);
+    compare_rounded("kv cache", size / 2, printed.at("K_GB"), 2, out, where + "k");
+    compare_rounded("kv cache", size / 2, printed.at("V_GB"), 2, out, where + "v");
+}
+
+void compare_states(const std::string &line, const membound::model &m, const membound::workload &w,
+                    const membound::sglang_capacity &expected, outcome &out) {
+    long long slots = 0;
+    double convolution = 0, recurrent = 0;
+    if (std::sscanf(line.c_str(), "max_mamba_cache_size: %lld, conv_state size: %lfGB, ssm_state size: %lfGB", &slots, &convolution,
+                    &recurrent) != 3)
+        return out.skip("the line of states is not as known", {"mamba cache"});
+    out.compare("max_mamba_cache_size", static_cast<double>(expected.state_slots), static_cast<double>(slots));
+    std::int64_t of_convolutions = 0, of_recurrences = 0;
+    for (int i = 0; i < m.layer_count(); ++i) {
+        const membound::detail::server_state s = membound::detail::server_state_of(m, m.layers[i], w.placed.tensor_parallel, 0);
+        of_convolutions += 2 * s.convolution;
+        of_recurrences += membound::detail::sglang_state_number_bytes(w.served) * s.recurrent;
+    }
+    compare_rounded("conv_state", static_cast<double>((slots + 1) * of_convolutions) / gib, convolution, 2, out);
+    compare_rounded("ssm_state", static_cast<double>((slots + 1) * of_recurrences) / gib, recurrent, 2, out);
+}
+
+} // namespace
+
+void compare_sglang_log(const json &row, outcome &out) {
+    membound::model m;
+    membound::quantization q;
+    if (!logged_repository(row, out, m, q)) return;
+    membound::workload w = membound::engines::sglang::value.defaults;
+    const std::string unpredicted = use_settings(row, w);
+    if (!unpredicted.empty()) return out.skip(unpredicted);
+    const json &measured = row.at("measured");
+    const json flags = row.value("other_flags", json::object());
+    const membound::sglang_cache cache = membound::sglang_cache_of(m, w, {0, m.layer_count()});
+
+    // Weights as the difference of what is free.
+    for (const auto &[label, value] : measured.items()) {
+        if (label.rfind("weights ", 0) != 0 || label.find("Eagle") != std::string::npos || label.find("NextN") != std::string::npos) continue;
+        if (text_in(row, "quant") == "modelslim") {
+            out.skip("which layers ModelSlim leaves as they are is not printed", {"weights"}, true);
+            continue;
+        }
+        const membound::detail::server_shares by = membound::detail::sglang_shares(w.placed, w.served);
+        const membound::bytes beside = membound::detail::rotary_tables(m, is_ascend(row) ? 2 : 4) + membound::detail::vision_weights(m, w);
+        const membound::bytes size = membound::detail::stage_weights(m, q, by, 0, 1, beside);
+        compare_rounded("weights", static_cast<double>(size.count()) / gib, value, 2, out);
+    }
+
+    // What is left for the pools, as far as it is printed.
+    const double found = real_of(measured, "avail mem before weights GB", 0);
+    const double after = real_of(measured, "avail mem after weights GB", 0);
+    membound::sglang_capacity least, expected, most;
+    if (found > 0 && after > 0 && w.served.memory_fraction > 0) {
+        const double kept = 1 - w.served.memory_fraction;
+        const auto at = [&](double off) {
+            const double left = after - found * kept + off * 0.005 * (1 + kept);
+            return membound::detail::sglang_capacity_of(cache, w.served, membound::bytes(static_cast<std::int64_t>(left * gib)));
+        };
+        least = at(-1), expected = at(0), most = at(1);
+        const std::int64_t asked = number_of(flags, "max_total_tokens", INT64_MAX);
+        const auto size_of = [&](const membound::sglang_capacity &c) { return static_cast<double>(std::min(c.size.count(), asked)); };
+        if (measured.contains("max_total_num_tokens"))
+            compare_within("max_total_num_tokens", size_of(least), size_of(expected), size_of(most),
+                           measured["max_total_num_tokens"].get<double>(), out);
+    }
+    if (measured.contains("mamba cache line")) compare_states(text_in(measured, "mamba cache line"), m, w, expected, out);
+
+    // Each pool of the model itself; what a draft has comes behind.
+    const std::vector<json> pools = printed_pools(measured);
+    if (pools.empty()) return;
+    if (cache.sliding_token > 0 && cache.full_token > 0 && pools.size() > 1) {
+        compare_pool(pools[0], cache.sliding_token, cache.page_size, "window ", out);
+        compare_pool(pools[1], cache.full_token, cache.page_size, "", out);
+        const double all = pools[1].at("tokens").get<double>();
+        out.compare("swa_layer_tokens", static_cast<double>(static_cast<std::int64_t>(all * cache.sliding_ratio)),
+                    pools[0].at("tokens").get<double>());
+    } else {
+        compare_pool(pools[0], cache.full_token + cache.sliding_token, cache.page_size, "", out);
+    }
+}
+
+} // namespace conformance

@@ -1,0 +1,124 @@
+#include <membound/engines/sglang.hpp>
+
+#include <membound/deployment.hpp>
+#include <membound/devices/nvidia.hpp>
+#include <membound/models/deepseek.hpp>
+#include <membound/models/gemma.hpp>
+#include <membound/models/llama.hpp>
+#include <membound/models/qwen.hpp>
+#include <membound/models/qwen_next.hpp>
+#include <membound/quantizations.hpp>
+#include <membound/solve.hpp>
+
+#include <doctest/doctest.h>
+
+namespace {
+
+using namespace membound;
+namespace q = quantizations;
+
+constexpr workload served(std::int64_t context = 0) {
+    workload w = engines::sglang::value.defaults;
+    w.context = tokens(context);
+    return w;
+}
+
+constexpr sglang_cache cache_of(const model &m, const workload &w) { return sglang_cache_of(m, w, {0, m.layer_count()}); }
+
+constexpr bool bytes_of_a_token() {
+    workload sixteen = served();
+    sixteen.placed.tensor_parallel = 16;
+    workload replicas = sixteen;
+    replicas.placed.data_parallel = 16;
+    replicas.served.attention_replicas = true;
+    const std::int64_t qwen = 94 * 2 * 128 * 2; // of one head
+    return cache_of(models::llama_3_2_3b::value, served()).full_token == 28 * 8 * 256 * 2 &&
+           cache_of(models::qwen3_235b_a22b::value, sixteen).full_token == qwen &&      // 4 heads for 16 devices
+           cache_of(models::qwen3_235b_a22b::value, replicas).full_token == 4 * qwen && // each has all of them
+           cache_of(models::deepseek_r1::value, sixteen).full_token == 61 * 576 * 2;
+}
+static_assert(bytes_of_a_token(), "");
+
+// Gemma 4 E4B: 35 layers with a window, 7 without; those that share a cache have a pool all the same.
+constexpr bool pools_with_a_window() {
+    const sglang_cache c = cache_of(models::gemma_4_e4b::value, served());
+    const auto filled = detail::sglang_capacity_of(c, served().served, 10_GiB);
+    return c.sliding_token == 35 * 2 * 512 * 2 && c.full_token == 7 * 2 * 1024 * 2 && c.token_bytes() == 28672 + 0.8 * 71680 &&
+           filled.size == tokens((10_GiB).count() / 86016) && filled.sliding_size.count() == filled.size.count() * 4 / 5 &&
+           filled.full_pool + filled.sliding_pool <= 10_GiB + bytes(2 * 71680) &&
+           filled.full_pool == bytes((filled.size.count() + 1) * 28672);
+}
+static_assert(pools_with_a_window(), "");
+
+// "KV Cache is allocated": pages of 128, Qwen3-Coder 480B on 32 devices in 32 replicas of attention, 17.37 GiB.
+constexpr bool whole_pages() {
+    workload w = served();
+    w.placed.tensor_parallel = w.placed.data_parallel = 32;
+    w.served.attention_replicas = true;
+    w.served.block_size = 128;
+    const auto filled = detail::sglang_capacity_of(cache_of(models::qwen3_coder_480b_a35b::value, w), w.served, bytes(18650000000));
+    return filled.size == tokens(73344);
+}
+static_assert(whole_pages(), "");
+
+// States have nine nineteenths of the budget where prefixes are cached, else a slot for each request, and one more.
+constexpr bool states_share_the_budget() {
+    workload w = served();
+    const sglang_cache c = cache_of(models::qwen3_5_9b::value, w);
+    const auto shared = detail::sglang_capacity_of(c, w.served, 38_GiB);
+    w.served.prefix_caching = false;
+    w.served.max_sequences = 80;
+    const auto each = detail::sglang_capacity_of(cache_of(models::qwen3_5_9b::value, w), w.served, 38_GiB);
+    const std::int64_t state = 24 * (8192 * 3 * 2 + 32 * 128 * 128 * 4);
+    return c.state == state && c.full_token == 8 * 4 * 512 * 2 &&
+           shared.state_slots == (18_GiB).count() / state - 1 && shared.state_pool <= 18_GiB &&
+           each.state_slots == 80 && each.state_pool == bytes(81 * state) && each.size > shared.size;
+}
+static_assert(states_share_the_budget(), "");
+
+TEST_CASE("mem_fraction_static by device") {
+    const auto of = [](const device &d, int tensor_parallel) {
+        workload w = served();
+        w.placed.tensor_parallel = tensor_parallel;
+        return detail::sglang_defaults_of(models::llama_3_1_8b::value, w, d);
+    };
+    const auto small = of(bare_memory(24_GiB), 1);
+    CHECK(small.chunked_prefill == 4096);
+    CHECK(small.graph_batch == 48);
+    CHECK(small.reserved == doctest::Approx(512 + 4096 * 1.5 + 128 + 96 + 8 * detail::captured_prefills(4096)));
+    CHECK(small.fraction == doctest::Approx((24 * 1024 - small.reserved) / (24 * 1024)).epsilon(1e-3));
+    const auto large = of(bare_memory(80_GiB), 1);
+    CHECK(large.chunked_prefill == 8192);
+    CHECK(large.reserved >= 10 * 1024);
+    CHECK(of(bare_memory(180_GiB), 8).chunked_prefill == 16384);
+    CHECK(detail::captured_prefills(32) == 8);
+    CHECK(detail::captured_prefills(1024) == 8 + 14 + 8 + 8);
+    CHECK(detail::captured_prefills(8192) == 8 + 14 + 8 + 8 + 12 + 8);
+}
+
+using on_a_h100 = deployment<models::llama_3_1_8b, q::bf16, devices::h100_sxm_80gb, engines::sglang>;
+static_assert(on_a_h100::fits(tokens(131072)), "");
+
+TEST_CASE("questions") {
+    const machine one = machine_of(devices::geforce_rtx_4090::value);
+    const engine &e = engines::sglang::value;
+    const auto longest = max_context(models::llama_3_1_8b::value, q::bf16::value, one, e, served());
+    REQUIRE(longest);
+    CHECK(longest->count() > 0);
+    CHECK(!fits(models::llama_3_1_8b::value, q::bf16::value, one, e, served(longest->count() + 1)));
+    const auto c = sglang_capacity_of(models::llama_3_1_8b::value, q::bf16::value, one, e, served());
+    REQUIRE(c);
+    CHECK(c->size >= *longest);
+    workload replicas = served(4096);
+    replicas.placed.tensor_parallel = 2;
+    replicas.placed.data_parallel = 3;
+    replicas.served.attention_replicas = true;
+    machine two = one;
+    two.devices[1] = two.devices[0];
+    two.device_count = 2;
+    CHECK(!budget_of(models::llama_3_1_8b::value, q::bf16::value, two, e, replicas));
+    replicas.placed.data_parallel = 2;
+    CHECK(budget_of(models::llama_3_1_8b::value, q::bf16::value, two, e, replicas));
+}
+
+} // namespace
