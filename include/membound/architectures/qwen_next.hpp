@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_QWEN_NEXT_HPP
 #define MEMBOUND_ARCHITECTURES_QWEN_NEXT_HPP
 
-#include <membound/config_query.hpp>
+#include <membound/architectures/qwen.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
