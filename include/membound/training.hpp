@@ -184,10 +184,10 @@ constexpr result<training_budget> training_budget_of(const model &m, const train
         weights += sixteen_bits * divide_up(count, parts);
         if (!adapted) return train(w.dims, parts);
         if (!t.lora.changes(w.name) || w.part != tensor_part::weight) return;
-        const shape down{w.dims.ne[0], t.lora.rank, w.dims.ne[2]}, up{t.lora.rank, w.dims.ne[1], w.dims.ne[2]};
-        for (const shape *s : {&down, &up}) {
-            weights += tensor_bytes(t.lora.type, *s);
-            train(*s, 1);
+        const shape added[] = {{w.dims.ne[0], t.lora.rank, w.dims.ne[2]}, {t.lora.rank, w.dims.ne[1], w.dims.ne[2]}};
+        for (const shape &s : added) {
+            weights += tensor_bytes(t.lora.type, s);
+            train(s, 1);
         }
     });
     if (t.frozen != nullptr) weights += bytes(divide_up(file_weight_bytes(m, *t.frozen).count(), t.tensor_parallel));

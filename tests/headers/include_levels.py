@@ -36,12 +36,13 @@ ROOMS = [
     Room(7, ("weights.hpp", "workload.hpp", "budget.hpp", "efficiency.hpp")),
     Room(8, ("engine.hpp",)),
     Room(9, ("throughput.hpp",)),
-    Room(10, ("solve.hpp", "place.hpp", "plan.hpp", "changes.hpp", "training.hpp", "engines/*")),
+    Room(10, ("solve.hpp", "place.hpp", "plan.hpp", "changes.hpp", "training.hpp", "network.hpp", "engines/*")),
     Room(11, ("deployment.hpp",)),
     Room(12, ("membound.hpp",)),
     # Catalogues say facts: models need a family to belong to, devices only what a device is.
     Room(CATALOGUE, ("models/*",), above=("model.hpp", "vision.hpp", "architectures/*"), floor=1),
     Room(CATALOGUE, ("devices/*",), above=("device.hpp",), floor=1),
+    Room(CATALOGUE, ("networks/*",), above=("network.hpp",), floor=1),
     Room(HOSTED, ("read/*", "detect.hpp", "text.hpp", "flags.hpp")),
 ]
 
