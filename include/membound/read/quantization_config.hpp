@@ -25,6 +25,12 @@ constexpr const char *module_name(const model &m, const tensor &t) {
         case n::attn_k: return "self_attn.k_proj";
         case n::attn_v: return "self_attn.v_proj";
         case n::attn_gate: return "self_attn.g_proj";
+        case n::ssm_out: return "self_attn.o_proj";
+        case n::ssm_f_a: return "self_attn.f_a_proj";
+        case n::ssm_f_b: return "self_attn.f_b_proj";
+        case n::ssm_g: return "self_attn.g_proj";
+        case n::ssm_g_a: return "self_attn.g_a_proj";
+        case n::ssm_g_b: return "self_attn.g_b_proj";
         default: break;
         }
     if (m.family->normed_experts_beside_dense)
@@ -58,9 +64,6 @@ constexpr const char *module_name(const model &m, const tensor &t) {
     case n::ssm_x: return "mamba.x_proj|mixer.x_proj";
     case n::ssm_dt: return "mamba.dt_proj|mixer.dt_proj";
     case n::ssm_out: return "linear_attn.out_proj|mamba.out_proj|mixer.out_proj";
-    case n::ssm_ba: return "linear_attn.in_proj_ba";
-    case n::ssm_alpha: return "linear_attn.in_proj_a";
-    case n::ssm_beta: return "linear_attn.in_proj_b";
     case n::shortconv_in_proj: return "conv.in_proj";
     case n::shortconv_out_proj: return "conv.out_proj";
     case n::ffn_gate: return "mlp.gate_proj|feed_forward.w1|mlp.gate_up_proj";
@@ -354,13 +357,6 @@ struct quantization_query {
         return false;
     }
 
-    // The matrices of `modules` are stored so, but for those that a list of exceptions names.
-    constexpr void all_but(const char *name, const linear_format &how, module_set modules, json_value exceptions) {
-        settle(name, [&](const char *names, int layer, module_kind kind) {
-            if (!modules.has(kind)) return linear_format{};
-            return any_name(names, layer, [&](name_view module) { return listed(exceptions, module); }) ? linear_format{} : how;
-        });
-    }
     template <class How>
     constexpr void settle(const char *name, const How &how) {
         if (failed) return;
@@ -374,6 +370,15 @@ struct quantization_query {
             fail(errc::unsupported, settings, "modules", "change their formats too often", "a recipe has 4 rules");
     }
 
+    // The matrices of `modules` are stored so, but for those that a list of exceptions names.
+    constexpr void all_but(const char *name, const linear_format &how, module_set modules, json_value exceptions) {
+        const bool any = for_each_element(exceptions, [](json_value) {}) > 0;
+        settle(name, [&](const char *names, int layer, module_kind kind) {
+            if (!modules.has(kind)) return linear_format{};
+            if (!any) return how;
+            return any_name(names, layer, [&](name_view module) { return listed(exceptions, module); }) ? linear_format{} : how;
+        });
+    }
     constexpr json_value exceptions() const {
         for (const char *key : {"modules_to_not_convert", "ignore", "exclude_modules", "llm_int8_skip_modules"})
             if (const json_value v = member_of(settings, key)) return v;
@@ -465,16 +470,14 @@ struct quantization_query {
         const json_value groups = member_of(settings, "config_groups");
         const json_value packing = member_of(settings, "format");
         const json_value left_alone = exceptions();
-        const char *name = "";
-        linear_format first;
-        for_each_member(groups, [&](const char *, json_value group) { // before any module is asked
+        const char *name = ""; // that of what has the fewest bits
+        int least = INT16_MAX;
+        for_each_member(groups, [&](const char *, json_value group) {
             const char *own = "";
             const json_value own_packing = member_of(group, "format");
             const linear_format f = compressed(member_of(group, "weights"), own_packing ? own_packing : packing, own);
-            if (name[0] == '\0') {
-                name = own;
-                first = f;
-            }
+            if (f.bits < least) name = own;
+            least = min(least, int{f.bits});
         });
         if (name[0] == '\0') return fail(errc::missing, groups, "config_groups", "is missing", "it says how weights are stored");
         settle(name, [&](const char *names, int layer, module_kind kind) {
@@ -535,15 +538,14 @@ struct quantization_query {
     // A module by its name, each with an algorithm.
     constexpr void read_quantized_layers(json_value each) {
         const char *recipe = "";
-        std::int64_t most = 0;
+        int least = INT16_MAX;
         for_each_member(each, [&](const char *, json_value v) { // the recipe has the name of what has the fewest bits
             linear_format how;
             const json_value name = member_of(v, "quant_algo");
             const char *known = algorithm(name, v, how);
             if (known == nullptr) return refuse_algorithm(name);
-            if (most != 0 && how.bits >= most) return;
-            most = how.bits;
-            recipe = known;
+            if (how.bits < least) recipe = known;
+            least = min(least, int{how.bits});
         });
         settle(recipe, [&](const char *names, int layer, module_kind) {
             linear_format how;
