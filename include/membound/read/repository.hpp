@@ -105,7 +105,13 @@ inline result<model_repository> read_repository(const std::string &path) {
     const result<model> described = model_from_config(text.data(), length);
     if (!described) return described.error();
     found.model = *described;
-    const result<quantization> stored = quantization_from_config(text.data(), length, found.model);
+    std::string beside; // of NVIDIA's repositories
+    const std::string settings = found.folder + "hf_quant_config.json";
+    if (exists(settings)) {
+        const result<bool> got = detail::read_text(settings, beside);
+        if (!got) return got.error();
+    }
+    const result<quantization> stored = quantization_from_config(text.data(), length, found.model, beside.data(), static_cast<std::int64_t>(beside.size()));
     if (!stored) return stored.error();
     found.quantization = *stored;
 
