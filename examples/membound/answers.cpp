@@ -81,9 +81,19 @@ candidate ask(const question &q, const quantization &recipe) {
     if (countable)
         for_each_file_tensor(m, recipe, [&](const tensor &t, const format &) { parameters += t.dims.elements(); });
     const double bits = 8.0 * static_cast<double>(weights.count());
+    const auto predicted = budget_of(m, recipe, q.on, *q.engine, q.workload);
+    const auto loaded = q.engine->load(m, recipe, q.on, q.workload);
+    const auto speeds_after = [&](tokens filled) -> result<throughput> {
+        if (!loaded) return loaded.error();
+        workload w = q.workload;
+        w.filled = filled;
+        return throughput_of(m, *loaded, q.on, *q.engine, w);
+    };
+    const tokens last = predicted ? predicted->context_per_sequence - tokens(1) : tokens(0);
     return {recipe, is_file, weights, parameters > 0 ? bits / static_cast<double>(parameters) : 0,
-            budget_of(m, recipe, q.on, *q.engine, q.workload), max_context(m, recipe, q.on, *q.engine, q.workload),
-            quality_of(m, recipe, q.workload.type_k, q.workload.type_v), buffers_of(m, recipe, q.on, *q.engine, q.workload)};
+            predicted, max_context(m, recipe, q.on, *q.engine, q.workload),
+            quality_of(m, recipe, q.workload.type_k, q.workload.type_v), buffers_of(m, recipe, q.on, *q.engine, q.workload),
+            speeds_after(tokens(0)), speeds_after(last)};
 }
 
 std::vector<candidate> ask_all(const question &q) {

@@ -6,6 +6,7 @@
 
 #include <membound/quality.hpp>
 #include <membound/changes.hpp>
+#include <membound/throughput.hpp>
 
 #include <optional>
 #include <string>
@@ -34,6 +35,8 @@ struct candidate {
     membound::result<membound::tokens> max_context;
     membound::result<membound::quality> quality;
     membound::result<membound::model_buffers> buffers;
+    membound::result<membound::throughput> speeds;      // of an empty cache
+    membound::result<membound::throughput> speeds_full; // of one that is nearly full
 
     bool fits() const { return predicted && predicted->fits(); }
 };

@@ -65,6 +65,29 @@ ordered_json json_of(const result<quality> &loss) {
             {"source", source_of(*loss)}};
 }
 
+void add_speed(ordered_json &j, const std::string &what, const speed &s) {
+    const auto known = [&](double x) { return s.known() ? rounded(x) : ordered_json(); };
+    j[what + "_tokens_per_second"] = known(s.expected);
+    j[what + "_lower_tokens_per_second"] = known(s.lower);
+    j[what + "_upper_tokens_per_second"] = known(s.upper);
+}
+
+ordered_json json_of_speeds(const question &q, const candidate &c) {
+    ordered_json j;
+    const throughput t = c.speeds.value_or({}), full = c.speeds_full.value_or({});
+    add_speed(j, "prefill", t.prefill);
+    add_speed(j, "decode", t.decode);
+    add_speed(j, "decode_full_context", full.decode);
+    const double first = t.time_to_first_token_seconds;
+    j["prompt_tokens"] = q.workload.prompt.count();
+    j["time_to_first_token_seconds"] = first > 0 ? rounded(first) : ordered_json();
+    j["prefill_bound"] = t.prefill.known() ? ordered_json(text_of(t.prefill_bound)) : ordered_json();
+    j["decode_bound"] = t.decode.known() ? ordered_json(text_of(t.decode_bound)) : ordered_json();
+    j["known"] = text_of(knowledge::modelled);
+    if (!c.speeds) j["unknown"] = text_of(c.speeds.error());
+    return j;
+}
+
 ordered_json json_of(const question &q, const candidate &c) {
     const bool answered = c.predicted.has_value();
     ordered_json j = {{"model", q.source.name()},
@@ -83,7 +106,7 @@ ordered_json json_of(const question &q, const candidate &c) {
         if (c.buffers) device["weight_buffers"] = json_of(c.buffers->on[i]);
         j["devices"].push_back(device);
     }
-    j["throughput"] = {{"prefill_tokens_per_second", nullptr}, {"decode_tokens_per_second", nullptr}};
+    j["throughput"] = json_of_speeds(q, c);
     j["quality"] = json_of(c.quality);
     return j;
 }

@@ -74,6 +74,28 @@ std::string tightest_text(const budget &b) {
     return "it takes at most " + most + " of " + gib(d.usable_capacity) + " GiB" + device;
 }
 
+// "51 tokens/s (40 to 63)"
+std::string speed_text(const speed &s) {
+    const auto figure = [](double x) { return decimal(x, x < 10 ? 1 : 0); };
+    return figure(s.expected) + " tokens/s (" + figure(s.lower) + " to " + figure(s.upper) + ")";
+}
+
+std::string speeds_text(const question &q, const candidate &c) {
+    if (!c.speeds) return "Speed is not known: " + text_of(c.speeds.error()) + ".\n";
+    const throughput &t = *c.speeds;
+    std::string text;
+    if (t.decode.known()) {
+        text = "Decodes " + speed_text(t.decode) + ", mostly " + text_of(t.decode_bound);
+        if (c.speeds_full && c.speeds_full->decode.known())
+            text += "; " + speed_text(c.speeds_full->decode) + " in a full context";
+        text += ".\n";
+    }
+    if (t.prefill.known())
+        text += "Reads a prompt of " + text_of(q.workload.prompt) + " tokens at " + speed_text(t.prefill) + ", mostly " +
+                text_of(t.prefill_bound) + ".\n";
+    return text.empty() ? "Speed is not known: a bandwidth, a rate or a link is not.\n" : text;
+}
+
 std::string growth_text(const candidate &c) {
     if (!c.max_context) return "";
     const bool grows = *c.max_context > c.predicted->context;
@@ -272,7 +294,7 @@ std::string budget_table(const question &q, const candidate &c, bool colored) {
     row("left", left_of, "below the most", c.fits() ? green : bold);
 
     std::string out = head(q, q.source.name() + " " + c.recipe.name) + workload_text(q, b.context) + "\n\n";
-    out += table.text(colored) + "\n" + quality_text(c);
+    out += table.text(colored) + "\n" + quality_text(c) + speeds_text(q, c);
     if (c.fits()) return out + "It fits: " + tightest_text(b) + growth_text(c) + ".\n";
     return out + "It does not fit: " + tightest_text(b) + ". " + remedies_text(remedies_for(q, c.recipe), q);
 }

@@ -3,6 +3,7 @@
 #define MEMBOUND_TEXT_HPP
 
 #include <membound/changes.hpp>
+#include <membound/efficiency.hpp>
 #include <membound/quality.hpp>
 
 #include <algorithm>
@@ -20,6 +21,31 @@ constexpr const char *text_of(knowledge k) {
     case knowledge::assumed: break;
     }
     return "assumed";
+}
+
+// What time goes to: "most of it goes to ...".
+constexpr const char *text_of(cost c) {
+    switch (c) {
+    case cost::weights:
+    case cost::loads:
+    case cost::super_loads: return "reading weights";
+    case cost::cache:
+    case cost::cache_again: return "reading the cache";
+    case cost::kernels: return "starting kernels";
+    case cost::operands: return "reading activations";
+    case cost::products:
+    case cost::shader_products:
+    case cost::matrix_products:
+    case cost::super_products:
+    case cost::float_products:
+    case cost::routed_products: return "multiplying";
+    case cost::attended:
+    case cost::attended_plainly:
+    case cost::scores: return "attention";
+    case cost::link: return "the link to the host";
+    case cost::count: break;
+    }
+    return "nothing";
 }
 
 constexpr const char *text_of(evidence e) {

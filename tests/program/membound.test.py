@@ -48,7 +48,7 @@ class Budget(Program):
         """What holds for every budget."""
         keys = ["model", "quantization", "engine", "context", "sequences", "fits", "max_context"]
         self.assertEqual(list(b)[:7], keys)
-        self.assertEqual(set(b["throughput"]), {"prefill_tokens_per_second", "decode_tokens_per_second"})
+        self.check_speeds(b["throughput"])
         self.assertLessEqual({"perplexity_increase_percent", "source"}, set(b["quality"]))
         self.assertEqual(b["devices"][-1]["name"], "host")
         self.assertEqual(b["fits"], all(d["fits"] for d in b["devices"]))
@@ -65,6 +65,18 @@ class Budget(Program):
             else:
                 self.assertEqual(d["headroom_bytes"], d["usable_bytes"] - d["upper_bytes"])
                 self.assertEqual(d["fits"], d["headroom_bytes"] >= 0)
+
+    def check_speeds(self, t):
+        for what in "prefill", "decode", "decode_full_context":
+            lower, expected, upper = (t[f"{what}{bound}_tokens_per_second"] for bound in ("_lower", "", "_upper"))
+            if expected is None:
+                self.assertEqual((lower, upper), (None, None))
+            else:
+                self.assertLess(0, lower)
+                self.assertLess(lower, expected)
+                self.assertLess(expected, upper)
+        if t["decode_tokens_per_second"] is not None and t["decode_full_context_tokens_per_second"] is not None:
+            self.assertLessEqual(t["decode_full_context_tokens_per_second"], t["decode_tokens_per_second"])
 
     def budget(self, *args, status=None):
         b = self.answer("budget", *args, status=status)
