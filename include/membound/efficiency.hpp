@@ -9,8 +9,9 @@ MEMBOUND_BEGIN_NAMESPACE
 // Parts of the time of a pass on one device, each in seconds at the device's peak. Rates are multiply-adds, half of what a
 // data sheet counts. A pass of few tokens multiplies matrices by vectors, which is bound by reading them.
 enum class cost : std::uint8_t {
-    weights,          // bytes of weights, at the memory's bandwidth
-    loads,            // the same by the rate of the shaders, which take them in; of a pass of few tokens
+    weights,          // bytes of weights but routed experts, at the memory's bandwidth
+    routed_weights,   // of the routed experts that tokens are sent to
+    loads,            // both by the rate of the shaders, which take them in; of a pass of few tokens
     super_loads,      // multiply-adds with weights in super-blocks, which are unpacked; of a pass of few tokens
     cache,            // bytes of caches and states, at the memory's bandwidth
     kernels,          // tensors of weights, each a microsecond: what starts for each

@@ -27,6 +27,7 @@ constexpr const char *text_of(knowledge k) {
 constexpr const char *text_of(cost c) {
     switch (c) {
     case cost::weights:
+    case cost::routed_weights:
     case cost::loads:
     case cost::super_loads: return "reading weights";
     case cost::cache:

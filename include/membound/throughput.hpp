@@ -122,7 +122,8 @@ constexpr pass_costs costs_of(const model &m, const device &at, const weight_wor
     pass_costs c;
 
     const double read = work.bytes + work.routed_bytes * share_of_experts(m, p.tokens);
-    c[cost::weights] = by(read, bandwidth);
+    c[cost::weights] = by(work.bytes, bandwidth);
+    c[cost::routed_weights] = by(read - work.bytes, bandwidth);
     c[cost::kernels] = work.tensors * 1e-6;
     const double super = tokens * (work.super_products + used * work.routed_super_products);
     if (few) {

@@ -20,13 +20,14 @@ import subprocess
 import sys
 from collections import Counter
 
-COSTS = ["weights", "loads", "super_loads", "cache", "kernels", "operands", "products", "shader_products", "matrix_products",
-         "super_products", "float_products", "routed_products", "attended", "attended_plainly", "cache_again", "scores", "link"]
+COSTS = ["weights", "routed_weights", "loads", "super_loads", "cache", "kernels", "operands", "products",
+         "shader_products", "matrix_products", "super_products", "float_products", "routed_products",
+         "attended", "attended_plainly", "cache_again", "scores", "link"]
 APIS = ["cpu", "cuda", "rocm", "metal", "vulkan", "sycl"]
 MAKERS = ["other", "nvidia", "amd", "apple", "intel", "qualcomm"]
 
 # What the fit of all rows is drawn to, weakly: once the bytes and the products, a few microseconds for a kernel.
-BEGIN = dict(weights=1.1, loads=8, super_loads=0.5, cache=1.6, kernels=4, operands=1, products=0.9, shader_products=0.18,
+BEGIN = dict(weights=1.1, routed_weights=1.3, loads=8, super_loads=0.5, cache=1.6, kernels=4, operands=1, products=0.9, shader_products=0.18,
              matrix_products=1.1, super_products=0.1, float_products=1.4, routed_products=1.2, attended=1.5,
              attended_plainly=0.6, cache_again=0.02, scores=6, link=1)
 PULL_ALL, PULL_HOST, PULL_BACKEND, PULL_MAKER = 0.05, 0.1, 0.3, 0.2
@@ -206,7 +207,7 @@ def bands(rows, times, name):
         chosen = [(r, t) for r, t in zip(rows, times) if r.what == what]
         own = [x for x in chosen if name in (x[0].maker, x[0].group)]
         sound = [x for x in own if x[0].weight > CONFIDENCE["low"]]
-        own = sound if len(sound) >= 6 else own
+        own = sound if len(sound) >= 12 else own
         enough = own if len(own) >= 6 else [x for x in chosen if x[0].group == name.split("_")[0]]
         ratios = sorted(t / r.seconds for r, t in (enough if len(enough) >= 6 else chosen))
         out += [quantile(ratios, (1 - BAND) / 2), quantile(ratios, (1 + BAND) / 2)]
@@ -265,7 +266,7 @@ def header(rows, factors, times):
     for entry, name in entries.items():
         left_out = WITHOUT_RATES.get(name, ())
         values = ["0" if cost in left_out else f"{math.exp(z):.3g}" for cost, z in zip(COSTS, factors[name])]
-        lines = ", ".join(values[:9]) + ",\n      " + ", ".join(values[9:])
+        lines = ", ".join(values[:10]) + ",\n      " + ", ".join(values[10:])
         text += (f"inline constexpr efficiency {entry} = {{\n    {{{{{lines}}}}},\n    "
                  + ", ".join(f"{b:.3g}" for b in bands(rows, times, name)) + "};\n")
     return HEADER % text

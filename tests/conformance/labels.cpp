@@ -100,7 +100,7 @@ const struct {
     {"m4m4pro", "m4pro"},           {"macstudiom3ultra", "m3ultra"}, {"coreultra200", "coreultra200v"},
     {"gtx1650ti", "gtx1650tilaptop"}, {"gtx1650tiwithmaxqdesign", "gtx1650tilaptop"},
     {"pi5", "raspberrypi5"},        {"pi500", "raspberrypi5"},   {"arca310eco", "arca310"},
-    {"ryzen77840hs", "ddr55600laptop"},
+    {"ryzen77840hs", "ddr55600laptop"}, {"ampereonea19232x", "ampereone"},
 };
 
 membound::bytes gibibytes(int n) { return membound::bytes(std::int64_t{1} << 30) * n; }

@@ -106,7 +106,7 @@ inline constexpr const device *all[] = {
     &threadripper_pro_7000_256gb::value, &threadripper_pro_7000_512gb::value, &epyc_7003_256gb::value,
     &epyc_7003_512gb::value, &epyc_9004_384gb::value, &epyc_9004_768gb::value, &xeon_sapphire_rapids_256gb::value,
     &xeon_sapphire_rapids_512gb::value, &xeon_emerald_rapids_256gb::value, &xeon_emerald_rapids_512gb::value,
-    &xeon_6_granite_rapids_384gb::value, &xeon_6_granite_rapids_768gb::value,
+    &xeon_6_granite_rapids_384gb::value, &xeon_6_granite_rapids_768gb::value, &ampereone_512gb::value,
 };
 
 } // namespace devices

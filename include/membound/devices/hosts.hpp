@@ -158,6 +158,11 @@ struct xeon_6_granite_rapids_768gb {
     static constexpr device value = cpu("xeon-6-granite-rapids-768gb", 768_GiB, dram(12, 6400)).executes(instruction_set::amx);
 };
 
+// AmpereOne A192-32X: 8 channels of DDR5-5200.
+struct ampereone_512gb {
+    static constexpr device value = cpu("ampereone-512gb", 512_GiB, dram(8, 5200));
+};
+
 } // namespace devices
 MEMBOUND_END_NAMESPACE
 
