@@ -13,6 +13,7 @@
 #include <membound/engines/sglang.hpp>
 #include <membound/engines/tensorrt_llm.hpp>
 #include <membound/engines/vllm.hpp>
+#include <membound/network.hpp>
 #include <membound/quality.hpp>
 #include <membound/quantizations.hpp>
 #include <membound/throughput.hpp>

@@ -15,9 +15,9 @@ struct placed_deployment {
     double host_bytes_per_token = 0; // of weights and cache that a new token reads on the host at most
 };
 
-// Positive where the first decodes faster, or, of two whose speed is not known, reads less on the host.
+// Positive where the first decodes faster, or, where a speed is not known, reads less on the host.
 constexpr int compare_speed(const throughput &a, double a_host_bytes, const throughput &b, double b_host_bytes) {
-    const bool known = a.decode.known() || b.decode.known();
+    const bool known = a.decode.known() && b.decode.known();
     const double more = known ? a.decode.expected - b.decode.expected : b_host_bytes - a_host_bytes;
     return more > 0 ? 1 : more < 0 ? -1 : 0;
 }
