@@ -155,13 +155,15 @@ static_assert(what_is_not_cached_costs_nothing(), "");
 constexpr stored_tensor matrix(const format &type, std::int64_t rows) {
     return {tensor{tensor_name::ffn_up, tensor_part::weight, 0, shape(4096, rows)}, type, {}};
 }
-constexpr double of_file(const model &m, const char *name, const stored_tensor &a, const stored_tensor &b) {
+constexpr double of_file(const model &m, const char *name, const stored_tensor &a, const stored_tensor &b,
+                         bool importance_matrix = false) {
     const stored_tensor all[] = {a, b};
     quantization by;
     by.name = name;
     by.kind = quantization::scheme::stored;
     by.stored = all;
     by.stored_count = 2;
+    by.importance_matrix = importance_matrix;
     return increase(m, by);
 }
 constexpr bool files_are_told_by_their_bits() {
@@ -171,6 +173,7 @@ constexpr bool files_are_told_by_their_bits() {
     const auto half = matrix(formats::bf16::value, 1000), ternary = matrix(formats::tq1_0::value, 1000);
     const double mixed = of_file(m, "Q4_K_M", q5, q6); // by its name it would be another type
     return near(of_file(m, "Q6_K", q6, q6), increase(m, q::q6_k::value), 1e-12) && of_file(m, "Q8_0", half, half) == 0 &&
+           of_file(m, "Q4_K_M", q5, q6, true) < mixed && of_file(m, "Q4_K_S", q4, q4, true) < of_file(m, "Q4_K_S", q4, q4) &&
            mixed > of_file(m, "Q6_K", q6, q6) && mixed < of_file(m, "Q4_K_S", q4, q4) &&
            of_file(m, "stored", half, q8) > 0 && of_file(m, "stored", half, q8) < of_file(m, "stored", q6, q8) &&
            of_file(m, "stored", ternary, ternary) == -100 && of_file(m, "stored", q4, ternary) == -100;

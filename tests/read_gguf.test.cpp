@@ -95,6 +95,19 @@ bool fails(const result<gguf_file> &r, errc code, const char *where, const char 
     return right;
 }
 
+TEST_CASE("a GGUF file says whether it was quantized with an importance matrix") {
+    const directory d;
+    gguf_writer w;
+    put_llama_keys(w);
+    w.put("quantize.imatrix.file", "imatrix.gguf");
+    put_tensors(w);
+    CHECK(w.write(d.file("model.gguf")));
+    const result<gguf_file> r = read_gguf_file(d.file("model.gguf"));
+    REQUIRE(r);
+    CHECK(r->importance_matrix);
+    CHECK(r->stored().importance_matrix);
+}
+
 TEST_CASE("a GGUF file is read") {
     const directory d;
     for (const std::uint32_t version : {2U, 3U}) {
@@ -139,6 +152,7 @@ TEST_CASE("a GGUF file is read") {
             CHECK(q.stored_count == 5);
             CHECK(q.stored == r->tensors.data());
             CHECK(std::string(q.name) == "Q4_K_M");
+            CHECK(!q.importance_matrix);
 
             const result<model> alone = read_gguf(d.file("model.gguf"));
             REQUIRE(alone);

@@ -212,7 +212,7 @@ constexpr stored_bits bits_of_layers(const quantization &q) {
 }
 
 // By bits per weight, between neighbours of the curve; nothing below its lowest.
-constexpr bool interpolate_by_bits(loss_band &of_reference, double bits) {
+constexpr bool interpolate_by_bits(loss_band &of_reference, double bits, bool importance_matrix) {
     namespace table = quality_table;
     const table::typical_loss *above = nullptr;
     for (const auto &t : table::typical_losses) {
@@ -228,7 +228,8 @@ constexpr bool interpolate_by_bits(loss_band &of_reference, double bits) {
         }
         const double part = (bits - static_cast<double>(t.bits)) / static_cast<double>(above->bits - t.bits);
         const double high = static_cast<double>(above->with_importance_matrix);
-        const double between = loss * exponential(part * natural_logarithm(high / loss));
+        const double more = importance_matrix ? 1 : table::without_matrix;
+        const double between = more * loss * exponential(part * natural_logarithm(high / loss));
         of_reference = {between / table::without_matrix, between, between * table::without_matrix};
         return true;
     }
@@ -288,7 +289,7 @@ constexpr result<weight_loss> weight_loss_of(const model &m, const quantization 
             if (!stored.on_curve)
                 return quality_error(q, "has no known loss", "nobody measured the formats of its weights");
             loss_band of_reference;
-            if (!interpolate_by_bits(of_reference, stored.bits))
+            if (!interpolate_by_bits(of_reference, stored.bits, q.importance_matrix))
                 return quality_error(q, "has no known loss", "it has fewer bits a weight than anything measured");
             return modelled_loss(m, of_reference, 1);
         }

@@ -40,7 +40,7 @@ struct quantization {
     const char *name = "";
     scheme kind = scheme::mix;
     file_type type = file_type::f16; // of a mix
-    bool importance_matrix = false;  // of a mix: llama-quantize was given one
+    bool importance_matrix = false;  // of a mix or a file: llama-quantize was given one
     format matrices;                 // of a uniform recipe
     const stored_tensor *stored = nullptr; // of a file; not owned
     std::int64_t stored_count = 0;

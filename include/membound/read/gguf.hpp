@@ -28,6 +28,7 @@ struct gguf_file {
     std::string architecture;           // general.architecture
     int file_type = -1;                 // general.file_type (enum llama_ftype); -1: not told
     const char *quantization_name = ""; // as llama.cpp writes it: "Q4_K_M"; empty: not told or unknown
+    bool importance_matrix = false;     // llama-quantize was given one: quantize.imatrix.file names it
     std::int64_t metadata_count = 0;    // keys of the first shard
     std::int64_t alignment = 32;        // general.alignment of the first shard
     std::vector<gguf_shard> shards;
@@ -49,6 +50,7 @@ struct gguf_file {
         quantization q;
         q.name = quantization_name[0] != '\0' ? quantization_name : "stored";
         q.kind = quantization::scheme::stored;
+        q.importance_matrix = importance_matrix;
         q.stored = tensors.data();
         q.stored_count = static_cast<std::int64_t>(tensors.size());
         q.alignment = alignment;
@@ -567,6 +569,7 @@ inline result<gguf_file> read_gguf_file(const std::string &path) {
         file.file_type = static_cast<int>(type.integer);
         file.quantization_name = file_type_name(file.file_type);
     }
+    file.importance_matrix = first.value_of("quantize.imatrix.file").type == gguf_value::kind::text;
     const result<model> described =
         model_from_gguf_keys(file.architecture.c_str(), detail::gguf_file_keys(first, file));
     if (!described) return described.error();
