@@ -21,7 +21,7 @@ struct engine {
     const char *version = ""; // release and date of the source that the rules were read in
     int date = 0;             // that the rules hold for, 20260928: an older one has the rules of its time
     workload defaults;
-    // What its cache may be stored in, the default first, and which recipes of weights it runs.
+    // What its cache may be stored in, and which recipes of weights it runs.
     const format *const *cache_types = nullptr;
     int cache_type_count = 0;
     bool (*runs)(const quantization &) = nullptr;

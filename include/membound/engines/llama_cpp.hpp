@@ -250,7 +250,7 @@ constexpr result<budget> llama_cpp_least(const engine &e, const model &m, const 
 
 // llama.cpp v0.5.0, common/arg.cpp (kv_cache_types).
 inline constexpr const format *llama_cpp_cache_types[] = {
-    &formats::f16::value,  &formats::f32::value,    &formats::bf16::value, &formats::q8_0::value, &formats::q4_0::value,
+    &formats::f32::value,  &formats::f16::value,    &formats::bf16::value, &formats::q8_0::value, &formats::q4_0::value,
     &formats::q4_1::value, &formats::iq4_nl::value, &formats::q5_0::value, &formats::q5_1::value,
 };
 
