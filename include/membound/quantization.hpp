@@ -49,12 +49,15 @@ struct quantization {
     format embeddings;                  // of a uniform recipe: token_embd and output; without bytes: as `matrices`
     format rest = formats::f32::value;  // of a uniform or linear recipe: what is never quantized
     linear_rule rules[max_rules];       // of a linear recipe: the first that has a matrix's module holds
+    linear_format raised;               // of one of mlx-lm's mixed ones: the matrices that have more bits
 };
 
 // How a linear recipe stores a matrix; 16 bits where no rule has its module.
 constexpr linear_format linear_format_of(const quantization &q, module_kind module, int layer) {
-    for (const linear_rule &r : q.rules)
-        if (r.modules.has(module) && layer >= r.first_layer && layer <= r.last_layer) return r.how;
+    for (const linear_rule &r : q.rules) {
+        const bool in_range = layer < 0 || (layer >= r.first_layer && layer <= r.last_layer);
+        if (r.modules.has(module) && in_range) return r.how;
+    }
     return {};
 }
 

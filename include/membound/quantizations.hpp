@@ -27,15 +27,6 @@ constexpr quantization importance_mix(const char *name, file_type type) {
     return q;
 }
 
-constexpr quantization uniform(const char *name, const format &matrices) {
-    quantization q;
-    q.name = name;
-    q.kind = quantization::scheme::uniform;
-    q.matrices = matrices;
-    q.rest = formats::bf16::value;
-    return q;
-}
-
 // The linear layers of `modules`; the rest stays in 16 bits.
 constexpr quantization linear_layers(const char *name, const linear_format &how, module_set modules = linear_modules) {
     quantization q;
@@ -183,10 +174,56 @@ struct mxfp4 {
     static constexpr quantization value = detail::linear_layers("MXFP4", linear::mxfp4, module_set{}.with(module_kind::experts));
 };
 
-// Of MLX, which quantizes embedding and head too (mlx-lm, convert -q).
-struct mlx_8bit { static constexpr quantization value = detail::uniform("MLX_8BIT", formats::mlx_8bit::value); };
-struct mlx_6bit { static constexpr quantization value = detail::uniform("MLX_6BIT", formats::mlx_6bit::value); };
-struct mlx_4bit { static constexpr quantization value = detail::uniform("MLX_4BIT", formats::mlx_4bit::value); };
+// Of MLX, which quantizes embedding and head too. A group has a scale and a bias of 16 bits (affine), or a scale of 8 bits
+// (mxfp4, mxfp8, nvfp4). Source: MLX 0.32, mlx/ops.cpp (quantize); mlx-lm 0.32, utils.py (quantize_model), convert.py.
+namespace linear {
+
+constexpr linear_format mlx_affine(int bits, int group) {
+    linear_format f = detail::symmetric(bits, group, 16);
+    f.zero_bits = 16;
+    return f;
+}
+inline constexpr linear_format mlx_nvfp4 = detail::symmetric(4, 16, 8);
+
+} // namespace linear
+
+namespace detail {
+
+inline constexpr module_set mlx_modules =
+    linear_modules.with(module_kind::embedding).with(module_kind::head).with(module_kind::per_layer);
+
+// Routers are in 8 bits, whatever the others are.
+constexpr quantization mlx(const char *name, const linear_format &how) {
+    quantization q = linear_layers(name, how, mlx_modules);
+    q.rules[1] = {linear::mlx_affine(8, 64), module_set{}.with(module_kind::router)};
+    return q;
+}
+
+// More bits for the head, and for v_proj and down_proj of the layers at both ends and of every third between
+// (mixed_quant_predicate_builder).
+constexpr quantization mlx_mixed(const char *name, int low, int high) {
+    quantization q = linear_layers(name, linear::mlx_affine(low, 64), mlx_modules.with(module_kind::router));
+    q.raised = linear::mlx_affine(high, 64);
+    return q;
+}
+
+} // namespace detail
+
+struct mlx_8bit      { static constexpr quantization value = detail::mlx("MLX_8BIT", linear::mlx_affine(8, 64)); };
+struct mlx_6bit      { static constexpr quantization value = detail::mlx("MLX_6BIT", linear::mlx_affine(6, 64)); };
+struct mlx_5bit      { static constexpr quantization value = detail::mlx("MLX_5BIT", linear::mlx_affine(5, 64)); };
+struct mlx_4bit      { static constexpr quantization value = detail::mlx("MLX_4BIT", linear::mlx_affine(4, 64)); };
+struct mlx_4bit_g32  { static constexpr quantization value = detail::mlx("MLX_4BIT_G32", linear::mlx_affine(4, 32)); };
+struct mlx_4bit_g128 { static constexpr quantization value = detail::mlx("MLX_4BIT_G128", linear::mlx_affine(4, 128)); };
+struct mlx_3bit      { static constexpr quantization value = detail::mlx("MLX_3BIT", linear::mlx_affine(3, 64)); };
+struct mlx_2bit      { static constexpr quantization value = detail::mlx("MLX_2BIT", linear::mlx_affine(2, 64)); };
+struct mlx_mxfp8     { static constexpr quantization value = detail::mlx("MLX_MXFP8", linear::mxfp8); };
+struct mlx_mxfp4     { static constexpr quantization value = detail::mlx("MLX_MXFP4", linear::mxfp4); };
+struct mlx_nvfp4     { static constexpr quantization value = detail::mlx("MLX_NVFP4", linear::mlx_nvfp4); };
+struct mlx_mixed_4_6 { static constexpr quantization value = detail::mlx_mixed("MLX_MIXED_4_6", 4, 6); };
+struct mlx_mixed_3_6 { static constexpr quantization value = detail::mlx_mixed("MLX_MIXED_3_6", 3, 6); };
+struct mlx_mixed_3_4 { static constexpr quantization value = detail::mlx_mixed("MLX_MIXED_3_4", 3, 4); };
+struct mlx_mixed_2_6 { static constexpr quantization value = detail::mlx_mixed("MLX_MIXED_2_6", 2, 6); };
 
 using fp32 = f32;
 using fp16 = f16;
@@ -200,7 +237,9 @@ inline constexpr const quantization *all[] = {
     &fp8_dynamic::value, &fp8_block::value, &int8::value, &w8a8::value, &int4::value, &w4a16::value, &w4a16_g32::value,
     &awq::value,
     &gptq::value, &gptq_int8::value, &nf4::value, &nf4_double::value, &mxfp4::value, &nvfp4::value,
-    &mlx_8bit::value, &mlx_6bit::value, &mlx_4bit::value,
+    &mlx_8bit::value, &mlx_6bit::value, &mlx_5bit::value, &mlx_4bit::value, &mlx_4bit_g32::value, &mlx_4bit_g128::value,
+    &mlx_3bit::value, &mlx_2bit::value, &mlx_mxfp8::value, &mlx_mxfp4::value, &mlx_nvfp4::value, &mlx_mixed_4_6::value,
+    &mlx_mixed_3_6::value, &mlx_mixed_3_4::value, &mlx_mixed_2_6::value,
 };
 
 namespace detail {

@@ -14,6 +14,8 @@ constexpr kind kinds[] = {
     {"llamacpp_quantize", compare_llamacpp_quantize},
     {"llamacpp_fit", compare_llamacpp_fit},
     {"engine_log", compare_engine_log},
+    {"mlx_matrix", compare_mlx_matrix},
+    {"mlx_model", compare_mlx_model},
     {"speed", compare_speed},
 };
 

@@ -16,6 +16,7 @@ struct int4_g128 { static constexpr format value{"int4_g128", 128, 66}; };
 struct int4_g128_zero { static constexpr format value{"int4_g128_zero", 256, 133}; };
 
 // Groups of 64 numbers with a 16-bit scale and a 16-bit bias. Source: MLX, mlx/ops.cpp, quantize (mode affine).
+struct mlx_2bit { static constexpr format value{"mlx_2bit", 64, 20}; };
 struct mlx_4bit { static constexpr format value{"mlx_4bit", 64, 36}; };
 struct mlx_6bit { static constexpr format value{"mlx_6bit", 64, 52}; };
 struct mlx_8bit { static constexpr format value{"mlx_8bit", 64, 68}; };
