@@ -17,6 +17,8 @@ struct logging_engine {
 constexpr logging_engine logging_engines[] = {
     {"llama.cpp", compare_llama_cpp_log},
     {"ollama", compare_ollama_log},
+    {"ik_llama.cpp", compare_ik_llama_cpp_log},
+    {"mlx-lm", compare_mlx_log},
     {"vllm", compare_vllm_log},
     {"sglang", compare_sglang_log},
     {"tensorrt-llm", compare_tensorrt_llm_log},

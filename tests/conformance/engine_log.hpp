@@ -12,6 +12,8 @@ namespace conformance {
 
 void compare_llama_cpp_log(const nlohmann::json &row, outcome &out);
 void compare_ollama_log(const nlohmann::json &row, outcome &out);
+void compare_ik_llama_cpp_log(const nlohmann::json &row, outcome &out);
+void compare_mlx_log(const nlohmann::json &row, outcome &out);
 void compare_vllm_log(const nlohmann::json &row, outcome &out);
 void compare_sglang_log(const nlohmann::json &row, outcome &out);
 void compare_tensorrt_llm_log(const nlohmann::json &row, outcome &out);

@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <sstream>
 #include <string>
 
 namespace conformance {
@@ -19,6 +20,13 @@ namespace conformance {
 namespace {
 
 using nlohmann::json;
+
+// A list of one number a layer is printed as text: "[8, 8, 0]".
+json unquoted(const json &printed) {
+    if (!printed.is_string() || printed.get_ref<const std::string &>().rfind('[', 0) != 0) return printed;
+    const json list = json::parse(printed.get<std::string>(), nullptr, false);
+    return list.is_array() ? list : printed;
+}
 
 // Logs print keys of the file as "gguf:llama.block_count", and what the loader made of them as n_layer; those that are
 // not printed but never change a size have any value.
@@ -43,12 +51,14 @@ json keys_of(const json &row) {
         {"n_ff_exp", "expert_feed_forward_length"}, {"n_layer_dense_lead", "leading_dense_block_count"},
         {"n_expert_shared", "expert_shared_count"},
     };
-    for (const auto &[label, key] : names)
-        if (printed.contains(label) && printed[label].is_number_integer() && printed[label] != 0)
-            keys[prefix + key] = printed[label];
+    for (const auto &[label, key] : names) {
+        if (!printed.contains(label)) continue;
+        const json value = unquoted(printed[label]);
+        if (value.is_array() || (value.is_number_integer() && value != 0)) keys[prefix + key] = value;
+    }
     if (number_of(printed, "n_swa", 0) > 0) keys[prefix + "attention.sliding_window"] = printed["n_swa"];
     for (const auto &[label, value] : printed.items())
-        if (label.rfind("gguf:", 0) == 0 && !value.is_null()) keys[label.substr(5)] = value;
+        if (label.rfind("gguf:", 0) == 0 && !value.is_null()) keys[label.substr(5)] = unquoted(value);
     return keys;
 }
 
@@ -161,6 +171,12 @@ membound::instruction_set instructions_of(const json &row) {
     return names("x86_64") || names("x64") ? membound::instruction_set::avx2 : membound::instruction_set::unknown;
 }
 
+// "CUDA0: NVIDIA GeForce RTX 3090 (23000 MiB free)" without the number.
+std::string device_kind(const std::string &printed) {
+    const std::size_t begin = printed.find(':');
+    return printed.substr(begin == std::string::npos ? 0 : begin, printed.find('(') - begin);
+}
+
 // Why the settings can not be predicted; empty where they can.
 std::string use_settings(const json &row, llama_cpp_log &log) {
     membound::workload &w = log.use;
@@ -194,6 +210,20 @@ std::string use_settings(const json &row, llama_cpp_log &log) {
     }
     on.host.instructions = instructions_of(row);
     w.loading = is_mapped(row) ? membound::weight_loading::mapped : membound::weight_loading::read;
+    bool alike = true, free_is_printed = false;
+    for (int d = 0; d < on.device_count; ++d) {
+        alike = alike && device_kind(row["devices"][static_cast<std::size_t>(d)]) == device_kind(row["devices"][0]);
+        free_is_printed = free_is_printed || on.devices[d].capacity.count() > 0;
+    }
+    if (on.device_count > 1 && alike && !free_is_printed)
+        for (int d = 0; d < on.device_count; ++d) w.placed.tensor_split[d] = 1;
+    const std::string split = text_in(row, "split_mode"); // "tensor-split 17,20,21,45"
+    if (split.rfind("tensor-split ", 0) == 0) {
+        std::istringstream shares(split.substr(split.find(' ') + 1));
+        std::string share;
+        for (int d = 0; d < on.device_count && std::getline(shares, share, ','); ++d)
+            w.placed.tensor_split[d] = std::atof(share.c_str());
+    }
     const std::string offloaded = text_in(row, "n_gpu_layers"); // "40/41 offloaded"
     if (offloaded.empty() && on.device_count > 0) return "the offloaded layers are not printed";
     w.placed.gpu_layers = offloaded.empty() ? 0 : std::atoi(offloaded.c_str());
@@ -246,6 +276,11 @@ std::string read_llama_cpp_log(const json &row, llama_cpp_log &log) {
     log.file.order = order_of(row.at("arch"));
     log.own_mixture = text_in(row, "model_file").find("-UD-") != std::string::npos;
     return use_settings(row, log);
+}
+
+bool placed_by_hand(const json &row, const llama_cpp_log &log) {
+    const int parts = std::atoi(text_in(row.at("measured"), "graph splits").c_str());
+    return log.use.placed.gpu_layers > log.model.layer_count() && parts > log.on.device_count + 2;
 }
 
 void compare_buffers(const json &row, const llama_cpp_log &log, const membound::engine &engine, const membound::budget &b,

@@ -1,0 +1,49 @@
+// What mlx-lm printed: its peak of memory.
+#include "described.hpp"
+#include "engine_log.hpp"
+
+#include <membound/engines/mlx.hpp>
+#include <membound/quantizations.hpp>
+#include <membound/read/repository_name.hpp>
+#include <membound/solve.hpp>
+
+#include <string>
+
+namespace conformance {
+
+namespace {
+
+// "4-bit Mistral 7B (name as given)" is no repository: the first model of the catalogue that is called so.
+const membound::model *model_called(std::string text) {
+    if (const membound::repository_name found = membound::read_repository_name(text); found.base != nullptr) return found.base;
+    text = text.substr(0, text.find(" ("));
+    if (text.find("-bit ") != std::string::npos) text = text.substr(text.find(' ') + 1);
+    for (char &c : text) c = c == ' ' ? '-' : static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    for (const membound::model *m : membound::models::all)
+        if (std::string(m->name.c_str()).rfind(text, 0) == 0) return m;
+    return nullptr;
+}
+
+} // namespace
+
+void compare_mlx_log(const nlohmann::json &row, outcome &out) {
+    const std::string version = text_in(row, "engine_version");
+    if (version.rfind("before", 0) == 0) return out.skip("the rules before this change are not known");
+    const membound::model *m = model_called(text_in(row, "model"));
+    if (m == nullptr) return out.skip("no model of the catalogue has the name");
+    if (out.about.family.empty()) out.about.family = m->family->name;
+    const membound::quantization *q = membound::find_quantization(("MLX_" + text_in(row, "quant")).c_str());
+    if (q == nullptr) return out.skip("the recipe is not known");
+    const membound::engine &mlx = membound::engines::mlx::value;
+    membound::workload w = mlx.defaults;
+    w.context = membound::tokens(number_of(row, "n_ctx", 0));
+    const auto b = membound::budget_of(*m, *q, membound::machine_of(membound::bare_memory(membound::bytes(0), membound::backend::metal)), mlx, w);
+    if (!b) return out.skip("refused: " + text_of(b.error()));
+    // What arrays take, without the process and the driver.
+    const membound::device_budget &held = b->devices[0];
+    const membound::bytes peak = held.weights.expected + held.kv_cache.expected + held.recurrent_state.expected +
+                                 held.compute.expected + held.output.expected;
+    out.compare("peak memory", static_cast<double>(peak.count()) / 1e9, row.at("measured").at("peak memory GB"));
+}
+
+} // namespace conformance
