@@ -315,10 +315,14 @@ constexpr bool falcon_has_its_own_mix() {
 static_assert(falcon_has_its_own_mix(), "");
 
 constexpr bool uniform_recipes() {
-    type_chooser mlx(dense(32), q::mlx_4bit::value);
-    return mlx(matrix(n::attn_v)) == f::mlx_4bit::value && mlx(matrix(n::output, -1)) == f::mlx_4bit::value &&
-           mlx(matrix(n::attn_norm, 0, {4096})) == f::bf16::value &&
-           tensor_bytes(mlx(matrix(n::attn_v)), {4096, 4096}) == bytes(4096 * 4096 / 64 * 36);
+    quantization in_groups;
+    in_groups.kind = quantization::scheme::uniform;
+    in_groups.matrices = f::mlx_4bit::value;
+    in_groups.rest = f::bf16::value;
+    type_chooser chosen(dense(32), in_groups);
+    return chosen(matrix(n::attn_v)) == f::mlx_4bit::value && chosen(matrix(n::output, -1)) == f::mlx_4bit::value &&
+           chosen(matrix(n::attn_norm, 0, {4096})) == f::bf16::value &&
+           tensor_bytes(chosen(matrix(n::attn_v)), {4096, 4096}) == bytes(4096 * 4096 / 64 * 36);
 }
 static_assert(uniform_recipes(), "");
 

@@ -236,27 +236,29 @@ constexpr result<budget> mlx_account(const engine &, const model &m, const quant
     b.context_per_sequence = tokens(c.tokens);
     b.context = tokens(multiply(c.tokens, c.sequences));
     b.sequences = w.sequences;
-    for (int d = 0; d < b.count; ++d) {
-        const device &at = device_at(on, d);
-        device_budget &held = b.devices[d];
-        held.name = d < on.device_count ? at.name : fixed_text<63>("host");
-        held.capacity = at.capacity;
-        held.usable_capacity = at.usable_capacity();
-        held.overhead = mlx_overhead(at);
-    }
-    device_budget &held = b.devices[0];
-    held.weights = exactly(loaded.weights.on[0]);
     bytes cache, states;
     for (int i = 0; i < m.layer_count(); ++i) {
         cache += mlx_cache_bytes(m, m.layers[i], stored, c);
         states += mlx_state_bytes(m, m.layers[i], element, c);
     }
-    held.kv_cache = exactly(cache);
-    held.recurrent_state = exactly(states);
-    held.compute = mlx_compute(m, stored, c, element);
-    // A row of logits for each sequence, and its logarithms (generate.py, _step).
-    held.output = exactly(bytes(multiply(m.vocab_size, 2 * element)) * c.sequences);
-    if (on.device_count > 0 && on.devices[0].unified_memory) held.beside = b.host().total().upper;
+    for (int d = 0; d < b.count; ++d) {
+        const device &at = device_at(on, d);
+        device_budget held;
+        held.name = d < on.device_count ? at.name : fixed_text<63>("host");
+        held.capacity = at.capacity;
+        held.usable_capacity = at.usable_capacity();
+        held.overhead = mlx_overhead(at);
+        if (d == 0) {
+            held.weights = exactly(loaded.weights.on[0]);
+            held.kv_cache = exactly(cache);
+            held.recurrent_state = exactly(states);
+            held.compute = mlx_compute(m, stored, c, element);
+            // A row of logits for each sequence, and its logarithms (generate.py, _step).
+            held.output = exactly(bytes(multiply(m.vocab_size, 2 * element)) * c.sequences);
+        }
+        b.devices[d] = held;
+    }
+    if (on.device_count > 0 && on.devices[0].unified_memory) b.devices[0].beside = b.host().total().upper;
     if (b.total().upper.overflowed())
         return model_error(errc::overflow, "budget", "is too large", "its bytes do not fit in 63 bits");
     return b;

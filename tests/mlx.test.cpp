@@ -1,0 +1,147 @@
+// What MLX keeps: groups of weights, caches that grow and rotate, states.
+#include <membound/devices/apple.hpp>
+#include <membound/engines/mlx.hpp>
+#include <membound/models/deepseek.hpp>
+#include <membound/models/gpt_oss.hpp>
+#include <membound/models/granite.hpp>
+#include <membound/models/llama.hpp>
+#include <membound/models/qwen.hpp>
+#include <membound/solve.hpp>
+
+#include <doctest/doctest.h>
+
+namespace {
+
+using namespace membound;
+namespace d = membound::devices;
+namespace f = membound::formats;
+namespace m = membound::models;
+namespace q = membound::quantizations;
+constexpr const engine &mlx = engines::mlx::value;
+constexpr machine mac = machine_of(d::apple_m2_max_64gb::value);
+
+constexpr workload asked(int context, int sequences = 1) {
+    workload w = mlx.defaults;
+    w.context = tokens(context);
+    w.sequences = sequences;
+    return w;
+}
+constexpr device_budget of(const model &what, const quantization &how, const workload &w) {
+    return budget_of(what, how, mac, mlx, w)->devices[0];
+}
+
+// mlx.core.quantize: bits for each number, and 32 for each group of 64: a scale and a bias.
+constexpr bool groups_have_a_scale_and_a_bias() {
+    using namespace q::linear;
+    return linear_bytes(mlx_affine(4, 64), 4096, 4096) == bytes(4096 * 4096 / 64 * 36) &&
+           linear_bytes(mlx_affine(3, 64), 4096, 4096) == bytes(4096 * 4096 / 64 * 28) &&
+           linear_bytes(mlx_affine(4, 32), 4096, 4096) == bytes(4096 * 4096 / 32 * 20) &&
+           linear_bytes(mxfp4, 4096, 4096) == bytes(4096 * 4096 / 32 * 17) &&
+           linear_bytes(mlx_nvfp4, 4096, 4096) == bytes(4096 * 4096 / 16 * 9);
+}
+static_assert(groups_have_a_scale_and_a_bias(), "");
+TEST_CASE("groups have a scale and a bias") { CHECK(groups_have_a_scale_and_a_bias()); }
+
+// 8,030,261,248 parameters, of which 266,240 are norms in 16 bits; embedding and head are quantized too.
+constexpr bool embedding_and_head_are_quantized() {
+    return of(m::llama_3_1_8b::value, q::mlx_4bit::value, asked(4096)).weights.expected ==
+           bytes((8030261248LL - 266240) / 64 * 36 + 2 * 266240);
+}
+static_assert(embedding_and_head_are_quantized(), "");
+TEST_CASE("embedding and head are quantized") { CHECK(embedding_and_head_are_quantized()); }
+
+// models/qwen3_moe.py: 48 routers of 2048 by 128 are in 8 bits; deepseek_v3.py keeps them in 16.
+TEST_CASE("routers have their own bits") {
+    const auto routers = [](const model &what, const quantization &how) {
+        bytes sum;
+        for_each_weight(what, [&](const tensor &t, tensor_use, int) {
+            if (t.name == tensor_name::ffn_gate_inp)
+                sum += linear_bytes(detail::mlx_format_of(what, how, t), t.dims.ne[0], t.dims.ne[1]);
+        });
+        return sum;
+    };
+    CHECK(routers(m::qwen3_30b_a3b::value, q::mlx_4bit::value) == bytes(48LL * 2048 * 128 / 64 * 68));
+    CHECK(routers(m::qwen3_30b_a3b::value, q::mlx_mixed_3_6::value) == bytes(48LL * 2048 * 128 / 64 * 28));
+    CHECK(routers(m::deepseek_v3::value, q::mlx_4bit::value) == bytes(58LL * 7168 * 256 * 2));
+}
+
+// models/cache.py: a cache grows by 256 tokens; one of 8 bits has a scale and a bias for each 64 numbers of a head.
+constexpr bool caches_grow_by_256() {
+    const auto cache = [](int tokens, int sequences, const format &type) {
+        workload w = asked(tokens, sequences);
+        w.type_k = w.type_v = type;
+        return of(m::llama_3_1_8b::value, q::mlx_4bit::value, w).kv_cache.expected;
+    };
+    constexpr std::int64_t token = 32 * 2 * 8 * 128; // numbers
+    return cache(4096, 1, f::f16::value) == bytes(4096 * token * 2) && cache(4097, 1, f::f16::value) == bytes(4352 * token * 2) &&
+           cache(8192, 2, f::f16::value) == bytes(8192 * token * 2) &&
+           cache(4096, 1, f::mlx_8bit::value) == bytes(4096 * token / 64 * 68) &&
+           cache(4096, 1, f::mlx_4bit::value) == bytes(4096 * token / 64 * 36);
+}
+static_assert(caches_grow_by_256(), "");
+TEST_CASE("caches grow by 256 tokens") { CHECK(caches_grow_by_256()); }
+
+// RotatingKVCache: window - 1 tokens and the step that is read behind them; gpt-oss-20b has 12 of 24 layers with a window of
+// 128, and 8 heads of 64.
+constexpr bool caches_rotate() {
+    constexpr std::int64_t row = 2 * 8 * 64 * 2;
+    const bytes kv = of(m::gpt_oss_20b::value, q::mlx_4bit::value, asked(32768)).kv_cache.expected;
+    return kv == bytes(12 * row * (32768 + 127 + 2048));
+}
+static_assert(caches_rotate(), "");
+TEST_CASE("layers with a window keep no more than it and a step") { CHECK(caches_rotate()); }
+
+// 576 numbers a token; 36 of 40 layers keep 3 tokens of 8448 channels and a state of 8192 by 128 in F32.
+constexpr bool other_caches() {
+    const device_budget granite = of(m::granite_4_0_h_small::value, q::mlx_4bit::value, asked(4096));
+    return budget_of(m::deepseek_v3::value, q::mlx_4bit::value, mac, mlx, asked(4096))->devices[0].kv_cache.expected ==
+               bytes(61LL * 4096 * 576 * 2) &&
+           granite.recurrent_state.expected == bytes(36LL * (3 * 8448 * 2 + 8192 * 128 * 4)) &&
+           granite.kv_cache.expected == bytes(4LL * 4096 * 2 * 8 * 128 * 2);
+}
+static_assert(other_caches(), "");
+TEST_CASE("latent vectors and states") { CHECK(other_caches()); }
+
+TEST_CASE("what a Mac holds") {
+    const auto b = budget_of(m::llama_3_1_8b::value, q::mlx_4bit::value, mac, mlx, asked(8192));
+    REQUIRE(b);
+    CHECK(b->fits());
+    CHECK(b->devices[0].usable_capacity == d::metal_working_set(64_GiB));
+    CHECK(b->devices[0].compute.known == knowledge::modelled);
+    CHECK(b->devices[0].compute.lower < b->devices[0].compute.expected);
+    CHECK(max_context(m::llama_3_1_8b::value, q::mlx_4bit::value, mac, mlx, mlx.defaults)->count() == 131072);
+    // On a host without a GPU everything lies there.
+    const auto host = budget_of(m::llama_3_1_8b::value, q::mlx_4bit::value, machine{}, mlx, asked(8192));
+    REQUIRE(host);
+    CHECK(host->count == 1);
+    CHECK(host->devices[0].weights.expected == b->devices[0].weights.expected);
+}
+
+TEST_CASE("what mlx-lm does not do is refused") {
+    const auto refused = [](const model &what, const quantization &how, const workload &w, const machine &on) {
+        return !budget_of(what, how, on, mlx, w);
+    };
+    const model &llama = m::llama_3_1_8b::value;
+    CHECK_FALSE(refused(llama, q::bf16::value, asked(4096), mac));
+    CHECK(refused(llama, q::q4_k_m::value, asked(4096), mac));
+    CHECK(refused(llama, q::awq::value, asked(4096), mac));
+    machine two = mac;
+    two.devices[two.device_count++] = mac.devices[0];
+    CHECK(refused(llama, q::mlx_4bit::value, asked(4096), two));
+    workload w = asked(4096);
+    w.type_k = w.type_v = f::mlx_8bit::value;
+    CHECK(refused(m::gpt_oss_20b::value, q::mlx_4bit::value, w, mac)); // no rotating cache is quantized
+    CHECK(refused(m::deepseek_v3::value, q::mlx_4bit::value, w, mac));
+    w.type_v = f::f16::value;
+    CHECK(refused(llama, q::mlx_4bit::value, w, mac));
+    w = asked(4096);
+    w.placed.gpu_layers = 10;
+    CHECK(refused(llama, q::mlx_4bit::value, w, mac));
+    w = asked(4096, 0);
+    CHECK(refused(llama, q::mlx_4bit::value, w, mac));
+    model unknown = llama;
+    unknown.family = nullptr;
+    CHECK(refused(unknown, q::mlx_4bit::value, asked(4096), mac));
+}
+
+} // namespace
