@@ -4,6 +4,8 @@
 #include "names.hpp"
 
 #include <membound/engines/llama_cpp.hpp>
+#include <membound/engines/lm_studio.hpp>
+#include <membound/engines/mlx.hpp>
 #include <membound/engines/ollama.hpp>
 #include <membound/quantizations.hpp>
 
@@ -11,7 +13,7 @@ using namespace membound;
 
 namespace {
 
-constexpr const char *planned_engines[] = {"lm-studio", "vllm", "sglang", "tensorrt-llm", "mlx", "transformers"};
+constexpr const char *planned_engines[] = {"vllm", "sglang", "tensorrt-llm", "transformers"};
 
 template <class Named>
 std::vector<std::string> names_of(const std::vector<const Named *> &all) {
@@ -24,7 +26,8 @@ std::vector<std::string> names_of(const std::vector<const Named *> &all) {
 
 const std::vector<const engine *> &all_engines() {
     static const std::vector<const engine *> all = {&engines::llama_cpp::value, &engines::llama_server::value,
-                                                   &engines::llama_cli::value, &engines::ollama::value};
+                                                   &engines::llama_cli::value, &engines::ollama::value,
+                                                   &engines::lm_studio::value, &engines::mlx::value};
     return all;
 }
 

@@ -55,6 +55,8 @@ struct engine {
     }
     constexpr result<model_buffers> buffers(const model &m, const quantization &q, const loaded_model &loaded,
                                             const machine &on, const workload &w) const {
+        if (buffers_by == nullptr)
+            return detail::model_error(errc::unsupported, "engine", "prints no buffers", "its weights lie in one piece");
         return buffers_by(*this, m, q, loaded, on, w);
     }
 };

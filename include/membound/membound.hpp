@@ -9,6 +9,8 @@
 #include <membound/changes.hpp>
 #include <membound/deployment.hpp>
 #include <membound/engines/llama_cpp.hpp>
+#include <membound/engines/lm_studio.hpp>
+#include <membound/engines/mlx.hpp>
 #include <membound/engines/ollama.hpp>
 #include <membound/engines/sglang.hpp>
 #include <membound/engines/tensorrt_llm.hpp>

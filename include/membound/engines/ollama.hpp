@@ -201,6 +201,13 @@ constexpr result<budget> ollama_least(const engine &e, const model &m, const qua
     return use->of.least(m, q, loaded, on, use->w);
 }
 
+constexpr result<model_buffers> ollama_buffers(const engine &e, const model &m, const quantization &q,
+                                               const loaded_model &loaded, const machine &on, const workload &asked) {
+    const auto use = ollama_use_of(e, m, q, on, asked);
+    if (!use) return use.error();
+    return use->of.buffers(m, q, loaded, on, use->w);
+}
+
 } // namespace detail
 
 namespace engines {
@@ -218,6 +225,7 @@ struct ollama {
         e.load_by = detail::ollama_load;
         e.account_by = detail::ollama_account;
         e.least_by = detail::ollama_least;
+        e.buffers_by = detail::ollama_buffers;
         return e;
     }();
 };
