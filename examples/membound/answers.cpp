@@ -52,7 +52,7 @@ std::string first_word(const std::string &name) {
 
 const model *smaller_model(const question &q) {
     const std::string word = first_word(q.source.model.name.c_str());
-    if (q.source.file || word.empty()) return nullptr;
+    if (q.source.own() || word.empty()) return nullptr;
     workload w = q.workload;
     if (w.context.count() == 0) w.context = tokens(q.source.model.max_position_embeddings);
     const std::int64_t own = parameter_count(q.source.model);
@@ -74,8 +74,9 @@ const model *smaller_model(const question &q) {
 
 candidate ask(const question &q, const quantization &recipe) {
     const model &m = q.source.model;
-    const bool is_file = recipe.kind == quantization::scheme::stored;
-    const bool countable = is_file || m.family != nullptr;
+    const std::optional<quantization> own = q.source.own();
+    const bool is_file = own && same_text(recipe.name, own->name) && recipe.kind == own->kind;
+    const bool countable = recipe.kind == quantization::scheme::stored || m.family != nullptr;
     const bytes weights = countable ? file_weight_bytes(m, recipe) : bytes(0);
     std::int64_t parameters = 0;
     if (countable)
@@ -99,8 +100,8 @@ candidate ask(const question &q, const quantization &recipe) {
 std::vector<candidate> ask_all(const question &q) {
     std::vector<candidate> all;
     const char *of_file = "";
-    if (q.source.file) {
-        all.push_back(ask(q, q.source.file->stored()));
+    if (const std::optional<quantization> own = q.source.own()) {
+        all.push_back(ask(q, *own));
         of_file = all.front().recipe.name;
     }
     if (q.source.model.family != nullptr)
@@ -125,7 +126,7 @@ const candidate *recommended(const question &q, const std::vector<candidate> &al
 }
 
 quantization usual_recipe(const question &q) {
-    return q.source.file ? q.source.file->stored() : quantizations::q4_k_m::value;
+    return q.source.own().value_or(quantizations::q4_k_m::value);
 }
 
 choices selection::all() const {
@@ -141,8 +142,8 @@ choices selection::all() const {
 selection selection_of(const question &q) {
     selection from;
     const model &m = q.source.model;
-    if (q.source.file) {
-        from.file.push_back(q.source.file->stored());
+    if (const std::optional<quantization> own = q.source.own()) {
+        from.file.push_back(*own);
         from.quantizations.push_back(&from.file.front());
     } else {
         from.quantizations = recommendable(q);

@@ -1,7 +1,9 @@
 #include "inspect.hpp"
 
+#include "bad_input.hpp"
 #include "names.hpp"
 
+#include <membound/read/repository.hpp>
 #include <membound/solve.hpp>
 #include <membound/text.hpp>
 
@@ -12,12 +14,22 @@ using nlohmann::ordered_json;
 
 namespace {
 
-property tensors(const gguf_file &file) {
+template <class Tensor>
+property tensors(const std::vector<Tensor> &all) {
     std::map<std::string, std::int64_t> counts;
-    for (const stored_tensor &t : file.tensors) ++counts[t.type.name];
+    for (const Tensor &t : all) ++counts[t.type.name];
     std::vector<std::string> words;
     for (const auto &[name, n] : counts) words.push_back(std::to_string(n) + " " + name);
-    return {"tensors", "tensors", counts, std::to_string(file.tensors.size()) + ": " + joined(words)};
+    return {"tensors", "tensors", counts, std::to_string(all.size()) + ": " + joined(words)};
+}
+
+property parameters_of(std::int64_t n) {
+    return {"parameters", "parameters", n, decimal(static_cast<double>(n) / 1e9, 2) + " B"};
+}
+
+property shards_of(std::size_t n) {
+    const auto shards = static_cast<std::int64_t>(n);
+    return {"shards", "", shards, shards > 1 ? std::to_string(shards) : ""};
 }
 
 // Layers of one kind.
@@ -96,32 +108,7 @@ void add_feed_forward(properties &all, const model &m) {
     all.push_back({"num_experts_per_tok", "", m.num_experts_per_tok, ""});
 }
 
-} // namespace
-
-properties inspect(const gguf_file &file) {
-    const model &m = file.model;
-    const bool known = m.family != nullptr;
-    std::int64_t parameters = 0;
-    for (const stored_tensor &t : file.tensors) parameters = detail::add(parameters, t.which.dims.elements());
-
-    const auto shards = static_cast<std::int64_t>(file.shards.size());
-    properties all = {
-        word("file", "file", file.shards.front().path),
-        {"shards", "", shards, shards > 1 ? std::to_string(shards) : ""},
-        size("file_bytes", "size", file.size()),
-        word("name", "name", m.name.c_str()),
-        word("architecture", "architecture", file.architecture),
-        yes_or_no("known", "", known),
-        {"parameters", "parameters", parameters, decimal(static_cast<double>(parameters) / 1e9, 2) + " B"},
-        word("file_type", "file type", file.quantization_name),
-        tensors(file),
-        size("tensors_bytes", "weights", file.tensors_size()),
-    };
-    if (!known) {
-        all.push_back({"kv_bytes_per_token", "KV cache", ordered_json(),
-                       "unknown: no family of this name is known, so only the weights are told"});
-        return all;
-    }
+void add_model(properties &all, const model &m) {
     all.push_back({"context_length", "context", m.max_position_embeddings,
                    text_of(tokens(m.max_position_embeddings)) + " tokens"});
     all.push_back(count("vocab_size", "vocabulary", m.vocab_size));
@@ -131,5 +118,75 @@ properties inspect(const gguf_file &file) {
     add_layers(all, m);
     all.push_back({"tie_word_embeddings", "output matrix", m.tie_word_embeddings,
                    m.tie_word_embeddings ? "the embedding, held twice where it is on a device" : "its own"});
+}
+
+void add_files(properties &all, const safetensors_file &files) {
+    all.push_back(tensors(files.tensors));
+    all.push_back(size("tensors_bytes", "weights", files.tensors_size()));
+}
+
+} // namespace
+
+properties inspect(const gguf_file &file) {
+    const model &m = file.model;
+    const bool known = m.family != nullptr;
+    std::int64_t parameters = 0;
+    for (const stored_tensor &t : file.tensors) parameters = detail::add(parameters, t.which.dims.elements());
+
+    properties all = {
+        word("file", "file", file.shards.front().path),
+        shards_of(file.shards.size()),
+        size("file_bytes", "size", file.size()),
+        word("name", "name", m.name.c_str()),
+        word("architecture", "architecture", file.architecture),
+        yes_or_no("known", "", known),
+        parameters_of(parameters),
+        word("file_type", "file type", file.quantization_name),
+        tensors(file.tensors),
+        size("tensors_bytes", "weights", file.tensors_size()),
+    };
+    if (!known) {
+        all.push_back({"kv_bytes_per_token", "KV cache", ordered_json(),
+                       "unknown: no family of this name is known, so only the weights are told"});
+        return all;
+    }
+    add_model(all, m);
+    return all;
+}
+
+properties inspect(const std::string &path) {
+    properties all = {word("file", "file", path)};
+    const result<model_repository> found = read_repository(path);
+    if (!found) {
+        // What safetensors files say does not need a config.json.
+        const bool of_weights = path.find(".safetensors") != std::string::npos && found.error().code != errc::unreadable;
+        if (!of_weights) throw bad_input(found.error());
+        const result<safetensors_file> files = read_safetensors(path);
+        if (!files) throw bad_input(files.error());
+        all.push_back(shards_of(files->shards.size()));
+        all.push_back(size("file_bytes", "size", files->size()));
+        all.push_back(yes_or_no("known", "", false));
+        add_files(all, *files);
+        all.push_back({"kv_bytes_per_token", "KV cache", ordered_json(), "unknown: " + text_of(found.error())});
+        return all;
+    }
+    const model &m = found->model;
+    const bool stored = !found->files.shards.empty();
+    if (stored) {
+        all.push_back(shards_of(found->files.shards.size()));
+        all.push_back(size("file_bytes", "size", found->files.size()));
+    }
+    all.push_back(word("architecture", "architecture", m.family->name));
+    all.push_back(yes_or_no("known", "", true));
+    all.push_back(parameters_of(published_parameters(m)));
+    all.push_back(word("quantization", "quantization", found->quantization.name));
+    all.push_back(size("quantized_bytes", "weights as it says", file_weight_bytes(m, found->quantization)));
+    if (stored) {
+        add_files(all, found->files);
+        all.push_back(size("language_bytes", "of the language model", found->size_of(model_part::language)));
+        all.push_back(size("further_layers_bytes", "of further layers", found->size_of(model_part::further_layers)));
+        all.push_back(size("other_bytes", "of other parts", found->size_of(model_part::other)));
+    }
+    add_model(all, m);
     return all;
 }

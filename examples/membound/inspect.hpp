@@ -8,4 +8,7 @@
 
 properties inspect(const membound::gguf_file &file);
 
+// Of a folder, a config.json, a safetensors file or an index; of safetensors without a config.json what they say alone.
+properties inspect(const std::string &path);
+
 #endif

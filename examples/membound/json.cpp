@@ -98,7 +98,7 @@ ordered_json json_of(const question &q, const candidate &c) {
                       {"fits", c.fits()},
                       {"max_context", c.max_context ? ordered_json(c.max_context->count()) : ordered_json()}};
     if (!answered) j["error"] = text_of(c.predicted.error());
-    if (c.is_file) j["file"] = q.source.file->shards.front().path;
+    if (c.is_file) j["file"] = q.source.path;
     j["weights_bytes"] = limited(c.weights);
     j["devices"] = ordered_json::array();
     for (int i = 0; answered && i < c.predicted->count; ++i) {

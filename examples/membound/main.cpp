@@ -78,9 +78,10 @@ answer fit(const options &o) {
 
 answer budget(const options &o) {
     const question q = asked(o);
-    if (o.quantization == nullptr && !q.source.file)
+    const std::optional<membound::quantization> own = q.source.own();
+    if (o.quantization == nullptr && !own)
         throw bad_input("--quant", "is missing", "a model of the catalogue has no quantization of its own");
-    const candidate c = ask(q, o.quantization != nullptr ? *o.quantization : q.source.file->stored());
+    const candidate c = ask(q, o.quantization != nullptr ? *o.quantization : *own);
     if (!c.predicted) throw bad_input(c.predicted.error());
     return {o.json ? budget_json(q, c) : budget_table(q, c, is_colored()), c.fits() ? fits : does_not_fit};
 }
@@ -90,7 +91,7 @@ answer answer_to(const options &o) {
     case options::command::fit: return fit(o);
     case options::command::budget: return budget(o);
     case options::command::inspect: {
-        const properties found = inspect(open_file(o.subject));
+        const properties found = is_gguf(o.subject) ? inspect(open_gguf(o.subject)) : inspect(o.subject);
         return {o.json ? inspect_json(found) : inspect_table(found), fits};
     }
     case options::command::list: {

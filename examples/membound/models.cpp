@@ -25,8 +25,18 @@ bool is_path(const std::string &given) {
 } // namespace
 
 std::string model_source::name() const {
+    namespace fs = std::filesystem;
     if (!model.name.empty()) return model.name.c_str();
-    return std::filesystem::path(file->shards.front().path).filename().string();
+    if (file) return fs::path(file->shards.front().path).filename().string();
+    std::error_code failed;
+    const fs::path folder = fs::absolute(repository->folder.empty() ? "." : repository->folder, failed).lexically_normal();
+    return (folder.has_filename() ? folder : folder.parent_path()).filename().string();
+}
+
+std::optional<quantization> model_source::own() const {
+    if (file) return file->stored();
+    if (repository) return repository->quantization;
+    return std::nullopt;
 }
 
 const std::vector<const model *> &all_models() {
@@ -34,26 +44,37 @@ const std::vector<const model *> &all_models() {
     return all;
 }
 
-gguf_file open_file(const std::string &path) {
+bool is_gguf(const std::string &path) {
+    using type = std::filesystem::file_type;
     std::error_code failed;
-    const auto kind = std::filesystem::status(path, failed).type();
-    const bool other = kind != std::filesystem::file_type::regular && kind != std::filesystem::file_type::not_found;
-    const char *unread = kind == std::filesystem::file_type::directory ? "a directory"
-                         : other                                       ? "not a plain file"
-                         : has_ending(path, ".json")                   ? "JSON"
-                         : has_ending(path, ".safetensors")            ? "a safetensors file"
-                                                                       : nullptr;
-    if (unread != nullptr) throw bad_input(path, std::string("is ") + unread, "only .gguf files are read as yet");
+    const type kind = std::filesystem::status(path, failed).type();
+    if (kind == type::directory) return false;
+    if (kind != type::regular && kind != type::not_found)
+        throw bad_input(path, "is not a plain file", "a model is read of one, or of a folder");
+    return !has_ending(path, ".json") && !has_ending(path, ".safetensors");
+}
+
+gguf_file open_gguf(const std::string &path) {
     result<gguf_file> file = read_gguf_file(path);
     if (!file) throw bad_input(file.error());
     return *file;
 }
 
+model_repository open_repository(const std::string &path) {
+    result<model_repository> found = read_repository(path);
+    if (!found) throw bad_input(found.error());
+    return *found;
+}
+
 model_source open_model(const std::string &given) {
     model_source source;
     if (is_path(given)) {
-        source.file = open_file(given);
-        source.model = source.file->model;
+        source.path = given;
+        if (is_gguf(given))
+            source.file = open_gguf(given);
+        else
+            source.repository = open_repository(given);
+        source.model = source.file ? source.file->model : source.repository->model;
         return source;
     }
     const model *known = find_model(given.c_str());

@@ -230,11 +230,11 @@ options read_options(int argc, char **argv) {
         c->allow_extras();
         return c;
     };
-    constexpr const char *of_model = "A name of `membound list models`, or a .gguf file (of several, the first)";
+    constexpr const char *of_model = "A name of `membound list models`, a .gguf file (of several, the first), or a folder, a config.json, a .safetensors file or an index as Hugging Face has them";
     CLI::App *fit = add("fit", "MODEL", of_model, "Every quantization against the machine, the recommended one marked");
     CLI::App *budget = add("budget", "MODEL", of_model, "One deployment, term by term and device by device");
     CLI::App *inspect =
-        add("inspect", "FILE", "A .gguf file (of several, the first)", "What a model file says, and what it means");
+        add("inspect", "FILE", "A .gguf file (of several, the first), or a folder, a config.json, a .safetensors file or an index", "What a model file says, and what it means");
     CLI::App *list = add("list", "WHAT", "models, devices, formats, quantizations or engines", "What is known by name");
     for (CLI::App *c : {fit, budget}) add_workload_options(*c, w);
     bool table = false;

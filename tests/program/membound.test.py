@@ -1,8 +1,10 @@
 """The program `membound`: what it prints, what it refuses, how it ends."""
 
 import json
+import math
 import os
 import re
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -451,11 +453,50 @@ class Refused(Program):
         self.assertIn("flash attention", self.refused("fit", "llama-3.1-8b", "--on", "24GiB", "--type-v", "q8_0",
                                                       "--flash-attention", "off"))
 
+    def repository(self):
+        """A small model as Hugging Face has it; the data of its tensors are zeros."""
+        folder = self.folder / "a-model"
+        folder.mkdir()
+        config = {"model_type": "llama", "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "vocab_size": 40,
+                  "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 2048, "dtype": "bfloat16"}
+        (folder / "config.json").write_text(json.dumps(config))
+        shapes = {"model.embed_tokens.weight": [40, 64], "lm_head.weight": [40, 64], "model.norm.weight": [64]}
+        for i in range(2):
+            layer = f"model.layers.{i}."
+            shapes |= {layer + "self_attn.q_proj.weight": [64, 64], layer + "self_attn.k_proj.weight": [32, 64],
+                       layer + "self_attn.v_proj.weight": [32, 64], layer + "self_attn.o_proj.weight": [64, 64],
+                       layer + "mlp.gate_proj.weight": [96, 64], layer + "mlp.up_proj.weight": [96, 64],
+                       layer + "mlp.down_proj.weight": [64, 96], layer + "input_layernorm.weight": [64],
+                       layer + "post_attention_layernorm.weight": [64]}
+        header, end = {}, 0
+        for name, shape in shapes.items():
+            size = 2 * math.prod(shape)
+            header[name] = {"dtype": "BF16", "shape": shape, "data_offsets": [end, end + size]}
+            end += size
+        text = json.dumps(header).encode()
+        (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + bytes(end))
+        return folder, end
+
+    def test_repositories(self):
+        folder, size = self.repository()
+        for path in [folder, folder / "config.json", folder / "model.safetensors"]:
+            said = self.answer("inspect", path)
+            self.assertEqual(said["architecture"], "llama")
+            self.assertEqual(said["parameters"] * 2, size)
+            self.assertEqual((said["tensors_bytes"], said["language_bytes"]), (size, size))
+            self.assertEqual(said["tensors"], {"bf16": 21})
+            answer = self.answer("budget", path, "--on", CARD)
+            self.assertEqual((answer["model"], answer["quantization"], answer["fits"]), ("a-model", "BF16", True))
+            self.assertEqual(self.answer("budget", path, "--on", CARD, "--quant", "Q8_0")["quantization"], "Q8_0")
+            self.assertEqual(self.answer("fit", path, "--on", CARD)["recommended"], "BF16")
+        (folder / "config.json").unlink()
+        alone = self.answer("inspect", folder / "model.safetensors")
+        self.assertEqual((alone["known"], alone["tensors_bytes"]), (False, size))
+
     def test_files(self):
         for name, content, line in [
             ("empty.gguf", b"", "cut off"), ("short.gguf", b"GGUF\3\0\0\0", "cut off"),
             ("text.gguf", b"text text", "not a GGUF file"),
-            ("config.json", b"{}", "only .gguf files are read as yet"), ("a.safetensors", b"", "only .gguf"),
             ("without-ending", b"something", "not a GGUF file"),
         ]:
             path = self.folder / name
@@ -463,7 +504,21 @@ class Refused(Program):
             for args in [("inspect", path), ("fit", path, "--on", "24GiB")]:
                 self.assertIn(line, self.refused(*args), args)
         self.assertIn("cannot be opened", self.refused("inspect", self.folder / "nowhere.gguf"))
-        self.assertIn("a directory", self.refused("fit", self.folder, "--on", "24GiB"))
+        self.assertIn("config.json: cannot be opened", self.refused("fit", self.folder, "--on", "24GiB"))
+
+    def test_repositories_that_are_none(self):
+        for name, content, line in [
+            ("a.safetensors", b"", "cut off within its first 8 bytes"), ("x.json", b"{}", "model_type: is missing"),
+            ("y.json", b'{"model_type": "llama",}', "line 1, byte 23: is not JSON"),
+            ("z.json", b'{"model_type": "no-such-model"}', "model_type: no-such-model, no family of this name is known"),
+            ("v.json", b'{"model_type": "llama", "hidden_size": 64}', "num_hidden_layers, vocab_size, num_attention_heads, intermediate_size: are missing"),
+        ]:
+            path = self.folder / name
+            path.write_bytes(content)
+            self.assertIn(line, self.refused("inspect", path))
+            if not name.endswith(".safetensors"):
+                self.assertIn(line, self.refused("fit", path, "--on", "24GiB"))
+        self.assertIn("config.json: is not there", self.refused("fit", self.folder / "a.safetensors", "--on", "24GiB"))
 
 
 @unittest.skipUnless(hasattr(os, "openpty") and hasattr(os, "posix_spawn"), "there are no terminals to open here")
