@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fits how far engines' kernels stay behind a device's peak, and says how well rows are predicted that were left out.
 
-    fit_speeds.py PROGRAM ROWS.csv... [--write HEADER]
+    fit_speeds.py PROGRAM ROWS.csv... [--write HEADER] [--at-most TERM:MEDIAN:P90...]
 
 PROGRAM is membound_conformance; `--speed-costs` has it tell the seconds that each part of a row's time takes at the peak
 of the device. A time is the sum of these, each so many times: those factors are fitted, on the logarithm of the time, with
@@ -9,7 +9,9 @@ less weight on what is far off (Huber). Rows of high confidence count once, of m
 together give the factors that those of one backend are drawn to, and these give those of one maker's devices under Vulkan.
 
 The table is of rows of high confidence, one device and one sequence, each predicted by factors that were fitted without any
-row of its device. With --write the factors of all rows are written as C++, with the bands that nine of ten rows lay in.
+row of its device. With --at-most (decode:15:35) the exit status is 1 where an error in percent is larger over all of them,
+those that can not be predicted counted as wrong by all. With --write the factors of all rows are written as C++, with the
+bands that nine of ten rows lay in.
 """
 
 import argparse
@@ -188,16 +190,23 @@ def quantile(ordered, share):
     return ordered[min(len(ordered) - 1, max(0, math.ceil(share * len(ordered)) - 1))]
 
 
+def errors_of(rows, times, what, name="all"):
+    return sorted(100 * abs(r.seconds / t - 1) for r, t in zip(rows, times)
+                  if r.judged and r.what == what and name in ("all", r.maker or r.group))
+
+
+def median(ordered):
+    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
+
+
 def print_table(rows, times):
     names = sorted({r.maker or r.group for r in rows})
     print(f"{'':18}{'term':9}{'rows':>6}{'median %':>10}{'p90 %':>8}{'max %':>8}")
     for name in names + ["all"]:
         for what in "decode", "prefill":
-            errors = sorted(100 * abs(r.seconds / t - 1) for r, t in zip(rows, times)
-                            if r.judged and r.what == what and name in ("all", r.maker or r.group))
+            errors = errors_of(rows, times, what, name)
             if errors:
-                middle = (errors[(len(errors) - 1) // 2] + errors[len(errors) // 2]) / 2
-                print(f"{name:18}{what:9}{len(errors):6}{middle:10.1f}{quantile(errors, 0.9):8.1f}{errors[-1]:8.1f}")
+                print(f"{name:18}{what:9}{len(errors):6}{median(errors):10.1f}{quantile(errors, 0.9):8.1f}{errors[-1]:8.1f}")
 
 
 def bands(rows, times, name):
@@ -277,6 +286,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("files", nargs="+")
     parser.add_argument("--write", metavar="HEADER")
+    parser.add_argument("--at-most", nargs="+", default=[], metavar="TERM:MEDIAN:P90")
     asked = parser.parse_args()
 
     rows, skipped = read_rows(asked.program, asked.files)
@@ -290,7 +300,14 @@ def main():
     if asked.write:
         with open(asked.write, "w", encoding="utf-8") as out:
             out.write(header(rows, factors, times))
-    return 0
+    met = True
+    for bar in asked.at_most:
+        what, middle, ninth = bar.split(":")
+        errors = errors_of(rows, times, what) + [math.inf] * sum(unread.values())
+        is_met = bool(errors) and median(errors) <= float(middle) and quantile(errors, 0.9) <= float(ninth)
+        print(f"{'met' if is_met else 'MISSED'} {what}: at most {middle} % at the median and {ninth} % at the 90th percentile")
+        met = met and is_met
+    return 0 if met else 1
 
 
 if __name__ == "__main__":

@@ -38,6 +38,58 @@ def changed(row, **values):
     return {**copy.deepcopy(row), **values}
 
 
+speed_columns = ("device,n_devices,engine,backend,model,quant,model_size_gib,params_b,pp_tokens,pp_tps,tg_tokens,tg_tps,"
+                 "context_depth,flash_attn,batch,build_or_date,notes,confidence,source")
+speed_row = dict(zip(speed_columns.split(","), (
+    "RTX 3060 12GB", "1", "llama.cpp", "CUDA", "Llama-3.1-8B", "Q4_K_M", "", "8.03", "512", "1700", "128", "50", "0", "1", "1",
+    "", "", "high", "")))
+
+
+def predicted_speeds(**values):
+    """Of each term, what is predicted of one row; what is skipped, and why."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "rows.csv")
+        path.write_text(speed_columns + "\n" + ",".join({**speed_row, **values}.values()) + "\n")
+        done = subprocess.run([program, "--json", path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    return {term: told["worst"][0]["predicted"] for term, told in found["terms"].items()}, found["skipped"]
+
+
+class Speeds(unittest.TestCase):
+    def test_a_row_is_predicted_from_its_settings_alone(self):
+        found, skipped = predicted_speeds()
+        self.assertEqual((set(found), skipped), ({"decode", "prefill"}, []))
+        self.assertTrue(35 < found["decode"] < 70 and 1000 < found["prefill"] < 3000, found)
+        self.assertEqual(predicted_speeds(tg_tps="7", pp_tps="7", source="elsewhere")[0], found)
+        self.assertEqual(predicted_speeds(device="NVIDIA GeForce RTX 3060")[0], found)
+        self.assertEqual(predicted_speeds(model="meta-llama/Meta-Llama-3.1-8B-Instruct-GGUF")[0], found)
+        self.assertEqual(predicted_speeds(tg_tps="")[0], {"prefill": found["prefill"]})
+
+    def test_settings_count(self):
+        found = predicted_speeds()[0]
+        self.assertLess(predicted_speeds(context_depth="32768")[0]["decode"], found["decode"])
+        self.assertLess(predicted_speeds(quant="Q8_0")[0]["decode"], found["decode"])
+        self.assertLess(predicted_speeds(model_size_gib="6")[0]["decode"], found["decode"])
+        self.assertLess(predicted_speeds(flash_attn="0")[0]["prefill"], found["prefill"])
+        self.assertGreater(predicted_speeds(batch="4")[0]["decode"], 2 * found["decode"])
+        half = predicted_speeds(device="Apple M2 Ultra (38 GPU)", backend="Metal")[0]["prefill"]
+        self.assertGreater(predicted_speeds(device="Apple M2 Ultra (76 GPU)", backend="Metal")[0]["prefill"], 1.5 * half)
+
+    def test_a_model_that_is_not_known_is_of_the_usual_shape(self):
+        found, skipped = predicted_speeds(model="somebody/Unheard-Of-9B", params_b="")
+        self.assertEqual(skipped, [])
+        self.assertLess(found["decode"], predicted_speeds()[0]["decode"])
+
+    def test_what_is_not_known_is_skipped(self):
+        for values, why in (({"device": "an abacus"}, "device"), ({"engine": "magic"}, "engine"),
+                            ({"model": "nothing", "params_b": ""}, "model"), ({"quant": "Q99"}, "quantization"),
+                            ({"pp_tokens": "0"}, "tokens")):
+            found, skipped = predicted_speeds(**values)
+            self.assertEqual((found, len(skipped)), ({}, 1), values)
+            self.assertIn(why, skipped[0]["why"])
+
+
 class Comparing(unittest.TestCase):
     def test_exact_row(self):
         found = compared(memory)
