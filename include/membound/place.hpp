@@ -15,14 +15,21 @@ struct placed_deployment {
     double host_bytes_per_token = 0; // of weights and cache that a new token reads on the host at most
 };
 
-// Positive where the first decodes faster, or, where a speed is not known, reads less on the host.
-constexpr int compare_speed(const throughput &a, double a_host_bytes, const throughput &b, double b_host_bytes) {
-    const bool known = a.decode.known() && b.decode.known();
-    const double more = known ? a.decode.expected - b.decode.expected : b_host_bytes - a_host_bytes;
-    return more > 0 ? 1 : more < 0 ? -1 : 0;
-}
-
 namespace detail {
+
+// How good a placement is: how fast it decodes; where that is not known, how few layers the host computes, and then the
+// experts of how few.
+struct placement_rank {
+    speed decode;
+    int gpu_layers = 0;
+    int cpu_moe_layers = 0;
+
+    constexpr bool is_above(const placement_rank &other) const {
+        if (decode.known() && other.decode.known()) return decode.expected > other.decode.expected;
+        if (gpu_layers != other.gpu_layers) return gpu_layers > other.gpu_layers;
+        return cpu_moe_layers < other.cpu_moe_layers;
+    }
+};
 
 // How many layers each device has, from the end of the model, the output layer counted; the host has those before them.
 struct layer_counts {
@@ -68,8 +75,7 @@ public:
         if (failed_) return failure_;
         if (given || (fits && bandwidth(by_speed_[0]) == bandwidth(by_speed_[on_.device_count - 1]))) return answer();
 
-        climb(false);
-        if (m_.num_experts > 0 && (!found_ || best_.placed.gpu_layers < all_)) climb(true);
+        climb();
         return answer();
     }
 
@@ -109,10 +115,13 @@ private:
         here_.held = *b;
         here_.speed = throughput_of(m_, *loaded, on_, e_, w).value_or({});
         here_.host_bytes_per_token = host_bytes_per_token(*loaded, *b);
-        if (!found_ || compare_speed(here_.speed, here_.host_bytes_per_token, best_.speed, best_.host_bytes_per_token) > 0)
-            best_ = here_;
+        if (!found_ || rank_of(here_.speed, p).is_above(rank_of(best_.speed, best_.placed))) best_ = here_;
         found_ = true;
         return true;
+    }
+
+    constexpr placement_rank rank_of(const throughput &t, const placement &p) const {
+        return {t.decode, p.gpu_layers < 0 || p.gpu_layers > all_ ? all_ : p.gpu_layers, p.cpu_moe_layers};
     }
 
     constexpr double host_bytes_per_token(const loaded_model &loaded, const budget &b) const {
@@ -122,8 +131,8 @@ private:
     }
 
     // What would be left on each device and on the host, if `part` of the last account's compute buffers were needed, and
-    // whether that is faster than the last that fits; the number of the one that has least.
-    constexpr int estimate(const placement &p, double part, std::int64_t *left, bool *faster = nullptr) {
+    // how good that is; the number of the one that has least.
+    constexpr int estimate(const placement &p, double part, std::int64_t *left, placement_rank *rank = nullptr) {
         workload w = w_;
         w.placed = p;
         const auto loaded = e_.load(m_, q_, on_, w);
@@ -134,9 +143,7 @@ private:
             left[d] = b ? b->devices[d].headroom().count() - static_cast<std::int64_t>(part * static_cast<double>(hint_.on[d])) : -1;
             if (left[d] < left[least]) least = d;
         }
-        if (faster != nullptr && b)
-            *faster = compare_speed(throughput_of(m_, *loaded, on_, e_, w).value_or({}), host_bytes_per_token(*loaded, *b),
-                                    here_.speed, here_.host_bytes_per_token) > 0;
+        if (rank != nullptr && b) *rank = rank_of(throughput_of(m_, *loaded, on_, e_, w).value_or({}), p);
         return least;
     }
 
@@ -167,26 +174,26 @@ private:
         return c;
     }
 
-    // All layers on devices, with the experts of as few as possible on the host; as many as go, where that is not enough.
-    constexpr layer_counts without_experts() {
-        int too_few = 0;
-        int enough = m_.layer_count();
-        layer_counts best = filled(enough);
-        while (best.on_devices() == all_ && enough - too_few > 1) {
-            const int middle = too_few + (enough - too_few) / 2;
-            const layer_counts c = filled(middle);
-            if (c.on_devices() == all_)
-                enough = middle, best = c;
-            else
-                too_few = middle;
+    // As many layers on the devices as go where the experts of so many stay on the host: the fastest of these.
+    constexpr layer_counts suggested() {
+        layer_counts best = filled(0);
+        if (m_.num_experts <= 0) return best;
+        placement_rank most;
+        std::int64_t left[max_devices + 1] = {};
+        (void)estimate(placement_of(best), 1, left, &most);
+        layer_counts c = best;
+        for (int experts = 1; experts <= m_.layer_count() && c.on_devices() < all_; ++experts) {
+            c = filled(experts);
+            placement_rank now;
+            (void)estimate(placement_of(c), 1, left, &now);
+            if (now.is_above(most)) best = c, most = now;
         }
         return best;
     }
 
     // From the placement that the last account's compute buffers suggest to one that fits, and on to better ones by single
     // steps.
-    constexpr void climb(bool experts_on_host) {
-        const auto suggested = [&] { return experts_on_host ? without_experts() : filled(0); };
+    constexpr void climb() {
         layer_counts c = suggested();
         // Without the output layer on a device its matrix is copied there for each pass, which takes more.
         if (c.on_devices() == 0) ++c.on[by_speed_[0]];
@@ -243,9 +250,9 @@ private:
     // Compute buffers may shrink from one placement to the next, but hardly by a tenth.
     constexpr bool is_better(const layer_counts &c) {
         std::int64_t left[max_devices + 1] = {};
-        bool faster = false;
-        const int d = estimate(placement_of(c), 0.9, left, &faster);
-        return left[d] >= 0 && faster && account(placement_of(c));
+        placement_rank rank;
+        const int d = estimate(placement_of(c), 0.9, left, &rank);
+        return left[d] >= 0 && rank.is_above(rank_of(here_.speed, here_.placed)) && account(placement_of(c));
     }
 
     const model &m_;
@@ -266,8 +273,8 @@ private:
 } // namespace detail
 
 // The fastest placement that fits, of layers on devices and host, of the experts of leading layers on the host, and of the
-// split over devices; what the workload says of them is not looked at. Where no speeds are known, the one in which a token
-// reads least of what the host holds. An engine that offloads no layers is asked for its own placement.
+// split over devices; what the workload says of them is not looked at. Where no speeds are known, the one with most layers
+// on devices, and then with most of their experts there. An engine that offloads no layers is asked for its own placement.
 constexpr result<placed_deployment> best_placement(const model &m, const quantization &q, const machine &on,
                                                    const engine &e, const workload &w) {
     detail::compute_hint hint;

@@ -62,7 +62,9 @@ constexpr int compare(const plan &a, const plan &b, aim of) {
     const auto sign = [](double x, double y) { return x > y ? 1 : x < y ? -1 : 0; };
     switch (of) {
     case aim::quality: return sign(loss_of(b), loss_of(a));
-    case aim::speed: return compare_speed(a.speed, a.host_bytes_per_token, b.speed, b.host_bytes_per_token);
+    case aim::speed: // where one is not known, what reads less on the host is taken for faster
+        if (!a.speed.decode.known() || !b.speed.decode.known()) return sign(b.host_bytes_per_token, a.host_bytes_per_token);
+        return sign(a.speed.decode.expected, b.speed.decode.expected);
     case aim::context: break;
     }
     return sign(static_cast<double>(a.held.context.count()), static_cast<double>(b.held.context.count()));
