@@ -73,8 +73,8 @@ int read_layers(const std::string &where, const std::string &text) {
 // The options as they stand on the command line; empty where left out.
 struct words {
     std::string subject, on, engine = "llama.cpp", quantization, context, sequences, batch, ubatch, kv_type, type_k,
-        type_v, flash_attention, gpu_layers, cpu_moe_layers, tensor_split, lora_rank, tensor_parallel, mmap, host_memory,
-        aim, max_loss, min_speed;
+        type_v, flash_attention, gpu_layers, cpu_moe_layers, tensor_split, lora_rank, tensor_parallel, mmap, checkpoints, cache_ram,
+        host_memory, aim, max_loss, min_speed;
 };
 
 double read_amount(const std::string &where, const std::string &text) {
@@ -139,6 +139,9 @@ options checked(const words &w) {
     o.context_given = !w.context.empty();
     o.cache_given = !w.kv_type.empty() || !w.type_k.empty() || !w.type_v.empty();
     o.wanted = read_objective(w);
+    if (!w.checkpoints.empty()) o.workload.checkpoints = read_int("--checkpoints", w.checkpoints, 0);
+    if (!w.cache_ram.empty())
+        o.workload.prompt_cache = w.cache_ram == "0" ? bytes(0) : read_size("--cache-ram", w.cache_ram);
     if (!w.host_memory.empty()) o.host_memory = read_size("--host-memory", w.host_memory);
     return o;
 }
@@ -166,6 +169,10 @@ void add_workload_options(CLI::App &to, words &w) {
         ->type_name("N,N,...");
     to.add_option("--tensor-parallel", w.tensor_parallel, "Devices that share each layer [1]")->type_name("N");
     to.add_option("--mmap", w.mmap, "Files are mapped, not read: on, off or auto [auto]")->type_name("WHEN");
+    to.add_option("--checkpoints", w.checkpoints, "States that a server keeps of each sequence, at most [llama-server: 32]")
+        ->type_name("N");
+    to.add_option("--cache-ram", w.cache_ram, "What a server keeps of earlier prompts, at most: 2GiB, 0 [llama-server: 8GiB]")
+        ->type_name("SIZE");
     to.add_option("--host-memory", w.host_memory, "Memory of the host: 64GiB [without limit]")->type_name("SIZE");
 }
 

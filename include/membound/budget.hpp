@@ -37,6 +37,7 @@ struct device_budget {
     amount kv_cache;
     amount recurrent_state;
     amount compute;  // activations and the engine's other buffers of a pass
+    amount prompts;  // states of prompts that a server keeps to go on from
     amount output;   // logits and embeddings for the caller
     amount overhead; // what the driver and the libraries take
     bytes beside;    // what lies in the same memory and is counted elsewhere: the host's part, where GPU and CPU share it
@@ -47,6 +48,7 @@ struct device_budget {
         sum += kv_cache;
         sum += recurrent_state;
         sum += compute;
+        sum += prompts;
         sum += output;
         sum += overhead;
         return sum;
@@ -119,6 +121,7 @@ constexpr budget side_by_side(budget sum, const budget &other) {
         a.kv_cache += b.kv_cache;
         a.recurrent_state += b.recurrent_state;
         a.compute += b.compute;
+        a.prompts += b.prompts;
         a.output += b.output;
     }
     for (int i = 0; i + 1 < sum.count; ++i)

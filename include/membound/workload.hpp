@@ -80,6 +80,8 @@ struct workload {
     bool dry_run = false;       // as the engine's own dry run reports it (no_alloc), where that differs from the real thing
     tokens prompt{512}; // that a sequence begins with, for the speed of reading it
     tokens filled;      // of a sequence's cache before that, and before the next new token
+    int checkpoints = 0;         // that a server keeps of each sequence, at most, where it can not be cut anywhere
+    bytes prompt_cache;          // what a server keeps of earlier prompts on the host, at most
     placement placed;
     serving served;
     lora_adapter lora;           // applied to every pass

@@ -7,6 +7,7 @@
 #include <membound/engines/fitted_efficiency.hpp>
 #include <membound/engines/llama_cpp_compute.hpp>
 #include <membound/engines/llama_cpp_files.hpp>
+#include <membound/engines/llama_cpp_server.hpp>
 #include <membound/engines/llama_cpp_weights.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -25,6 +26,8 @@ constexpr result<llama_cpp_context> accepted(const model &m, const workload &w, 
     if (w.lora.rank < 0) return model_error(errc::bad_value, "lora.rank", "is negative", "it counts rows");
     if (w.lora.rank > 0 && !divides(w.lora.type, w.lora.rank))
         return refused("lora.type", "does not divide the rank", "a row is stored in whole blocks");
+    if (w.checkpoints < 0) return model_error(errc::bad_value, "checkpoints", "are negative", "they are counted");
+    if (w.prompt_cache < 0_B) return model_error(errc::bad_value, "prompt_cache", "is negative", "it is a size");
     if (w.context.count() < 0) return model_error(errc::bad_value, "context", "is negative", "it counts tokens");
     const llama_cpp_context c = llama_cpp_context_of(m, w, rules);
     if (c.largest_output < w.sequences)
@@ -230,6 +233,11 @@ constexpr result<budget> llama_cpp_budget(const engine &e, const model &m, const
     const bytes output = storage_bytes(formats::f32::value, row, w.sequences);
     const bool pinned = loaded.placed.device_of_output() != host;
     b.devices[host].output = exactly(output + (pinned ? lengthened(on) : 0_B));
+    if (w.checkpoints > 0 || w.prompt_cache > 0_B) {
+        bytes context;
+        for (int d = 0; d < b.count; ++d) context += cache[d] + states[d];
+        b.devices[host].prompts = prompts_of(m, w, c, context);
+    }
     for (int d = 0; d < on.device_count; ++d)
         if (on.devices[d].unified_memory) b.devices[d].beside = b.host().total().upper;
 
@@ -298,13 +306,16 @@ struct llama_cli {
     }();
 };
 
-// The server: four slots that share one cache, and logits for one token of each (tools/server/server.cpp).
+// The server: four slots that share one cache, logits for one token of each (tools/server/server.cpp), and what it keeps of
+// prompts on the host (common/common.h: n_ctx_checkpoints, cache_ram_mib).
 struct llama_server {
     static constexpr engine value = [] {
         engine e = llama_cli::value;
         e.name = "llama-server";
         e.defaults.sequences = 4;
         e.defaults.unified_cache = true;
+        e.defaults.checkpoints = 32;
+        e.defaults.prompt_cache = 8_GiB;
         return e;
     }();
 };
