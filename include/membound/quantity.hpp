@@ -48,9 +48,8 @@ constexpr std::int64_t multiply(std::int64_t a, std::int64_t b) {
 
 // The next multiple of `step` at or above `n`; `n` is not negative and `step` is positive.
 constexpr std::int64_t round_up(std::int64_t n, std::int64_t step) {
-    return add(n, step - 1) == overflow_count ? overflow_count
-           : (step & (step - 1)) == 0         ? (n + step - 1) & -step
-                                              : n + step - 1 - (n + step - 1) % step;
+    const std::int64_t above = add(n, step - 1);
+    return above == overflow_count ? overflow_count : (step & (step - 1)) == 0 ? above & -step : above - above % step;
 }
 
 constexpr std::int64_t divide_up(std::int64_t n, std::int64_t by) {

@@ -14,6 +14,7 @@ MEMBOUND_BEGIN_NAMESPACE
 class arena {
 public:
     constexpr arena() = default;
+    // The alignment is a power of two (ggml-alloc.c, aligned_offset).
     constexpr arena(std::int64_t alignment, std::int64_t largest_chunk)
         : alignment_(alignment), largest_chunk_(largest_chunk) {}
 
@@ -22,7 +23,9 @@ public:
         std::int64_t offset;
     };
 
-    constexpr std::int64_t aligned(std::int64_t size) const { return detail::round_up(size, alignment_); }
+    constexpr std::int64_t aligned(std::int64_t size) const {
+        return size > detail::overflow_count - alignment_ ? detail::overflow_count : (size + alignment_ - 1) & -alignment_;
+    }
 
     constexpr address take(std::int64_t size) {
         size = aligned(size);
