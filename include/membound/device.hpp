@@ -39,8 +39,8 @@ struct device {
     // GPU and CPU share the same memory: `capacity` is that of the whole machine.
     bool unified_memory = false;
 
-    // Of the driver, where it is not its interface's usual one: alignment of a tensor in a buffer (a power of two), and the largest
-    // single allocation.
+    // Of the driver, where it is not its interface's usual one: alignment of a tensor in a buffer (a power of two), and the
+    // largest single allocation.
     std::int64_t buffer_alignment = 0;
     bytes largest_buffer;
 
