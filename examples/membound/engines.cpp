@@ -3,17 +3,19 @@
 #include "bad_input.hpp"
 #include "names.hpp"
 
+#include <membound/engines/exllama.hpp>
 #include <membound/engines/llama_cpp.hpp>
 #include <membound/engines/lm_studio.hpp>
 #include <membound/engines/mlx.hpp>
 #include <membound/engines/ollama.hpp>
+#include <membound/engines/transformers.hpp>
 #include <membound/quantizations.hpp>
 
 using namespace membound;
 
 namespace {
 
-constexpr const char *planned_engines[] = {"vllm", "sglang", "tensorrt-llm", "transformers"};
+constexpr const char *planned_engines[] = {"vllm", "sglang", "tensorrt-llm"};
 
 template <class Named>
 std::vector<std::string> names_of(const std::vector<const Named *> &all) {
@@ -27,7 +29,9 @@ std::vector<std::string> names_of(const std::vector<const Named *> &all) {
 const std::vector<const engine *> &all_engines() {
     static const std::vector<const engine *> all = {&engines::llama_cpp::value, &engines::llama_server::value,
                                                    &engines::llama_cli::value, &engines::ollama::value,
-                                                   &engines::lm_studio::value, &engines::mlx::value};
+                                                   &engines::lm_studio::value, &engines::mlx::value,
+                                                   &engines::transformers::value, &engines::exllama_v3::value,
+                                                   &engines::exllama_v2::value};
     return all;
 }
 

@@ -61,6 +61,13 @@ struct engine {
     }
 };
 
+// The same engine as it was at a date, 20250831, as far as its rules are known: llama.cpp's from March 2025 on.
+constexpr engine at_date(engine e, int date) {
+    e.version = "of an earlier date";
+    e.date = date;
+    return e;
+}
+
 MEMBOUND_END_NAMESPACE
 
 #endif

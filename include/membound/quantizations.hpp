@@ -225,6 +225,46 @@ struct mlx_mixed_3_6 { static constexpr quantization value = detail::mlx_mixed("
 struct mlx_mixed_3_4 { static constexpr quantization value = detail::mlx_mixed("MLX_MIXED_3_4", 3, 4); };
 struct mlx_mixed_2_6 { static constexpr quantization value = detail::mlx_mixed("MLX_MIXED_2_6", 2, 6); };
 
+// Of ExLlama: linear layers at so many bits on average, the head at 6, the embedding as it is. Source: exllamav3,
+// conversion/convert_model.py (head_bits); exllamav2, conversion/optimize.py.
+namespace detail {
+
+constexpr quantization exllama(const char *name, const linear_format &how, const linear_format &head) {
+    quantization q = linear_layers(name, how, linear_modules);
+    q.rest = formats::f16::value;
+    q.rules[1] = {head, module_set{}.with(module_kind::head)};
+    return q;
+}
+// A whole number of bits.
+constexpr quantization exl3(const char *name, int bits) {
+    linear_format trellis, head;
+    trellis.bits = static_cast<std::int16_t>(bits);
+    head.bits = static_cast<std::int16_t>(membound::detail::max(bits, 6));
+    return exllama(name, trellis, head);
+}
+// Tenths of bits, scales included: as whole bits and a remainder for every 64 numbers.
+constexpr linear_format exl2_format(int tenths) {
+    return symmetric((tenths - 1) / 10, 64, ((tenths - 1) % 10 + 1) * 64 / 10);
+}
+constexpr quantization exl2(const char *name, int tenths) { return exllama(name, exl2_format(tenths), exl2_format(membound::detail::max(tenths, 60))); }
+
+} // namespace detail
+
+struct exl3_8bpw  { static constexpr quantization value = detail::exl3("EXL3_8BPW", 8); };
+struct exl3_6bpw  { static constexpr quantization value = detail::exl3("EXL3_6BPW", 6); };
+struct exl3_5bpw  { static constexpr quantization value = detail::exl3("EXL3_5BPW", 5); };
+struct exl3_4bpw  { static constexpr quantization value = detail::exl3("EXL3_4BPW", 4); };
+struct exl3_3bpw  { static constexpr quantization value = detail::exl3("EXL3_3BPW", 3); };
+struct exl3_2bpw  { static constexpr quantization value = detail::exl3("EXL3_2BPW", 2); };
+struct exl2_8bpw  { static constexpr quantization value = detail::exl2("EXL2_8.0BPW", 80); };
+struct exl2_6bpw  { static constexpr quantization value = detail::exl2("EXL2_6.0BPW", 60); };
+struct exl2_5bpw  { static constexpr quantization value = detail::exl2("EXL2_5.0BPW", 50); };
+struct exl2_4_5bpw { static constexpr quantization value = detail::exl2("EXL2_4.5BPW", 45); };
+struct exl2_4bpw  { static constexpr quantization value = detail::exl2("EXL2_4.0BPW", 40); };
+struct exl2_3_5bpw { static constexpr quantization value = detail::exl2("EXL2_3.5BPW", 35); };
+struct exl2_3bpw  { static constexpr quantization value = detail::exl2("EXL2_3.0BPW", 30); };
+struct exl2_2_5bpw { static constexpr quantization value = detail::exl2("EXL2_2.5BPW", 25); };
+
 using fp32 = f32;
 using fp16 = f16;
 
@@ -239,7 +279,9 @@ inline constexpr const quantization *all[] = {
     &gptq::value, &gptq_int8::value, &nf4::value, &nf4_double::value, &mxfp4::value, &nvfp4::value,
     &mlx_8bit::value, &mlx_6bit::value, &mlx_5bit::value, &mlx_4bit::value, &mlx_4bit_g32::value, &mlx_4bit_g128::value,
     &mlx_3bit::value, &mlx_2bit::value, &mlx_mxfp8::value, &mlx_mxfp4::value, &mlx_nvfp4::value, &mlx_mixed_4_6::value,
-    &mlx_mixed_3_6::value, &mlx_mixed_3_4::value, &mlx_mixed_2_6::value,
+    &mlx_mixed_3_6::value, &mlx_mixed_3_4::value, &mlx_mixed_2_6::value, &exl3_8bpw::value, &exl3_6bpw::value,
+    &exl3_5bpw::value, &exl3_4bpw::value, &exl3_3bpw::value, &exl3_2bpw::value, &exl2_8bpw::value, &exl2_6bpw::value,
+    &exl2_5bpw::value, &exl2_4_5bpw::value, &exl2_4bpw::value, &exl2_3_5bpw::value, &exl2_3bpw::value, &exl2_2_5bpw::value,
 };
 
 namespace detail {
@@ -257,6 +299,8 @@ inline constexpr other_name other_names[] = {
     {"Q5_K", &q5_k_m::value},
     {"GPTQ_INT4", &gptq::value},
     {"BNB_4BIT", &nf4::value},
+    {"BNB_8BIT", &int8::value},
+    {"LLM_INT8", &int8::value},
 };
 
 constexpr char folded(char c) { return c == '-' ? '_' : membound::detail::lower(c); }

@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ENGINES_MLX_HPP
 #define MEMBOUND_ENGINES_MLX_HPP
 
-#include <membound/engine.hpp>
+#include <membound/engines/one_device.hpp>
 #include <membound/quantizations.hpp>
 
 #include <initializer_list>
@@ -181,16 +181,10 @@ constexpr result<bool> mlx_accepts(const model &m, const quantization &q, const 
     const auto refused = [](const char *where, const char *what, const char *why) {
         return model_error(errc::unsupported, where, what, why);
     };
-    if (m.family == nullptr)
-        return model_error(errc::unknown, "architecture", "is not known", "its layers can not be told");
-    if (on.device_count < 0 || on.device_count > 1) return refused("machine", "has several devices", "mlx-lm runs on one");
+    const auto accepted = one_device_accepts(m, on, w);
+    if (!accepted) return accepted;
     if (!runs_in_mlx(q)) return refused("quantization", "is not one of MLX's", "mlx-lm runs what mlx_lm.convert makes");
-    if (w.sequences < 1 || w.ubatch < 0 || w.context.count() < 0)
-        return model_error(errc::bad_value, "sequences, ubatch, context", "are too small", "a pass computes a token");
     if (w.type_k != w.type_v) return refused("type_v", "is not type_k", "mlx-lm has one size of numbers for both (kv_bits)");
-    if (w.placed.gpu_layers >= 0 && w.placed.gpu_layers <= m.layer_count() && on.device_count > 0)
-        return refused("gpu_layers", "are not all", "mlx-lm computes every layer on the device");
-    if (w.lora.rank != 0 || w.control_vector) return refused("lora", "is given", "adapters of MLX are not accounted for");
     const bool quantized = w.type_k.block_elements > 1;
     for (int i = 0; i < m.layer_count() && quantized; ++i) {
         const layer &l = m.layers[i];
@@ -201,25 +195,15 @@ constexpr result<bool> mlx_accepts(const model &m, const quantization &q, const 
         if (!divides(w.type_k, m.key_head_dim(l)) || !divides(w.type_k, m.value_head_dim(l)))
             return refused("type_k", "does not divide a head", "a head is stored in whole groups");
     }
-    return checked(m);
+    return true;
 }
 
 constexpr result<loaded_model> mlx_load(const engine &, const model &m, const quantization &q, const machine &on,
                                         const workload &w) {
     const auto accepted = mlx_accepts(m, q, on, w);
     if (!accepted) return accepted.error();
-    loaded_model loaded;
-    loaded.placed = lay_out(m, on, placement{});
-    bytes sum;
-    for_each_weight(m, [&](const tensor &t, tensor_use use, int) {
-        // Corrections of the rotation are computed, and not stored; an embedding that is the head stands there once.
-        if (use != tensor_use::own || is_of_every_layer(t.name)) return;
-        const linear_format how = mlx_format_of(m, q, t);
-        sum += linear_bytes(how, t.dims.ne[0], multiply(t.dims.ne[1], multiply(t.dims.ne[2], t.dims.ne[3])));
-    });
-    if (sum.overflowed()) return model_error(errc::overflow, "weights", "are too large", "their bytes do not fit in 63 bits");
-    loaded.weights.on[0] = sum; // the device, or the host where there is none
-    return loaded;
+    return one_device_load(
+        m, on, [&](const tensor &t) { return linear_bytes_of(mlx_format_of(m, q, t), t); }, [](const tensor &) { return false; });
 }
 
 constexpr result<budget> mlx_account(const engine &, const model &m, const quantization &q, const loaded_model &loaded,
@@ -231,37 +215,18 @@ constexpr result<budget> mlx_account(const engine &, const model &m, const quant
     workload stored = w;
     if (element == 4 && w.type_k.block_elements == 1) stored.type_k = stored.type_v = formats::f32::value;
 
-    budget b;
-    b.count = on.device_count + 1;
-    b.context_per_sequence = tokens(c.tokens);
-    b.context = tokens(multiply(c.tokens, c.sequences));
-    b.sequences = w.sequences;
-    bytes cache, states;
+    one_device_terms terms;
     for (int i = 0; i < m.layer_count(); ++i) {
-        cache += mlx_cache_bytes(m, m.layers[i], stored, c);
-        states += mlx_state_bytes(m, m.layers[i], element, c);
+        terms.kv_cache += mlx_cache_bytes(m, m.layers[i], stored, c);
+        terms.recurrent_state += mlx_state_bytes(m, m.layers[i], element, c);
     }
-    for (int d = 0; d < b.count; ++d) {
-        const device &at = device_at(on, d);
-        device_budget held;
-        held.name = d < on.device_count ? at.name : fixed_text<63>("host");
-        held.capacity = at.capacity;
-        held.usable_capacity = at.usable_capacity();
-        held.overhead = mlx_overhead(at);
-        if (d == 0) {
-            held.weights = exactly(loaded.weights.on[0]);
-            held.kv_cache = exactly(cache);
-            held.recurrent_state = exactly(states);
-            held.compute = mlx_compute(m, stored, c, element);
-            // A row of logits for each sequence, and its logarithms (generate.py, _step).
-            held.output = exactly(bytes(multiply(m.vocab_size, 2 * element)) * c.sequences);
-        }
-        b.devices[d] = held;
-    }
-    if (on.device_count > 0 && on.devices[0].unified_memory) b.devices[0].beside = b.host().total().upper;
-    if (b.total().upper.overflowed())
-        return model_error(errc::overflow, "budget", "is too large", "its bytes do not fit in 63 bits");
-    return b;
+    terms.compute = mlx_compute(m, stored, c, element);
+    // A row of logits for each sequence, and its logarithms (generate.py, _step).
+    terms.output = bytes(multiply(m.vocab_size, 2 * element)) * c.sequences;
+    terms.overhead = mlx_overhead(device_at(on, 0));
+    terms.host_overhead = mlx_overhead(on.host);
+    terms.context_per_sequence = c.tokens;
+    return one_device_budget(loaded, on, w, terms);
 }
 
 constexpr tokens mlx_context_step(const workload &w) { return tokens(256) * max(w.sequences, 1); }
