@@ -49,7 +49,11 @@ std::vector<properties> formats_list() {
         &formats::fp8_e4m3::value,  &formats::fp8_e5m2::value,       &formats::mxfp8::value,
         &formats::nf4::value,       &formats::nf4_double::value,     &formats::int8::value,
         &formats::int4::value,      &formats::int4_g128::value,      &formats::int4_g128_zero::value,
-        &formats::mlx_4bit::value,  &formats::mlx_6bit::value,       &formats::mlx_8bit::value,
+        &formats::mlx_2bit::value,  &formats::mlx_4bit::value,       &formats::mlx_6bit::value,
+        &formats::mlx_8bit::value,  &formats::int2_g64::value,       &formats::int4_g64::value,
+        &formats::int8_g64::value,  &formats::cache_q2::value,       &formats::cache_q3::value,
+        &formats::cache_q4::value,  &formats::cache_q5::value,       &formats::cache_q6::value,
+        &formats::cache_q7::value,  &formats::cache_q8::value,
     };
     std::vector<properties> all;
     for (int i = 0; i < static_cast<int>(ggml_type::count); ++i)
@@ -79,12 +83,21 @@ std::vector<properties> quantizations_list() {
     return all;
 }
 
+// Tokens of a batch; 0: the engine goes by what fits, or reads a prompt at once.
+property batch_of(const char *key, int tokens) {
+    return tokens > 0 ? count(key, key, tokens) : property{key, key, nullptr, "auto"};
+}
+
 std::vector<properties> engines_list() {
     std::vector<properties> all;
-    for (const engine *e : all_engines())
+    for (const engine *e : all_engines()) {
+        std::vector<std::string> types;
+        for (int i = 0; i < e->cache_type_count; ++i) types.emplace_back(e->cache_types[i]->name);
         all.push_back({word("name", "name", e->name), word("version", "rules of", e->version),
-                       count("batch", "batch", e->defaults.batch), count("ubatch", "ubatch", e->defaults.ubatch),
-                       word("kv_type", "KV cache", e->defaults.type_k.name)});
+                       batch_of("batch", e->defaults.batch), batch_of("ubatch", e->defaults.ubatch),
+                       word("kv_type", "KV cache", e->defaults.type_k.name),
+                       word("kv_types", "may be", joined(types, " "))});
+    }
     return all;
 }
 

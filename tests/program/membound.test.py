@@ -434,7 +434,7 @@ class Refused(Program):
             ("--context", "4096m", "too large"),
             ("--sequences", "0", "too small"), ("--sequences", "257", "more than 256"), ("--sequences", "two", "whole"),
             ("--batch", "0", "too small"), ("--ubatch", "0", "too small"), ("--ubatch", "4294967296", "too large"),
-            ("--kv-type", "q4_K", "llama.cpp takes f16, f32"), ("--type-k", "int3", "llama.cpp takes"),
+            ("--kv-type", "q4_K", "llama.cpp takes f32, f16"), ("--type-k", "int3", "llama.cpp takes"),
             ("--type-v", "", "--type-v: "), ("--flash-attention", "maybe", "on, off and auto"),
             ("--gpu-layers", "-2", "too small"), ("--gpu-layers", "most", "whole"),
             ("--cpu-moe-layers", "-1", "too small"),

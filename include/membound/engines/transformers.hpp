@@ -23,9 +23,9 @@ constexpr bool runs_in_transformers(const quantization &q) {
 }
 
 // bitsandbytes replaces every Linear but the head and what is tied to it (quantizers/base.py, get_modules_to_not_convert).
-constexpr bool is_of_bitsandbytes(const linear_format &how) {
-    return how == quantizations::linear::nf4 || how == quantizations::linear::nf4_double ||
-           how == quantizations::linear::int8_channel;
+constexpr bool is_of_bitsandbytes(const quantization &q) {
+    return same_text(q.name, quantizations::nf4::value.name) || same_text(q.name, quantizations::nf4_double::value.name) ||
+           same_text(q.name, quantizations::int8::value.name);
 }
 
 constexpr linear_format transformers_format_of(const model &m, const quantization &q, const tensor &t, int date) {
@@ -36,8 +36,8 @@ constexpr linear_format transformers_format_of(const model &m, const quantizatio
     }
     const module_kind module = module_of(m, t);
     if (module == module_kind::other) return plain;
-    const linear_format how = linear_format_of(q, module, t.layer);
-    return module == module_kind::experts && date >= transformers_5 && is_of_bitsandbytes(how) ? plain : how;
+    if (module == module_kind::experts && date >= transformers_5 && is_of_bitsandbytes(q)) return plain;
+    return linear_format_of(q, module, t.layer);
 }
 
 // Tokens of a sequence, and those that are read at once: all, unless generation is given a prefill_chunk_size.
