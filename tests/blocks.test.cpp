@@ -14,6 +14,7 @@ struct recorder {
     char told[400] = {};
     int count = 0;
     value chosen = -1; // by the last indexer
+    stream_kernel unfused = static_cast<stream_kernel>(3); // the one that there is no kernel for
 
     constexpr value tell(char letter) {
         if (count < 399) told[count++] = letter;
@@ -33,12 +34,26 @@ struct recorder {
     constexpr value positions() const { return 0; }
     constexpr value attention_scale() const { return 0; }
     constexpr void expand(value) const {}
+    constexpr value rope(value, value, value) { return tell('r'); }
+    constexpr value rope_back(value) { return tell('R'); }
     constexpr value rope(value, value factors) { return tell(factors < 0 ? 'r' : 'R'); }
     constexpr value weight_of_first_layer(tensor_name, int layer, const shape &) { return layer > 0 ? 0 : tell('W'); }
     constexpr value encoded() const { return 0; }
     constexpr value position_bias(value) { return tell('d'); }
     constexpr value attend_encoded(value, value, value) { return tell('E'); }
     constexpr value attend(int, value, value, value, value sinks, value = -1) { return tell(sinks < 0 ? 'a' : 's'); }
+
+    constexpr value attend_chosen(int, value, value, value, value) { return tell('c'); }
+    constexpr value pooled_indexer_keys() { return tell('Q'); }
+    constexpr value choose_by_pooled_keys(int, value, value) { return tell('j'); }
+    constexpr value look_up(value, std::int64_t) { return tell('g'); }
+    constexpr value pad(value, const shape &) { return tell('D'); }
+    constexpr value signal() { return tell('V'); }
+    constexpr std::int64_t outputs() const { return 5; }
+    constexpr value weight_as_stored(tensor_name, int, const shape &) { return tell('W'); }
+    constexpr value column_in_f32(value x) { return x; }
+    constexpr bool chooses_blocks() const { return true; }
+    constexpr value attend_blocks(int, value, value, value, value, value) { return tell('O'); }
 
     constexpr value embed(value) { return tell('e'); }
     constexpr value pick_outputs(value) { return tell('o'); }
@@ -99,6 +114,23 @@ struct recorder {
     constexpr value top_k(value, std::int64_t) { return tell('b'); }
     constexpr value cont(value) { return tell('.'); }
     constexpr value sum_by_weight(value, value) { return tell('Z'); }
+    constexpr bool fuses(stream_kernel k) const { return k != unfused; }
+    constexpr value mix_of_streams(value, value, value, std::int64_t) { return tell('X'); }
+    constexpr value distribute(value, value, value, value) { return tell('P'); }
+    constexpr value filled(const shape &) { return tell('0'); }
+    constexpr value on_layer(int, value x) const { return x; }
+    constexpr value token_numbers() const { return 0; }
+    constexpr value weight_of_numbers(tensor_name, int, const shape &) { return tell('I'); }
+    constexpr std::int64_t compressed_blocks(compressor) const { return 2; }
+    constexpr std::int64_t rows_to_compress(compressor) const { return 13; }
+    constexpr value compressor_input(compressor, compressor_rows) const { return 0; }
+    constexpr value compressor_state(int, compressor) { return tell('['); }
+    constexpr value state_rows_of(value) const { return 0; }
+    constexpr void keep_for_compressor(compressor, value, value) { tell(']'); }
+    constexpr void store_compressed(int, compressor, value) { tell('K'); }
+    constexpr value rotated_indexer_query(value v) const { return v; }
+    constexpr value choose_compressed(int, value, value) { return tell('j'); }
+    constexpr value attend_compressed(int, value, value, value chosen, value) { return tell(chosen < 0 ? 'a' : 'c'); }
     constexpr value cont_as(value, const shape &) { return tell('.'); }
     constexpr value concat(value, value, const shape &) { return tell('|'); }
     constexpr value repeat(value, const shape &) { return tell('%'); }
@@ -263,6 +295,59 @@ constexpr bool residuals_are_attended() {
 }
 static_assert(residuals_are_attended(), "");
 
+constexpr model between_streams() {
+    model m = small(a::deepseek4::value);
+    m.num_key_value_heads = 1;
+    m.rotary_dim = 8;
+    m.q_lora_rank = 24;
+    m.output_groups = 2;
+    m.output_rank = 8;
+    m.sliding_window = 16;
+    m.indexer_heads = 4;
+    m.indexer_head_dim = 8;
+    m.indexer_top_k = 4;
+    m.num_experts = 8;
+    m.num_experts_per_tok = 2;
+    m.moe_intermediate_size = 32;
+    m.num_shared_experts = 1;
+    m.hyper_connections = 4;
+    m.sinkhorn_iterations = 2;
+    return m;
+}
+constexpr auto compressed_keys = [](recorder &p, const model &m) {
+    blocks::compressed_attention(p, m, 0, 0);
+};
+template <stream_kernel Unfused>
+constexpr auto streams = [](recorder &p, const model &m) {
+    p.unfused = Unfused;
+    const auto by = blocks::hyper_connect_mixed(
+        p, m, 0, 0, {tensor_name::hc_attn_fn, tensor_name::hc_attn_scale, tensor_name::hc_attn_base});
+    blocks::mixed_and_distributed(p, m, 0, 0, by);
+};
+
+// Beside a window: 128 tokens at once, or four and the four before them, of which an indexer chooses.
+constexpr bool keys_are_compressed() {
+    const model window = between_streams();
+    model apart = window, overlapping = window;
+    apart.layers[0].compression = key_compression::apart;
+    overlapping.layers[0].compression = key_compression::overlapping;
+    return tells("WmnW*WmnrWmnW*rWaRWm.Wm", window, compressed_keys) &&
+           tells("WmnW*WmnrWmnW*rWmWmWg+[[|g|g..p*=.nW*rK]]WaRWm.Wm", apart, compressed_keys) &&
+           tells("WmnW*WmnrWmnW*rWmWmWg+[[|k|g..||k|g..|..p*=.nW*rK]]WmWmWg+[[|k|g..||k|g..|..p*=.nW*rK]]WmrWmkjWcRWm.Wm",
+                 overlapping, compressed_keys);
+}
+static_assert(keys_are_compressed(), "");
+
+// By kernels, or step by step where there is none.
+constexpr bool streams_are_mixed() {
+    const model m = between_streams();
+    return tells("nWmWW*+uk*+ukXZP", m, streams<static_cast<stream_kernel>(3)>) &&
+           tells("nWmWW*+uk*+ukX**+*+*+P", m, streams<stream_kernel::sum>) &&
+           tells("nWmWW*+uk*+uk*+p0+.=+/=+/.=+/ZP", m, streams<stream_kernel::mix>) &&
+           tells("nWmWW*+uk*+ukXZ**+*+*+*+**+*+*+*+|**+*+*+*+|**+*+*+*+|", m, streams<stream_kernel::distribution>);
+}
+static_assert(streams_are_mixed(), "");
+
 // From the embedding to the logits. Rows without output are dropped in the last layer, or behind it.
 constexpr bool walks_go_from_embedding_to_logits() {
     return tells("WenW*WmWmWmrraWmoo+nW*WmWmyWm+nW*hWml", small(a::llama::value), whole) &&
@@ -291,4 +376,6 @@ TEST_CASE("feed-forward blocks") {
 TEST_CASE("walks") {
     CHECK(walks_go_from_embedding_to_logits());
     CHECK(residuals_are_attended());
+    CHECK(keys_are_compressed());
+    CHECK(streams_are_mixed());
 }

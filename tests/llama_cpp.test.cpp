@@ -5,6 +5,7 @@
 #include <membound/models/gemma.hpp>
 #include <membound/models/gpt2.hpp>
 #include <membound/models/gpt_oss.hpp>
+#include <membound/models/kimi.hpp>
 #include <membound/models/llama.hpp>
 #include <membound/models/mistral.hpp>
 #include <membound/models/phi.hpp>
@@ -102,6 +103,7 @@ constexpr machine machine_for(const use &u) {
     for (int d = 0; d < u.devices; ++d) {
         on.devices[d] = bare_memory(80_GiB, backend::vulkan);
         on.devices[d].largest_buffer = 1_GiB;
+        on.devices[d].subgroup_size = 8; // Mesa's software device, which was measured
     }
     return on;
 }
@@ -269,22 +271,32 @@ constexpr measured runs[] = {
     {&m::deepseek_v2_lite::value, &q::q4_k_m::value, gpu(8192, 2).sequences_of(4),
      {{4994744320, 132120576, 336093184}, {5251250176, 122683392, 482377728}, {117964800, 0, 1892458496}}},
     {&m::kimi_k2::value, &q::q4_k_m::value, cpu(8192).ubatch_of(128), {{620550916096, 575668224, 100665856}}},
+    // Attention over earlier residuals.
+    {&m::kimi_k3::value, &q::f16::value, cpu(8192), {{5560176376192, 691126272, 547383328}}},
+    {&m::kimi_k3::value, &q::mxfp4_moe::value, gpu(8192).layers(30).experts_on_host(),
+     {{19481902976, 216907776, 602931072}, {1488879772160, 474218496, 461116032}}},
+    // Attention over compressed keys, and residual streams that are mixed.
+    {&m::deepseek_v4_flash::value, &q::f16::value, cpu(8192), {{568764891200, 106315776, 281552896}}},
+    {&m::deepseek_v4_flash::value, &q::mxfp4_moe::value, gpu(8192).layers(20),
+     {{68260190272, 49053696, 1372063072}, {86049683392, 57262080, 22117632}}},
+    {&m::deepseek_v4_flash::value, &q::q4_k_m::value, gpu(8192, 2).sequences_of(2),
+     {{87162311104, 78184448, 295111424}, {84451147072, 79396864, 588113984}, {297861120, 0, 29756416}}},
 };
 
 constexpr result<budget> budget_for(const measured &run) {
     return budget_of(*run.of, *run.recipe, machine_for(run.with), llama_cpp, run.with);
 }
 
-// Weights, cache and compute buffer of every device, to the byte, and known to be.
+// Weights, cache with states, and compute buffer of every device, to the byte, and known to be.
 constexpr bool is_as_measured(const measured &run) {
     const auto b = budget_for(run);
     if (!b || b->count != run.with.devices + 1) return false;
     for (int d = 0; d < b->count; ++d) {
         const device_budget &at = b->devices[d];
         const buffers &held = run.held[d];
-        if (at.weights.expected.count() != held.weights || at.kv_cache.expected.count() != held.cache ||
-            at.compute.expected.count() != held.compute || at.compute.known != knowledge::exact ||
-            at.compute.lower != at.compute.upper || at.recurrent_state.upper != 0_B)
+        if (at.weights.expected.count() != held.weights ||
+            (at.kv_cache.expected + at.recurrent_state.expected).count() != held.cache || at.compute.expected.count() != held.compute || at.compute.known != knowledge::exact ||
+            at.compute.lower != at.compute.upper)
             return false;
     }
     return true;

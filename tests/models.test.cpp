@@ -312,6 +312,8 @@ constexpr total loaded[] = {
     {"deepseek-v3.2", 671877944064},
     {"kimi-linear-48b-a3b", 49122681728},
     {"kimi-k3", 2779483135584},
+    {"deepseek-v4-flash", 284334567511},
+    {"deepseek-v4-pro", 1572999528803},
     {"gemma-3n-e4b", 6866172400},
     {"embeddinggemma-300m", 302863104},
     {"falcon-h1-7b", 7585513568},

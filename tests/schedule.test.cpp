@@ -121,6 +121,38 @@ constexpr bool copies_of_weights_follow_each_other() {
 }
 static_assert(copies_of_weights_follow_each_other(), "");
 
+// Where the node behind a product on the device is computed.
+constexpr int device_of_last(small &g, std::int16_t last, const schedule_options &options) {
+    g.ending_in(last);
+    arena arenas[2] = {};
+    schedule::room<64> room;
+    schedule run(g, arenas, room, options);
+    run.assign();
+    return run.device_of(last);
+}
+constexpr int device_of_sum(std::int64_t rows, const schedule_options &options) {
+    small g(8, 1);
+    const auto streams = g.reshape(g.times(g.embedded, 0), {256 / rows, rows, 8});
+    return device_of_last(g, g.compute(op::dsv4_hc_pre, f32, {256 / rows, 8}, streams, g.input(f32, {rows, 8})), options);
+}
+constexpr int device_of_mix(const schedule_options &options) {
+    small g(8, 1);
+    const auto mixes = g.times(g.embedded, 0);
+    const auto scales = g.external(external_kind::weight, f32, {3}, 0);
+    return device_of_last(g, g.compute(op::dsv4_hc_comb, f32, {4, 4, 8}, mixes, scales, scales), options);
+}
+
+// Vulkan sums four streams and no other number, and mixes them where 16 lanes compute in step.
+constexpr bool streams_need_kernels() {
+    schedule_options vulkan = devices(2);
+    vulkan.vulkan_devices = 1;
+    schedule_options narrow = vulkan;
+    narrow.narrow_devices = 1;
+    return device_of_sum(4, vulkan) == 0 && device_of_sum(2, vulkan) == 1 && device_of_sum(2, devices(2)) == 0 &&
+           device_of_mix(vulkan) == 0 && device_of_mix(narrow) == 1 && device_of_mix(devices(2)) == 0;
+}
+static_assert(streams_need_kernels(), "");
+
 // Several batches in flight: four of everything that goes from one device to the next, and of the inputs.
 constexpr bool a_pipeline_has_four_copies() {
     small one(8, 2), four(8, 2);
@@ -191,6 +223,8 @@ TEST_CASE("weights of the host") {
     CHECK(large_batches_are_moved());
     CHECK(copies_of_weights_follow_each_other());
 }
+
+TEST_CASE("kernels that a device lacks") { CHECK(streams_need_kernels()); }
 
 TEST_CASE("a pipeline") { CHECK(a_pipeline_has_four_copies()); }
 

@@ -131,6 +131,34 @@ constexpr bool routers_keep_what_they_read() {
 }
 static_assert(routers_keep_what_they_read(), "");
 
+// So must what a router of roots reads, and no other node comes between.
+constexpr bool routers_of_roots_stay_as_they_are() {
+    small g;
+    const auto other = g.times_now(g.x);
+    const auto softplus = g.node_of(op::unary, g.x);
+    const auto root = g.node_of(op::sqrt, softplus);
+    const auto column = g.reshape(root, {1, 64, 8});
+    g.expand(column);
+    const auto biased = g.node_of(op::add, root, g.input(f32, {64}));
+    const auto sorted = g.node_of(op::argsort, biased);
+    const auto chosen = g.view(sorted, {4, 8}, 256);
+    const auto picked = g.compute(op::get_rows, f32, {1, 4, 8}, column, chosen);
+    const auto weights = g.reshape(picked, {4, 8});
+    const auto sum = g.compute(op::sum_rows, f32, {1, 8}, weights);
+    const auto least = g.like(op::clamp, sum);
+    const auto shares = g.reshape(g.like(op::div, weights, least), {1, 4, 8});
+    g.expand(shares);
+    const auto later = g.times_now(g.x);
+    detail::vulkan_order::place places[64] = {};
+    const detail::vulkan_order order(g, g.nodes(), g.node_count(), places);
+    int kept = 0;
+    for (int i = 0; i < g.node_count(); ++i) order.for_each_kept(i, [&](std::int16_t) { ++kept; });
+    return g.ordered({other, later, softplus, root, column, biased, sorted, chosen, picked, weights, sum, least,
+                      g[shares].sources[0], shares}) &&
+           kept == 2;
+}
+static_assert(routers_of_roots_stay_as_they_are(), "");
+
 // The order is one: each node comes once, and none is lost, whatever the graph.
 constexpr bool every_node_comes_once() {
     small g;
@@ -167,4 +195,7 @@ TEST_CASE("the order of Vulkan") {
     CHECK(every_node_comes_once());
 }
 
-TEST_CASE("what fused kernels read") { CHECK(routers_keep_what_they_read()); }
+TEST_CASE("what fused kernels read") {
+    CHECK(routers_keep_what_they_read());
+    CHECK(routers_of_roots_stay_as_they_are());
+}

@@ -79,7 +79,8 @@ enum class feed_forward_form : std::uint8_t { gated, fused_gated, plain, squared
 enum class router_kind : std::uint8_t {
     softmax,          // over all experts, then the best are chosen
     sigmoid,          // each expert by itself
-    softmax_of_chosen // the best are chosen by raw score, then softmax over those
+    softmax_of_chosen, // the best are chosen by raw score, then softmax over those
+    root_of_softplus   // each by itself, without an upper limit
 };
 
 // What attention reads beside the tokens of its own pass, and what is laid out for it.
@@ -162,6 +163,9 @@ struct architecture {
     bool flash_attention = true;        // the engine has a flash kernel for it (not for Grok)
     bool situ = false;                  // branches are joined by tanh and sigmoid, step by step (Kimi K3)
     bool attended_residuals = false;    // each block reads a mix of the residual and earlier ones (Kimi K3)
+    bool mixed_streams = false;         // hyper-connections mix the residual streams with each other too (DeepSeek V4)
+    bool keys_are_values = false;       // one head of keys is cached, which are the values too (DeepSeek V4)
+    bool separates_sequences = false;   // sequences never share a cache (DeepSeek V4)
     bool sub_norms = false;             // norms before the last matrix of attention and of the feed-forward block (BitNet)
     bool embedding_norm = false;        // a norm over the embedding (BLOOM)
     bool plain_embedding_norm = false;  // one without a weight, whatever the others have (Muse Glimmer)

@@ -13,6 +13,7 @@
 #include <membound/blocks/altup.hpp>
 #include <membound/blocks/attended_residuals.hpp>
 #include <membound/blocks/attention.hpp>
+#include <membound/blocks/compressed_attention.hpp>
 #include <membound/blocks/delta_net.hpp>
 #include <membound/blocks/embeddings.hpp>
 #include <membound/blocks/encoder_decoder.hpp>

@@ -43,6 +43,7 @@ struct device {
     // largest single allocation.
     std::int64_t buffer_alignment = 0;
     bytes largest_buffer;
+    int subgroup_size = 0; // lanes that compute in step, under Vulkan; 0: 16 or more, as GPUs have them
 
     // 1e9 bytes a second; 0 where not known.
     double memory_bandwidth_gbps = 0;

@@ -357,8 +357,11 @@ constexpr void read_routing(gguf_query &q, model &m, key_use shared_count, route
     case 3:
         m.router = router_kind::softmax_of_chosen;
         break;
+    case 4:
+        m.router = router_kind::root_of_softplus;
+        break;
     default:
-        q.fail(errc::unsupported, "expert_gating_func", "is not 1, 2 or 3", "no other router is known here");
+        q.fail(errc::unsupported, "expert_gating_func", "is not 1, 2, 3 or 4", "no other router is known here");
     }
 }
 

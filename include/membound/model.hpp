@@ -72,6 +72,30 @@ enum class token_choice : std::uint8_t { all, by_block, by_pooled_keys, by_index
 
 constexpr bool chooses_as_before(token_choice c) { return c >= token_choice::as_before; }
 
+// How keys of several tokens become one: each four with the four before them, of which an indexer chooses (compressed sparse
+// attention); or 128 by themselves (heavily compressed attention).
+enum class key_compression : std::uint8_t { none, overlapping, apart };
+
+// What has a cache of compressed keys, and the last tokens of which none is made yet: the two kinds of attention, and the
+// indexer of the first.
+enum class compressor : std::uint8_t { overlapping, apart, indexer };
+
+constexpr std::int64_t compressed_tokens(compressor c) { return c == compressor::apart ? 128 : 4; }
+// Tokens that are kept for the next key.
+constexpr std::int64_t tokens_to_compress(compressor c) { return c == compressor::apart ? 128 : 8; }
+// Cells of the cache beside one that keeps every token.
+constexpr std::int64_t compressed_cells(compressor c, std::int64_t cells) {
+    return detail::round_up(detail::divide_up(cells, compressed_tokens(c)), 256);
+}
+
+// Numbers of rows that a compressor is told: of a token's place in its block, of the tokens that are kept and where, of those
+// that make up each block, of the cells for the new keys, and the positions of these.
+enum class compressor_rows : std::uint8_t { positions, kept, kept_at, read, cells, block_positions };
+
+// What hyper-connections that mix streams have kernels for, and compute step by step where a device has none: the sum that a
+// block reads, the matrix that mixes streams, and the distribution of a block's result over the mixed streams.
+enum class stream_kernel : std::uint8_t { sum, mix, distribution };
+
 // How frequencies of the rotary embedding are corrected for long contexts: the tensors that the file has for it.
 enum class rope_tensors : std::uint8_t { none, freqs, long_short };
 
@@ -110,6 +134,8 @@ struct layer {
     bool adds_ngrams = false;           // an embedding of n-grams is added to what it reads (Qwen 4)
     bool unrotated = false; // queries and keys are not rotated, in a family that rotates others
     bool keeps_residual = false; // what it begins with is kept for later ones to attend to (Kimi K3)
+    key_compression compression = key_compression::none; // beside a sliding window
+    bool routed_by_token = false;    // a table says which experts a token runs through
     std::int16_t kept_residuals = 0; // by the layers before
     std::int16_t block = 0; // whose weights it runs through, in a model that runs through blocks repeatedly
     std::int32_t num_attention_heads = 0;
@@ -127,6 +153,7 @@ constexpr bool same_shape(const layer &a, const layer &b) {
            a.adds_image == b.adds_image && a.shares_cache == b.shares_cache &&
            a.sparse_activation == b.sparse_activation && a.values_are_keys == b.values_are_keys &&
            a.adds_ngrams == b.adds_ngrams && a.unrotated == b.unrotated && a.keeps_residual == b.keeps_residual &&
+           a.compression == b.compression && a.routed_by_token == b.routed_by_token &&
            a.kept_residuals == b.kept_residuals &&
            a.num_attention_heads == b.num_attention_heads && a.num_key_value_heads == b.num_key_value_heads &&
            a.intermediate_size == b.intermediate_size;
@@ -225,6 +252,11 @@ struct model {
     ngram_embedding ngrams;
     std::int64_t adapter_slots = 0; // adapters that each token may switch to, with one that changes nothing; 0: there are none
     std::int64_t adapter_rank = 0;
+    std::int64_t sinkhorn_iterations = 0; // that make the matrix doubly stochastic by which streams are mixed
+
+    // The output projection in two steps (DeepSeek V4).
+    std::int64_t output_groups = 0; // of heads, each with a first matrix of its own
+    std::int64_t output_rank = 0;   // of that matrix
 
     // The indexer of sparse attention.
     std::int64_t indexer_heads = 0;
@@ -259,6 +291,7 @@ struct model {
     bool attention_output_bias = false; // on the output projection
     feed_forward_form ffn = feed_forward_form::gated; // in a family of several (Jina 2)
     bool first_norm = false;            // the first layer has a norm before attention, in a family without (ModernBERT)
+    bool image_router_bias = false;     // a second bias of the router, for images
     bool latent_expert_norm = false;    // over what routed experts give, before it has the hidden size again
     bool ungated_experts = false;       // experts have no gate, in a family whose have one
     bool mlp_bias = false;
@@ -340,9 +373,22 @@ constexpr std::int64_t cached_key_size(const model &m, const layer &l) {
                           : detail::multiply(l.num_key_value_heads, m.key_head_dim(l));
 }
 constexpr std::int64_t cached_value_size(const model &m, const layer &l) {
-    if (m.is_latent(l) || !attends(l)) return 0;
+    if (m.is_latent(l) || !attends(l) || m.family->keys_are_values) return 0;
     return detail::multiply(l.num_key_value_heads, m.value_head_dim(l));
 }
+
+// Numbers of a compressed key, and of what a compressor keeps of each token: twice, for its weights.
+constexpr std::int64_t compressed_key_size(const model &m, compressor c) {
+    return c == compressor::indexer ? m.indexer_head_dim : m.key_head_dim();
+}
+constexpr std::int64_t compressor_width(const model &m, compressor c) {
+    return detail::multiply(c == compressor::apart ? 1 : 2, compressed_key_size(m, c));
+}
+// Whether a layer has it.
+constexpr bool has_compressor(const layer &l, compressor c) {
+    return l.compression == (c == compressor::apart ? key_compression::apart : key_compression::overlapping);
+}
+inline constexpr compressor all_compressors[] = {compressor::overlapping, compressor::apart, compressor::indexer};
 
 // Numbers of a layer's state for one sequence: of the last tokens that its convolution sees, and of the state itself
 // (llama-hparams.cpp: n_embd_r, n_embd_s).
@@ -490,6 +536,9 @@ constexpr result<bool> within_limits(const model &m) {
         {"ngrams.conv_kernel", m.ngrams.conv_kernel, 0, INT32_MAX},
         {"adapter_slots", m.adapter_slots, 0, 4097},
         {"adapter_rank", m.adapter_rank, m.adapter_slots > 0 ? 1 : 0, 4096},
+        {"sinkhorn_iterations", m.sinkhorn_iterations, 0, any},
+        {"output_groups", m.output_groups, 0, INT32_MAX},
+        {"output_rank", m.output_rank, 0, any},
         {"indexer_heads", m.indexer_heads, 0, INT32_MAX},
         {"indexer_head_dim", m.indexer_head_dim, 0, any},
         {"indexer_top_k", m.indexer_top_k, 0, any},

@@ -134,9 +134,9 @@ constexpr mix_facts mix_facts_of(const model &m) {
 namespace detail {
 
 // llama.cpp v0.5.0, src/llama-quant.cpp: tensor_get_category, and `kept` for what tensor_allows_quantization excludes,
-// `kept_half` where the converter writes that in 16 bits.
+// `kept_half` where the converter writes that in 16 bits, `numbers` where it is whole numbers.
 enum class tensor_role : std::uint8_t {
-    kept, kept_half, output, embedding, query, key, value, attention_output, gate, up, down, other, count
+    kept, kept_half, numbers, output, embedding, query, key, value, attention_output, gate, up, down, other, count
 };
 
 constexpr tensor_role role_of(tensor_name name) {
@@ -213,6 +213,15 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::ple_key:
     case n::ple_value:
     case n::ple_conv1d:
+    case n::attn_kv:
+    case n::attn_output_a:
+    case n::attn_output_b:
+    case n::attn_compressor_kv:
+    case n::attn_compressor_gate:
+    case n::attn_compressor_ape:
+    case n::indexer_compressor_kv:
+    case n::indexer_compressor_gate:
+    case n::indexer_compressor_ape:
     case n::hc_head_fn:
     case n::hc_attn_fn:
     case n::hc_ffn_fn:
@@ -341,6 +350,9 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::ffn_norm_exps:
     case n::ffn_gate_inp:
     case n::exp_probs_b:
+    case n::exp_probs_b_vl:
+    case n::attn_compressor_norm:
+    case n::indexer_compressor_norm:
     case n::post_ffw_norm:
     case n::post_ffw_norm_1:
     case n::post_ffw_norm_2:
@@ -349,6 +361,7 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::nextn_enorm:
     case n::nextn_hnorm:
     case n::nextn_shared_head_norm: return r::kept;
+    case n::ffn_gate_tid2eid: return r::numbers;
     case n::indexer_q_proj:
     case n::indexer_k_proj:
     case n::per_layer_model_proj:
@@ -535,6 +548,7 @@ public:
                            : t.part >= tensor_part::lora_a ? role::kept_half : role::kept;
         if (r == role::kept) return kept_;
         if (r == role::kept_half) return kept_half_;
+        if (r == role::numbers) return formats::i32::value;
         if (uniform_) return r == role::output || r == role::embedding ? embeddings_ : matrices_;
 
         const detail::type_sequence &types = sequences_[static_cast<int>(r)];

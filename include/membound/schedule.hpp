@@ -15,6 +15,7 @@ struct schedule_options {
     std::int64_t largest_operand = INT64_MAX; // bytes of a tensor that a device can compute with
     std::uint32_t rounding_devices = 0; // bit d: device d has no kernel for chosen experts that reads F32 unrounded
     std::uint32_t vulkan_devices = 0; // bit d: device d is driven by the Vulkan backend, which has an order of its own
+    std::uint32_t narrow_devices = 0; // bit d: one of those that has no kernel for 16 lanes in step
     std::uint32_t cuda_devices = 0;   // bit d: by CUDA or a backend made after it, which asks for more in attention
 };
 
@@ -56,11 +57,17 @@ public:
     schedule(const schedule &) = delete; // two would share their room
     schedule &operator=(const schedule &) = delete;
 
+    // Gives every node its device.
+    constexpr void assign() {
+        assign_by_location();
+        spread();
+        assign_rest();
+    }
+    constexpr int device_of(int tensor) const { return device_[tensor]; }
+
     constexpr void run() {
         if (options_.device_count > 1) {
-            assign_by_location();
-            spread();
-            assign_rest();
+            assign();
             split();
         } else {
             for (int i = 0; i < g_.node_count(); ++i) push(nodes_[i], 0);
@@ -144,6 +151,7 @@ private:
 
     constexpr bool runs_on(int t, int device) const {
         if (tensors_[t].unrounded && (options_.rounding_devices >> device & 1u) != 0) return false;
+        if (tensors_[t].op == operation::dsv4_hc_comb && (options_.narrow_devices >> device & 1u) != 0) return false;
         const bool is_cuda = (options_.cuda_devices >> device & 1u) != 0;
         if (is_cuda && tensors_[t].op == operation::lightning_indexer) return indexes_on_cuda(tensors_[t]);
         if ((options_.vulkan_devices >> device & 1u) == 0) return true;
@@ -177,7 +185,6 @@ private:
             return is_contiguous(tensors_[node.sources[0]]);
         if (node.op == operation::dsv4_hc_pre) return tensors_[node.sources[0]].ne[1] == 4;
         if (node.op == operation::lightning_indexer) return tensors_[node.sources[0]].ne[0] == 128;
-        if (node.op == operation::dsv4_hc_pre) return tensors_[node.sources[0]].ne[1] == 4;
         if (node.op == operation::dsv4_hc_post) return tensors_[node.sources[1]].ne[1] == 4;
         if (node.op == operation::gated_linear_attn) return tensors_[node.sources[0]].ne[0] == 64;
         if (node.op == operation::flash_attn_ext) {
@@ -391,7 +398,7 @@ private:
     std::int16_t *extra_leafs_;
     int extra_leaf_count_ = 0;
     detail::vulkan_order::place *places_;
-    static constexpr int max_kept_leafs = 96;
+    static constexpr int max_kept_leafs = 160;
     std::int16_t kept_leafs_[max_kept_leafs] = {};
     int kept_leaf_count_ = 0;
     watched_pair pairs_[max_pairs] = {};

@@ -45,6 +45,17 @@ MEMBOUND_BEGIN_NAMESPACE
     X(attn_kv_b, "blk.%d.attn_kv_b")                      \
     X(attn_k_b, "blk.%d.attn_k_b")                        \
     X(attn_v_b, "blk.%d.attn_v_b")                        \
+    X(attn_kv, "blk.%d.attn_kv")                          \
+    X(attn_output_a, "blk.%d.attn_output_a")              \
+    X(attn_output_b, "blk.%d.attn_output_b")              \
+    X(attn_compressor_kv, "blk.%d.attn_compressor_kv")    \
+    X(attn_compressor_gate, "blk.%d.attn_compressor_gate") \
+    X(attn_compressor_ape, "blk.%d.attn_compressor_ape")  \
+    X(attn_compressor_norm, "blk.%d.attn_compressor_norm") \
+    X(indexer_compressor_kv, "blk.%d.indexer_compressor_kv") \
+    X(indexer_compressor_gate, "blk.%d.indexer_compressor_gate") \
+    X(indexer_compressor_ape, "blk.%d.indexer_compressor_ape") \
+    X(indexer_compressor_norm, "blk.%d.indexer_compressor_norm") \
     X(per_layer_token_embd, "per_layer_token_embd")       \
     X(per_layer_model_proj, "per_layer_model_proj")       \
     X(per_layer_proj_norm, "per_layer_proj_norm")         \
@@ -127,6 +138,8 @@ MEMBOUND_BEGIN_NAMESPACE
     X(ffn_up_chexps, "blk.%d.ffn_up_chexps")              \
     X(ffn_down_chexps, "blk.%d.ffn_down_chexps")          \
     X(exp_probs_b, "blk.%d.exp_probs_b")                  \
+    X(exp_probs_b_vl, "blk.%d.exp_probs_b_vl")            \
+    X(ffn_gate_tid2eid, "blk.%d.ffn_gate_tid2eid")        \
     X(ffn_latent_down, "blk.%d.ffn_latent_down")          \
     X(ffn_latent_up, "blk.%d.ffn_latent_up")              \
     X(ffn_gate_inp_shexp, "blk.%d.ffn_gate_inp_shexp")    \

@@ -12,7 +12,7 @@ namespace detail {
 struct fused_pattern {
     int length = 0;
     bool keeps_inputs = false; // until the last of its nodes is computed
-    operation ops[11] = {};
+    operation ops[12] = {};
     bool stays_whole = false; // none of its nodes is computed early, not only its first
 };
 
@@ -21,6 +21,8 @@ inline constexpr fused_pattern vulkan_patterns[] = {
     {10, true, {op::soft_max, op::reshape, op::argsort, op::view, op::get_rows, op::reshape, op::sum_rows, op::clamp,
                 op::div, op::reshape}},
     {11, true, {op::unary, op::reshape, op::add, op::argsort, op::view, op::get_rows, op::reshape, op::sum_rows,
+                op::clamp, op::div, op::reshape}},
+    {12, true, {op::unary, op::sqrt, op::reshape, op::add, op::argsort, op::view, op::get_rows, op::reshape, op::sum_rows,
                 op::clamp, op::div, op::reshape}},
     {5, true, {op::soft_max, op::reshape, op::argsort, op::view, op::get_rows}},
     {6, true, {op::argsort, op::view, op::get_rows, op::reshape, op::soft_max, op::reshape}},

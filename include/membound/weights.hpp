@@ -122,9 +122,6 @@ public:
     constexpr value choose_by_pooled_keys(int, value, value) const { return {}; }
     constexpr value attend_chosen(int, value, value, value, value) const { return {}; }
     constexpr value look_up(value, std::int64_t) const { return {}; }
-    constexpr bool fuses_hyper_connections() const { return true; }
-    constexpr value hyper_pre(value, value) const { return {}; }
-    constexpr value hyper_post(value, value, value) const { return {}; }
     constexpr value column_in_f32(value) const { return {}; }
     constexpr value weight_as_stored(tensor_name name, int layer, const shape &s) { return weight(name, layer, s); }
     constexpr value attend_blocks(int, value, value, value, value, value) const { return {}; }
@@ -150,6 +147,8 @@ public:
     constexpr value rms_norm(value, int) const { return {}; }
     constexpr value norm(value, int) const { return {}; }
     constexpr value rope(value, value) const { return {}; }
+    constexpr value rope(value, value, value) const { return {}; }
+    constexpr value rope_back(value) const { return {}; }
     constexpr value soft_max(value) const { return {}; }
     constexpr value glu(value, value) const { return {}; }
     constexpr value glu_of_halves(value) const { return {}; }
@@ -164,6 +163,23 @@ public:
     constexpr value cont(value) const { return {}; }
     constexpr value cont_as(value, const shape &) const { return {}; }
     constexpr value sum_by_weight(value, value) const { return {}; }
+    constexpr bool fuses(stream_kernel) const { return true; }
+    constexpr value mix_of_streams(value, value, value, std::int64_t) const { return {}; }
+    constexpr value distribute(value, value, value, value) const { return {}; }
+    constexpr value filled(const shape &) const { return {}; }
+    constexpr value on_layer(int, value) const { return {}; }
+    constexpr value token_numbers() const { return {}; }
+    constexpr value weight_of_numbers(tensor_name name, int layer, const shape &s) { return weight(name, layer, s); }
+    constexpr std::int64_t compressed_blocks(compressor) const { return 1; }
+    constexpr std::int64_t rows_to_compress(compressor) const { return 1; }
+    constexpr value compressor_input(compressor, compressor_rows) const { return {}; }
+    constexpr value compressor_state(int, compressor) const { return {}; }
+    constexpr value state_rows_of(value) const { return {}; }
+    constexpr void keep_for_compressor(compressor, value, value) const {}
+    constexpr void store_compressed(int, compressor, value) const {}
+    constexpr value rotated_indexer_query(value) const { return {}; }
+    constexpr value choose_compressed(int, value, value) const { return {}; }
+    constexpr value attend_compressed(int, value, value, value, value) const { return {}; }
     constexpr value cast(value, ggml_type) const { return {}; }
     constexpr value cont(value, const shape &) const { return {}; }
     constexpr value concat(value, value, const shape &) const { return {}; }

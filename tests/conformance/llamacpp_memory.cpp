@@ -77,6 +77,8 @@ std::string use_settings(const json &settings, const membound::model &m, const m
         membound::device d;
         d.api = membound::backend::vulkan;
         d.buffer_alignment = device.at("buffer_alignment");
+        // Mesa's software device computes as many lanes in step as a register of the processor holds.
+        if (device.value("name", std::string()).find("lavapipe") != std::string::npos) d.subgroup_size = 8;
         d.largest_buffer = membound::bytes(device.at("max_chunk").get<std::int64_t>());
         d.capacity = membound::bytes(device.at("vram_mib").get<std::int64_t>()) * (std::int64_t{1} << 20);
         on.device_count = device.value("count", 1);

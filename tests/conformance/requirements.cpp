@@ -13,7 +13,6 @@ bool among(const nlohmann::json &list, const std::string &text) {
 
 bool covers(const nlohmann::json &bar, const facts &f) {
     if (bar.contains("families") && !among(bar["families"], f.family)) return false;
-    if (bar.contains("all_families_but") && among(bar["all_families_but"], f.family)) return false;
     if (bar.contains("experts") && bar["experts"] != f.experts) return false;
     return !bar.contains("placements") || f.placement.empty() || among(bar["placements"], f.placement);
 }

@@ -105,6 +105,7 @@ inline constexpr const architecture *all[] = {
     &deepseek2::value,
     &deepseek2_ocr::value,
     &deepseek32::value,
+    &deepseek4::value,
     &dots1::value,
     &dots3_note::value,
     &dream::value,

@@ -1,5 +1,6 @@
 // DeepSeek V1 (deepseek), and DeepSeek V2, V3 and R1, Kimi K2 and others with latent attention.
-// Source: llama.cpp v0.5.0, src/models/deepseek.cpp, deepseek2.cpp, deepseek2ocr.cpp, deepseek32.cpp, mistral4.cpp.
+// Source: llama.cpp v0.5.0, src/models/deepseek.cpp, deepseek2.cpp, deepseek2ocr.cpp, deepseek32.cpp, deepseek4.cpp,
+// mistral4.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_DEEPSEEK_HPP
 #define MEMBOUND_ARCHITECTURES_DEEPSEEK_HPP
 
@@ -230,6 +231,100 @@ struct deepseek2_ocr {
     static constexpr config_type types[] = {{"deepseek_vl_v2"}, {"DeepseekOCR"}};
     static constexpr bool accepts(const config_query &q) { return q.has("use_mla") && *q.at("use_mla").at == 'f'; }
     static constexpr config_reader config{value, types, deepseek::describe, accepts};
+};
+
+// Attention over a window and compressed keys, between residual streams that are mixed with each other.
+struct deepseek4 {
+    static constexpr void arrange(model &m) {
+        for (int i = 0; i < m.layer_count() + m.num_nextn_predict_layers; ++i) {
+            layer &l = m.layers[i];
+            l.kind = layer_kind::sliding_attention;
+            l.choice = l.compression == key_compression::overlapping ? token_choice::by_indexer : token_choice::all;
+        }
+        m.router = router_kind::root_of_softplus;
+        m.router_bias = true;
+        m.embedding_size = membound::detail::multiply(m.hidden_size, m.hyper_connections);
+        membound::detail::set_shared_expert_size(m);
+    }
+    static constexpr void read_compression(gguf_query &q, model &m) {
+        constexpr const char *key = "attention.compress_ratios";
+        const gguf_value ratios = q.ask(key, key_use::required);
+        const std::int64_t layers = m.num_hidden_layers + m.num_nextn_predict_layers;
+        if (ratios.type != gguf_value::kind::array || ratios.elements == nullptr || ratios.integer < layers) {
+            q.fail(errc::bad_value, key, "is no list with a number for each layer", "llama.cpp refuses the model");
+            return;
+        }
+        bool any[3] = {};
+        for (std::int64_t i = 0; i < layers; ++i) {
+            const std::int64_t ratio = ratios.elements[i];
+            if (ratio != 0 && ratio != 4 && ratio != 128)
+                q.fail(errc::bad_value, key, "has a number other than 0, 4 and 128", "llama.cpp refuses the model");
+            m.layers[i].compression = ratio == 4     ? key_compression::overlapping
+                                      : ratio == 128 ? key_compression::apart
+                                                     : key_compression::none;
+            any[static_cast<int>(m.layers[i].compression)] = true;
+        }
+        const bool taken_for_indexer = m.head_dim == m.indexer_head_dim;
+        if (!any[static_cast<int>(key_compression::overlapping)] ||
+            (taken_for_indexer && !any[static_cast<int>(key_compression::apart)]))
+            q.fail(errc::unsupported, key, "lacks a kind of compression", "llama.cpp does not run with an empty cache of it");
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        if (m.num_nextn_predict_layers > 0 && !q.has(tensor_name::nextn_eh_proj)) { // then they are layers like the others
+            m.num_hidden_layers += m.num_nextn_predict_layers;
+            m.num_nextn_predict_layers = 0;
+        }
+        if (m.num_key_value_heads != 1)
+            q.fail(errc::unsupported, "attention.head_count_kv", "is not 1", "keys have one head");
+        if (m.head_dim != m.v_head_dim)
+            q.fail(errc::bad_value, "attention.value_length", "is not attention.key_length", "keys are values");
+        if (m.rotary_dim > m.head_dim)
+            q.fail(errc::bad_value, "rope.dimension_count", "is larger than a head", "llama.cpp refuses the model");
+        m.q_lora_rank = q.integer("attention.q_lora_rank", key_use::required, 0, 1);
+        m.sliding_window = q.integer("attention.sliding_window", key_use::required);
+        m.num_shared_experts = q.integer("expert_shared_count", key_use::required, 0, 1);
+        const double scale = q.real("expert_weights_scale", key_use::required);
+        m.scaled_expert_weights = scale != 0 && scale != 1;
+        q.ask("expert_weights_norm", key_use::required);
+        m.norm_topk_prob = q.boolean("expert_weights_norm");
+        q.ask("swiglu_clamp_exp", key_use::required);
+        if (q.integer("expert_gating_func", key_use::required) != 4)
+            q.fail(errc::bad_value, "expert_gating_func", "is not 4", "llama.cpp refuses the model");
+        read_indexer(q, m);
+        m.output_groups = q.integer("attention.output_group_count", key_use::required, 0, 1);
+        m.output_rank = q.integer("attention.output_lora_rank", key_use::required, 0, 1);
+        if (m.output_groups > 0 && m.num_attention_heads % m.output_groups != 0)
+            q.fail(errc::bad_value, "attention.output_group_count", "does not divide attention.head_count",
+                   "llama.cpp refuses the model");
+        q.real("attention.compress_rope_freq_base", key_use::required);
+        m.hyper_connections = q.integer("hyper_connection.count", key_use::required);
+        if (m.hyper_connections != 4)
+            q.fail(errc::unsupported, "hyper_connection.count", "is not 4", "llama.cpp has no kernel for another");
+        m.sinkhorn_iterations = q.integer("hyper_connection.sinkhorn_iterations", key_use::required, 0, 1);
+        q.real("hyper_connection.epsilon", key_use::required);
+        const std::int64_t by_token = q.integer("hash_layer_count", key_use::required);
+        for (std::int64_t i = 0; i < by_token && i < max_layers; ++i) m.layers[i].routed_by_token = true;
+        m.image_router_bias = q.has(tensor_name::exp_probs_b_vl, tensor_part::bias);
+        read_compression(q, m);
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "deepseek4";
+        a.mixed_streams = true;
+        a.keys_are_values = true;
+        a.separates_sequences = true;
+        a.attention_sinks = true;
+        a.further = further_loading::on_request;
+        a.files_hold_unloaded_layers = true;
+        a.caches_further_layers = true;
+        a.outputs = output_rows::all; // they are picked where the streams are summed last
+        a.arrange = arrange;
+        a.gguf.experts = key_use::required;
+        a.gguf.expert_size = key_use::required;
+        a.gguf.own_output = true;
+        a.gguf.read = read;
+        return a;
+    }();
 };
 
 } // namespace architectures

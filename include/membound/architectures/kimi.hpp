@@ -27,6 +27,12 @@ struct kimi_linear {
         m.ssm_conv_kernel = q.integer("ssm.conv_kernel", key_use::required, 0, 1);
         m.ssm_state_size = q.integer("kda.head_dim", key_use::required, 0, 1);
         read_state_layers(q, m, state_kind::kimi_delta);
+        for (int i = 0; i < m.layer_count(); ++i) {
+            const std::int64_t listed = m.layers[i].num_key_value_heads;
+            if (m.layers[i].state == state_kind::none && (listed > 0 ? listed : m.num_key_value_heads) != 1)
+                q.fail(errc::unsupported, "attention.head_count_kv", "is not 1 in a layer with a cache",
+                       "all heads read one vector a token");
+        }
         if (q.has(tensor_name::attn_kv_b))
             q.fail_at(errc::unsupported, "attn_kv_b.weight", "is there", "keys and values are decompressed within attention");
         m.fused_delta_qkv = m.fused_qkv;

@@ -36,6 +36,7 @@ constexpr auto keep_state(Pass &p, const model &m, int i, typename Pass::value x
 template <class Pass>
 constexpr auto mix_tokens(Pass &p, const model &m, int i, typename Pass::value x) {
     if (m.layers[i].kind == layer_kind::no_attention) return keep_state(p, m, i, x);
+    if (m.family->keys_are_values) return blocks::compressed_attention(p, m, i, x);
     return m.kv_lora_rank > 0 ? blocks::latent_attention(p, m, i, x) : blocks::attention(p, m, i, x);
 }
 
@@ -252,6 +253,22 @@ constexpr auto walk_layer_hyper_connected(Pass &p, const model &m, int i, typena
     return blocks::distributed(p, m, streams, feed_forward(p, m, i, x), ffn.weights);
 }
 
+// The same, where the streams are mixed with each other as well.
+template <class Pass>
+constexpr auto walk_layer_between_mixed_streams(Pass &p, const model &m, int i, typename Pass::value streams) {
+    const auto attention = blocks::hyper_connect_mixed(
+        p, m, i, streams, {tensor_name::hc_attn_fn, tensor_name::hc_attn_scale, tensor_name::hc_attn_base});
+    auto x = blocks::norm(p, norm_of(m), tensor_name::attn_norm, i, attention.input, m.hidden_size);
+    streams = blocks::mixed_and_distributed(p, m, streams, mix_tokens(p, m, i, x), attention);
+    const auto ffn = blocks::hyper_connect_mixed(p, m, i, streams,
+                                                 {tensor_name::hc_ffn_fn, tensor_name::hc_ffn_scale, tensor_name::hc_ffn_base});
+    p.expand(streams);
+    p.expand(ffn.weights);
+    p.expand(ffn.mix);
+    x = blocks::norm(p, norm_of(m), m.family->ffn_norm, i, ffn.input, m.hidden_size);
+    return p.on_layer(i, blocks::mixed_and_distributed(p, m, streams, feed_forward(p, m, i, x), ffn));
+}
+
 // Attention, and then the feed-forward block, each of which reads a mix of the residual and those that earlier layers
 // kept. Behind a layer that keeps the residual it begins anew with what attention gives.
 template <class Pass>
@@ -404,6 +421,7 @@ constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x
         return blocks::stack_layer(p, m, i, x, blocks::decoder_names);
     }
     if (m.hyper_connection_rank > 0) return walk_layer_of_gated_streams(p, m, i, x, beside.embedding);
+    if (m.family->mixed_streams) return walk_layer_between_mixed_streams(p, m, i, x);
     if (m.hyper_connections > 0) return walk_layer_hyper_connected(p, m, i, x);
     if (m.family->attended_residuals) return walk_layer_attending_residuals(p, m, i, x, beside.residuals);
     if (m.altup_states > 1) return walk_layer_alternating(p, m, i, x, beside.embedding);

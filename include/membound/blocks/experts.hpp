@@ -31,10 +31,12 @@ constexpr auto routed_experts(Pass &p, const model &m, int i, typename Pass::val
     auto probabilities = logits;
     if (m.router == router_kind::softmax) probabilities = p.soft_max(logits);
     if (m.router == router_kind::sigmoid) probabilities = p.unary(logits);
+    if (m.router == router_kind::root_of_softplus) probabilities = p.sqrt(p.unary(logits));
 
     auto scores = m.family->chosen_by_sigmoid ? p.unary(logits) : probabilities;
     if (m.family->experts_read_weighted) scores = logits;
-    if (m.router_bias) scores = p.add(scores, p.weight(tensor_name::exp_probs_b, i, {all}, m.family->router_bias));
+    const bool by_token = m.layers[i].routed_by_token;
+    if (m.router_bias && !by_token) scores = p.add(scores, p.weight(tensor_name::exp_probs_b, i, {all}, m.family->router_bias));
     if (m.num_expert_groups > 1) {
         const std::int64_t groups = m.num_expert_groups;
         const std::int64_t each = all / groups;
@@ -46,7 +48,10 @@ constexpr auto routed_experts(Pass &p, const model &m, int i, typename Pass::val
         const auto kept = p.get_rows(grouped, chosen);
         scores = p.reshape(p.set_rows(p.fill(grouped), kept, chosen), {all, tokens});
     }
-    auto chosen = p.top_k(scores, used);
+    if (m.image_router_bias) p.weight(tensor_name::exp_probs_b_vl, i, {all}, tensor_part::bias);
+    auto chosen = by_token ? p.get_rows(p.weight_of_numbers(tensor_name::ffn_gate_tid2eid, i, {used, m.vocab_size}),
+                                        p.token_numbers())
+                           : p.top_k(scores, used);
     if (set.count != all) chosen = p.cast(p.scale(p.cast(chosen, ggml_type::f32)), ggml_type::i32);
 
     auto weights = p.get_rows(p.reshape(probabilities, {1, all, tokens}), chosen);

@@ -50,7 +50,7 @@ constexpr result<llama_cpp_context> accepted(const model &m, const workload &w, 
         const bool latent = m.is_latent(l);
         if (latent && !rules.latent_cache)
             return refused("date", "is before 2025-04-15", "the cache of latent attention was another then");
-        if (latent && w.type_k != w.type_v)
+        if ((latent || m.family->keys_are_values) && w.type_k != w.type_v)
             return refused("type_v", "is not type_k", "a latent cache holds keys and values in one");
         // Without flash attention rows are stored whole, of all heads together.
         const std::int64_t k_row = w.flash == flash_attention::off ? cached_key_size(m, l) : cached_key_head(m, l);
@@ -87,7 +87,12 @@ constexpr void sum_cache(const model &m, const loaded_model &loaded, const machi
             const buffer_rules r = cache_rules_of(on, d);
             const std::int64_t rows = multiply(c.cells_of(l), c.streams);
             size = buffer_bytes(r, w.type_k, {cached_key_size(m, l), rows});
-            if (cached_indexer_size(m, l) > 0) size += buffer_bytes(r, w.type_k, {cached_indexer_size(m, l), rows});
+            if (cached_indexer_size(m, l) > 0 && l.compression == key_compression::none)
+                size += buffer_bytes(r, w.type_k, {cached_indexer_size(m, l), rows});
+            for (const compressor by : all_compressors) {
+                const std::int64_t cells = multiply(compressed_cells(by, c.per_sequence), c.streams);
+                if (has_compressor(l, by)) size += buffer_bytes(r, w.type_k, {compressed_key_size(m, by), cells});
+            }
             if (cached_indexer_value_size(m, l) > 0) size += buffer_bytes(r, w.type_v, {cached_indexer_value_size(m, l), rows});
             const std::int64_t values = cached_value_size(m, l);
             if (values > 0 || m.family->blocks_left_out) size += buffer_bytes(r, w.type_v, {max(values, widest), rows});
@@ -115,9 +120,15 @@ constexpr void sum_adapters(const model &m, const loaded_model &loaded, const ma
 constexpr void sum_states(const model &m, const loaded_model &loaded, const machine &on, const workload &w, bytes *sums) {
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
-        if (l.state == state_kind::none) continue;
+        if (l.state == state_kind::none && l.compression == key_compression::none) continue;
         const int d = loaded.placed.device_of_cache(i);
         const buffer_rules r = cache_rules_of(on, d);
+        // Of compressors: keys and their scores (src/llama-kv-cache-dsv4.cpp, llama_dsv4_comp_state).
+        for (const compressor by : all_compressors) {
+            const shape kept = {compressor_width(m, by), tokens_to_compress(by), w.sequences};
+            if (has_compressor(l, by)) sums[d] += buffer_bytes(r, formats::f32::value, kept) * 2;
+        }
+        if (l.state == state_kind::none) continue;
         sums[d] += buffer_bytes(r, formats::f32::value, {convolution_state_size(m, l), w.sequences});
         sums[d] += buffer_bytes(r, formats::f32::value, {recurrent_state_size(m, l), w.sequences});
         if (l.adds_ngrams) sums[d] += buffer_bytes(r, formats::f32::value, {ngram_state_size(m, l), w.sequences});

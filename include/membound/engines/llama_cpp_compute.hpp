@@ -37,14 +37,16 @@ constexpr llama_cpp_context llama_cpp_context_of(const model &m, const workload 
     c.largest_output = w.outputs < 0 && rules.limits_outputs ? w.sequences : w.outputs > 0 ? w.outputs : batch;
     if (m.family->stacks != layer_stacks::one) c.largest_output = batch; // each token of an encoder may be one
     c.total = round_up(asked, step);
+    const bool shared = w.unified_cache && !m.family->separates_sequences;
     if (w.unified_cache) {
         c.per_sequence = c.total;
+        c.streams = shared ? 1 : w.sequences;
     } else {
         c.streams = w.sequences;
         c.per_sequence = round_up(c.total / w.sequences, step);
         c.total = multiply(c.per_sequence, w.sequences);
     }
-    const std::int64_t seen = add(multiply(m.sliding_window, w.unified_cache ? w.sequences : 1), c.ubatch);
+    const std::int64_t seen = add(multiply(m.sliding_window, shared ? w.sequences : 1), c.ubatch);
     c.sliding = w.full_swa_cache || !rules.sliding_cache ? c.per_sequence : round_up(min(c.per_sequence, seen), step);
     c.ubatch = min(c.ubatch, c.total);
     return c;
@@ -56,8 +58,9 @@ constexpr result<ggml_type> ggml_type_named(const format &f, const char *where) 
     return model_error(errc::unsupported, where, "is not a type of ggml", "llama.cpp keeps its cache in types of ggml");
 }
 
-// What a replay came to; `growing`: each layer adds to what is never freed.
-enum class replay_outcome : std::uint8_t { exact, unsteady, growing, exceeded };
+// What a replay came to; `growing`: each layer adds to what is never freed; `elsewhere`: a node of the operation that is asked
+// for is not computed where its layer lies.
+enum class replay_outcome : std::uint8_t { exact, unsteady, growing, exceeded, elsewhere };
 
 // Draws the graph of one pass and replays it. The graph, the arenas and the schedule are empty.
 constexpr replay_outcome measure_pass(graph &g, arena *arenas, schedule &run, const model &m, const quantization &q,
@@ -65,6 +68,14 @@ constexpr replay_outcome measure_pass(graph &g, arena *arenas, schedule &run, co
                                       const representative_layers &shown, bytes *peaks) {
     llama_cpp_graph drawn(g, m, q, on, loaded.placed, shown, pass);
     walk(m, drawn);
+    if (pass.asked != operation::none && !g.exceeded()) {
+        run.assign();
+        for (int i = 0; i < g.node_count(); ++i)
+            if (g[g.node(i)].op == pass.asked &&
+                run.device_of(g.node(i)) != loaded.placed.device_of_layer(drawn.layer_of(g.node(i))))
+                return replay_outcome::elsewhere;
+        return replay_outcome::exact;
+    }
     for (int d = 0; d <= on.device_count; ++d) {
         const buffer_rules rules = buffer_rules_of(on, d);
         arenas[d] = arena(rules.alignment, rules.largest_buffer);
@@ -97,7 +108,7 @@ measure_pass_in_room(const model &m, const quantization &q, const loaded_model &
 // Whether no layer stands for another: each has leafs of its own, which all stand before the first node and leave more room
 // to the next (mask_of_chosen), or more residuals before it.
 constexpr bool draws_all_layers(const model &m) {
-    if (m.residual_interval > 0) return true;
+    if (m.residual_interval > 0 || m.family->mixed_streams) return true;
     for (int i = 0; i < m.layer_count(); ++i)
         if (m.layers[i].choice > token_choice::by_block) return true;
     return false;
@@ -123,6 +134,8 @@ constexpr std::int64_t graph_size_estimate(const model &m, const representative_
             if (m.residual_interval > 0) count += 40;
             if (m.layers[i].choice == token_choice::by_pooled_keys) count += 20 + 3 * m.indexer_block_size + 2 * m.indexer_heads;
             if (m.layers[i].adds_ngrams) count += 60 + 8 * m.ngrams.conv_kernel;
+            if (m.layers[i].compression != key_compression::none) count += 130;
+            if (m.family->mixed_streams) count += 60;
             if (m.hyper_connections > 0) count += (sizes_weights ? 46 : 40) + 20 * m.hyper_connections;
             if (m.layers[i].ffn == feed_forward_kind::experts) count += 40 + 2 * m.num_experts_per_tok;
         }
@@ -130,7 +143,7 @@ constexpr std::int64_t graph_size_estimate(const model &m, const representative_
 }
 
 // In no more room on the stack than the graph needs, since all of it is cleared first: about 40 kB for most models, 170 kB
-// where layers are split, 1.2 MB for all layers of a large model, and in the worst case 3.6 MB. `Capacity` is the least that
+// where layers are split, 1.2 MB for all layers of a large model, and in the worst case 4.8 MB. `Capacity` is the least that
 // is tried.
 template <unsigned Capacity>
 constexpr replay_outcome measure_pass_in_least_room(const model &m, const quantization &q, const loaded_model &loaded,
@@ -146,7 +159,9 @@ constexpr replay_outcome measure_pass_in_least_room(const model &m, const quanti
     if constexpr (Capacity < 8192)
         return measure_pass_in_least_room<2 * Capacity>(m, q, loaded, on, pass, shown, options, tensors, peaks);
     if (!draws_all_layers(m) && !chooses_blocks(m)) return replay_outcome::exceeded;
-    return measure_pass_in_room<24576, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
+    const auto outcome = measure_pass_in_room<24576, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
+    if (outcome != replay_outcome::exceeded) return outcome;
+    return measure_pass_in_room<INT16_MAX, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
 }
 
 constexpr replay_outcome measure_pass(const model &m, const quantization &q, const loaded_model &loaded,
@@ -248,9 +263,16 @@ constexpr bool fuses_hyper_connections(const model &m, const layout &at, const m
     return true;
 }
 
+// Which fused kernels a context uses.
+struct fused_kernels {
+    bool flash = true;
+    bool streams[3] = {true, true, true}; // by stream_kernel
+};
+
 // A pass over some tokens that llama.cpp reserves memory for: src/llama-context.cpp (graph_reserve).
 constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, const machine &on, const workload &w,
-                                 const llama_cpp_context &c, std::int64_t tokens, std::int64_t outputs) {
+                                 const llama_cpp_context &c, const fused_kernels &kernels, std::int64_t tokens,
+                                 std::int64_t outputs) {
     const layout &at = loaded.placed;
     llama_cpp_pass pass;
     pass.rules = c.rules;
@@ -265,11 +287,11 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     pass.sliding_cells = cached ? c.sliding : pass.tokens;
     pass.type_k = *ggml_type_named(w.type_k, "type_k");
     pass.type_v = *ggml_type_named(w.type_v, "type_v");
-    pass.flash = w.flash != flash_attention::off && !turns_flash_off(m, at, on, w, c);
+    pass.flash = kernels.flash;
+    for (int k = 0; k < 3; ++k) pass.fuses_streams[k] = kernels.streams[k];
     pass.pools = w.embeddings;
     pass.transposes_values = w.flash == flash_attention::off;
     pass.seen_positions = c.seen_positions;
-    pass.fuses_hyper_connections = m.hyper_connection_rank > 0 && fuses_hyper_connections(m, at, on, w);
     pass.pins_norms = !w.dry_run && (pass.tokens < 32 || at.all_offloaded);
     pass.pins_attention = !w.dry_run && !at.kv_on_device;
     // Norms of a head and the biases of chosen experts have more rows than tokens.
@@ -303,6 +325,8 @@ constexpr schedule_options schedule_of(const loaded_model &loaded, const machine
     for (int d = 0; d < on.device_count; ++d) {
         const backend api = on.devices[d].api;
         if (api == backend::vulkan) options.vulkan_devices |= 1u << d;
+        const int lanes = on.devices[d].subgroup_size;
+        if (api == backend::vulkan && lanes > 0 && lanes < 16) options.narrow_devices |= 1u << d;
         if (api == backend::vulkan || api == backend::cuda || api == backend::rocm) options.rounding_devices |= 1u << d;
     }
     for (int d = 0; d <= on.device_count; ++d)
@@ -356,6 +380,33 @@ constexpr replay_outcome measure_layers(const model &m, const quantization &q, c
     return best;
 }
 
+// The kernels of hyper-connections that mix streams, and of attention between them, are used where each is computed on the
+// device of its layer in a pass of one token a sequence (src/llama-context.cpp, resolve_fused_ops).
+constexpr fused_kernels kernels_of(const model &m, const quantization &q, const loaded_model &loaded, const machine &on,
+                                   const workload &w, const llama_cpp_context &c, const schedule_options &options) {
+    fused_kernels kernels;
+    kernels.flash = w.flash != flash_attention::off;
+    if (!m.family->mixed_streams) {
+        kernels.flash = kernels.flash && !turns_flash_off(m, loaded.placed, on, w, c);
+        for (bool &k : kernels.streams) k = m.hyper_connection_rank == 0 || fuses_hyper_connections(m, loaded.placed, on, w);
+        return kernels;
+    }
+    if (on.device_count == 0) return kernels;
+    const representative_layers all(m, loaded.placed, loaded.weights, false, max_layers);
+    const auto stays = [&](operation asked) {
+        auto pass = pass_of(m, loaded, on, w, c, kernels, w.sequences, w.sequences);
+        pass.pins_norms = pass.tokens < 32 || loaded.placed.all_offloaded;
+        pass.pins_attention = !loaded.placed.kv_on_device;
+        pass.asked = asked;
+        return measure_pass(m, q, loaded, on, pass, all, options, nullptr) != replay_outcome::elsewhere;
+    };
+    const bool asks_for_flash = w.flash == flash_attention::automatic && w.type_v.block_elements == 1;
+    if (asks_for_flash) kernels.flash = stays(operation::flash_attn_ext);
+    constexpr operation of_streams[] = {operation::dsv4_hc_pre, operation::dsv4_hc_comb, operation::dsv4_hc_post};
+    for (int k = 0; k < 3; ++k) kernels.streams[k] = stays(of_streams[k]);
+    return kernels;
+}
+
 // Whether a pass with one layer for all of its shape, whatever their formats, asks for less than a quarter of `peaks` on
 // every device: layers that differ in formats alone can not make up for that.
 constexpr bool is_far_below(const model &m, const quantization &q, const loaded_model &loaded, const machine &on,
@@ -375,7 +426,8 @@ constexpr replay_outcome measure_compute(const model &m, const quantization &q, 
                                          const machine &on, const workload &w, const llama_cpp_context &c,
                                          bytes *peaks) {
     const schedule_options options = schedule_of(loaded, on, w);
-    const auto full = pass_of(m, loaded, on, w, c, c.ubatch, min(c.ubatch, c.largest_output));
+    const fused_kernels kernels = kernels_of(m, q, loaded, on, w, c, options);
+    const auto full = pass_of(m, loaded, on, w, c, kernels, c.ubatch, min(c.ubatch, c.largest_output));
     auto outcome = measure_layers(m, q, loaded, on, full, options, peaks);
     if (w.dry_run) return outcome;
 
@@ -391,7 +443,7 @@ constexpr replay_outcome measure_compute(const model &m, const quantization &q, 
     }
     if (!(full.moves_weights || c.ubatch < w.sequences || chooses_blocks(m))) return outcome;
 
-    const auto short_pass = pass_of(m, loaded, on, w, c, w.sequences, w.sequences);
+    const auto short_pass = pass_of(m, loaded, on, w, c, kernels, w.sequences, w.sequences);
     if (is_far_below(m, q, loaded, on, short_pass, options, peaks)) return outcome;
     const auto decoded = measure_layers(m, q, loaded, on, short_pass, options, decode);
     for (int d = 0; d <= on.device_count; ++d)

@@ -32,10 +32,12 @@ struct llama_cpp_pass {
     bool pins_norms = false;     // the norms of a layer are computed where the layer lies
     bool pools = false;          // embeddings are made of the hidden states
     bool pins_attention = false; // attention without the flash kernel is computed where the cache lies
-    bool fuses_hyper_connections = true; // into operations of their own
     std::int64_t seen_positions = 0; // of tokens in the cache, as far as the graph depends on it
 
     constexpr bool separates_sequences() const { return sequences == 1 || streams > 1; }
+
+    bool fuses_streams[3] = {true, true, true}; // by stream_kernel
+    operation asked = operation::none; // where its nodes are computed is asked, and nothing else
 
     // Whether the bytes of weights matter, not only what is computed with them.
     constexpr bool sizes_weights() const { return moves_weights || leaves_weights; }
@@ -131,6 +133,8 @@ public:
         const bool latent = m.kv_lora_rank > 0 && m.is_latent(m.layers[0]);
         const bool rotates = pass.rules.rotates_quantized_cache && !latent;
         rotates_k_ = rotates && format_of(pass.type_k).block_elements > 1 && m.key_head_dim(m.layers[0]) % 64 == 0;
+        // What is as wide as the indexer's keys is taken for them.
+        rotates_k_ = rotates_k_ || (m.family->keys_are_values && m.key_head_dim() == m.indexer_head_dim);
         rotates_v_ = rotates && format_of(pass.type_v).block_elements > 1 && m.value_head_dim(m.layers[0]) % 64 == 0;
     }
 
@@ -151,6 +155,13 @@ public:
         first_layer_weight_ = g_.external(external_kind::weight, ggml_type::f32, s, device_of(at_, t));
         g_[first_layer_weight_].size = tensor_bytes(choose_(t), s).count();
         return first_layer_weight_;
+    }
+    // A table of whole numbers.
+    constexpr value weight_of_numbers(tensor_name name, int layer, const shape &s) {
+        const tensor t{name, tensor_part::weight, layer, s};
+        const value w = g_.external(external_kind::weight, ggml_type::i32, s, device_of(at_, t));
+        g_[w].size = size_of(t).count();
+        return w;
     }
     constexpr value tied_weight(tensor_name name, const shape &s) {
         if (m_.family->head_reads_embedding) return placed(s, at_.host, size_of({name, tensor_part::weight, -1, s}).count());
@@ -183,6 +194,7 @@ public:
     }
 
     constexpr bool skips(int i) {
+        if (pass_.asked != operation::none) first_of_block_[i] = static_cast<value>(g_.size());
         if (shown_.begins_repeat(i)) repeat_begin_[repeat_count_] = static_cast<std::int16_t>(g_.node_count());
         if (shown_.ends_repeat(i)) repeat_end_[repeat_count_++] = static_cast<std::int16_t>(g_.node_count());
         if (shown_.keeps(i)) return false;
@@ -194,6 +206,13 @@ public:
             walk_layer(uncounted, m_, i, {}, beside);
         }
         return true;
+    }
+
+    // Of a tensor of a graph with all layers, where nothing else is asked than where they are computed.
+    constexpr int layer_of(int tensor) const {
+        int i = 0;
+        while (i + 1 < m_.layer_count() && first_of_block_[i + 1] <= tensor) ++i;
+        return i;
     }
 
     // Between these nodes lie the layers that stand for those left out.
@@ -213,7 +232,7 @@ public:
     // Tokens come as numbers or as vectors: there is an input for each, one of which stays empty. The vectors of an image may
     // have parts for the layers behind the first, which are zeros for text.
     constexpr value embed(value table) {
-        const value numbers = g_.input(ggml_type::i32, {pass_.tokens});
+        const value numbers = token_numbers_ = g_.input(ggml_type::i32, {pass_.tokens});
         const shape all = {multiply(m_.hidden_size, 1 + m_.deepstack_layers), pass_.tokens};
         value x = get_rows(table, numbers);
         if (m_.deepstack_layers > 0) x = g_.compute(operation::pad, ggml_type::f32, all, x);
@@ -226,6 +245,7 @@ public:
     // One number for each token.
     constexpr value signal() { return g_.input(ggml_type::f32, {pass_.tokens}); }
     constexpr value pad(value x, const shape &s) { return g_.compute(operation::pad, ggml_type::f32, s, x); }
+    constexpr value token_numbers() const { return token_numbers_; }
     // By the numbers of the tokens, in an input of its own.
     constexpr value embed_again(value table) { return get_rows(table, g_.input(ggml_type::i32, {pass_.tokens})); }
     constexpr value deepstack(int) { return g_.view(embedded_, g_.shape_of(embedded_), g_[embedded_].nb[1]); }
@@ -345,7 +365,8 @@ public:
                         ? heads_of_cache(v_cache, v_head, kv_heads, c.cells)
                         : g_.view(v_cache, {c.cells, kv_heads, v_head, pass_.streams}, multiply(column, v_head), column,
                                   multiply(column, v_cached));
-        return multi_head(q, keys, values, chosen < 0 ? mask(c) : mask_of_chosen(c, chosen), sinks, -1,
+        const value seen = chosen < 0 ? mask(c) : mask_of_chosen(mask(c), chosen, ggml_type::f32);
+        return multi_head(q, keys, values, seen, sinks, -1,
                           pass_.transposes_values, bias);
     }
 
@@ -363,8 +384,8 @@ public:
         const std::int64_t row = storage_bytes(format_of(pass_.type_k), size).count();
         const value keys = g_.view(k_cache, {size, 1, c.cells, pass_.streams}, row, row, multiply(row, c.cells));
         const value values = g_.view(keys, {rank, 1, c.cells, pass_.streams}, row, row, multiply(row, c.cells));
-        return multi_head(q, keys, values, chosen < 0 ? mask(c) : mask_of_chosen(c, chosen), sinks, decompress,
-                          false);
+        const value seen = chosen < 0 ? mask(c) : mask_of_chosen(mask(c), chosen, ggml_type::f32);
+        return multi_head(q, keys, values, seen, sinks, decompress, false);
     }
 
     // The tokens that the last indexer chose.
@@ -444,13 +465,6 @@ public:
     constexpr value look_up(value table, std::int64_t count) {
         return get_rows(table, g_.input(ggml_type::i32, {multiply(count, pass_.tokens)}));
     }
-    constexpr bool fuses_hyper_connections() const { return pass_.fuses_hyper_connections; }
-    constexpr value hyper_pre(value x, value weights) {
-        return g_.compute(operation::dsv4_hc_pre, ggml_type::f32, {g_[x].ne[0], g_[x].ne[2]}, x, weights);
-    }
-    constexpr value hyper_post(value x, value streams, value weights) {
-        return g_.compute(operation::dsv4_hc_post, ggml_type::f32, g_.shape_of(streams), x, streams, weights);
-    }
     // A weight whose type matters to the graph.
     constexpr value weight_as_stored(tensor_name name, int layer, const shape &s) {
         const tensor t{name, tensor_part::weight, layer, s};
@@ -502,6 +516,82 @@ public:
                 y = s == 0 ? part : concat(y, part, {g_[y].ne[0], detail::add(g_[y].ne[1], g_[part].ne[1])});
             }
         return rotates_v_ ? rotated(y, c.v_rotation) : y;
+    }
+
+    // Caches of compressed keys, and what these are made from: src/llama-kv-cache-dsv4.cpp (dsv4_build_reserve_comp_plan,
+    // llama_dsv4_comp_state), src/llama-graph.cpp (build_inp_dsv4).
+    constexpr std::int64_t compressed_blocks(compressor c) const {
+        return detail::add(pass_.tokens / compressed_tokens(c), pass_.sequences);
+    }
+    constexpr std::int64_t rows_to_compress(compressor c) const { return detail::add(kept_rows(c), pass_.tokens); }
+    constexpr value compressor_input(compressor c, compressor_rows rows) {
+        value &v = compressed(c).inputs[static_cast<int>(rows)];
+        const std::int64_t blocks = compressed_blocks(c);
+        switch (rows) {
+        case compressor_rows::positions: return once(v, ggml_type::i32, {pass_.tokens});
+        case compressor_rows::kept:
+        case compressor_rows::kept_at: return once(v, ggml_type::i32, {min(pass_.tokens, kept_rows(c))});
+        case compressor_rows::read: return once(v, ggml_type::i32, {multiply(blocks, tokens_of_block(c))});
+        case compressor_rows::cells: return once(v, ggml_type::i64, {blocks});
+        case compressor_rows::block_positions: break;
+        }
+        return once(v, ggml_type::i32, {blocks});
+    }
+    constexpr value compressor_state(int i, compressor c) {
+        const shape s = {compressor_width(m_, c), tokens_to_compress(c), pass_.streams};
+        return g_.external(external_kind::cache, ggml_type::f32, s, at_.device_of_cache(i));
+    }
+    constexpr value state_rows_of(value state) {
+        const value all = all_rows(state);
+        return g_.view(all, g_.shape_of(all), g_[all].nb[1]);
+    }
+    constexpr void keep_for_compressor(compressor c, value state, value x) {
+        const value kept = get_rows(x, compressor_input(c, compressor_rows::kept));
+        expand(g_.write(all_rows(state), kept, compressor_input(c, compressor_rows::kept_at)));
+    }
+    constexpr void store_compressed(int i, compressor c, value x) {
+        const std::int64_t size = compressed_key_size(m_, c);
+        if (c == compressor::indexer || rotates_k_) x = rotated(x, compressed_rotation(c));
+        compressed(c).keys = cache_tensor(i, pass_.type_k, size, compressed_cells(c, pass_.cells));
+        const value flat = g_.view(x, {size, g_[x].ne[2]}, g_[x].nb[2]);
+        expand(g_.write(all_streams(compressed(c).keys), flat, compressor_input(c, compressor_rows::cells)));
+    }
+    constexpr value rotated_indexer_query(value q) { return rotated(q, compressed_rotation(compressor::indexer)); }
+    constexpr value choose_compressed(int, value q, value weights) {
+        const std::int64_t n = pass_.streams;
+        const value keys = compressed_keys(compressor::indexer);
+        q = in_streams(q);
+        const graph_tensor &w = g_[weights];
+        weights = g_.view(weights, {w.ne[0], w.ne[1] / n, w.ne[2], n}, w.nb[1], w.nb[2] / n, w.nb[3] / n);
+        const shape scores = {g_[keys].ne[2], g_[q].ne[2], 1, n};
+        const value mask = once(compressed(compressor::indexer).mask, ggml_type::f16, scores);
+        const value score = g_.compute(operation::lightning_indexer, ggml_type::f32, scores, q, keys, weights, mask);
+        const shape best = {min(scores.ne[0], m_.indexer_top_k), scores.ne[1], 1, n};
+        return cont(g_.compute(operation::top_k, ggml_type::i32, best, score));
+    }
+    // Of the compressed keys those in `chosen`, if it is not -1.
+    constexpr value attend_compressed(int i, value q, value k, value chosen, value sinks) {
+        cache &c = cache_of(i);
+        const std::int64_t head = g_[k].ne[0];
+        const value r = rotates_k_ ? rotation(c.k_rotation, largest_rotation(head)) : nothing();
+        if (rotates_k_) q = rotated(q, r), k = rotated(k, r);
+        expand(q);
+        expand(k);
+        const value k_cache = cache_tensor(i, pass_.type_k, head, c.cells);
+        store(k_cache, k, head, k_rows(c));
+        value keys = heads_of_cache(k_cache, head, 1, c.cells);
+        value seen = mask(c);
+        if (m_.layers[i].compression != key_compression::none) {
+            const compressor by = chosen < 0 ? compressor::apart : compressor::overlapping;
+            const value more = compressed_keys(by);
+            const std::int64_t cells = detail::add(c.cells, g_[more].ne[2]);
+            const std::int64_t rows = g_[seen].ne[1];
+            keys = concat(keys, more, {head, 1, cells, pass_.streams});
+            const value all = once(compressed(by).mask, g_[seen].type, {g_[more].ne[2], rows, 1, pass_.streams});
+            seen = concat(seen, chosen < 0 ? all : mask_of_chosen(all, chosen, g_[seen].type), {cells, rows, 1, pass_.streams});
+        }
+        const value y = multi_head(q, keys, keys, seen, sinks, -1, false);
+        return rotates_k_ ? rotated(y, r) : y;
     }
 
     constexpr std::int64_t sequences() const { return pass_.sequences; }
@@ -588,6 +678,8 @@ public:
     constexpr value rms_norm(value a, int layer) { return pinned(g_.like(operation::rms_norm, a), layer); }
     constexpr value norm(value a, int layer) { return pinned(g_.like(operation::norm, a), layer); }
     constexpr value rope(value a, value factors) { return g_.like(operation::rope, a, positions(), factors); }
+    constexpr value rope(value a, value factors, value at) { return g_.like(operation::rope, a, at, factors); }
+    constexpr value rope_back(value a) { return g_.like(operation::rope_back, a, positions()); }
     constexpr value soft_max(value a) { return g_.like(operation::soft_max, a); }
     constexpr value glu(value gate, value up) {
         return pass_.rules.joins_branches ? g_.like(operation::glu, gate, up) : mul(unary(gate), up);
@@ -647,12 +739,22 @@ public:
     }
     constexpr value cont(value a, const shape &s) { return g_.compute(operation::cont, g_[a].type, s, a); }
     constexpr value concat(value a, value b, const shape &s) {
-        return g_.compute(operation::concat, ggml_type::f32, s, a, b);
+        return g_.compute(operation::concat, g_[a].type, s, a, b);
     }
     // Of the rows of each plane of `a`, one weight a row.
     constexpr value sum_by_weight(value a, value weights) {
         return g_.compute(operation::dsv4_hc_pre, ggml_type::f32, {g_[a].ne[0], g_[a].ne[2]}, a, weights);
     }
+    constexpr bool fuses(stream_kernel k) const { return pass_.fuses_streams[static_cast<int>(k)]; }
+    constexpr value mix_of_streams(value mixes, value scales, value bases, std::int64_t n) {
+        return g_.compute(operation::dsv4_hc_comb, ggml_type::f32, {n, n, g_[mixes].ne[1]}, mixes, scales, bases);
+    }
+    // `mix` is -1 where the streams stay as they are.
+    constexpr value distribute(value x, value streams, value weights, value mix) {
+        return g_.compute(operation::dsv4_hc_post, ggml_type::f32, g_.shape_of(streams), x, streams, weights, mix);
+    }
+    constexpr value filled(const shape &s) { return fill(g_.make(ggml_type::f32, s)); }
+    constexpr value on_layer(int i, value x) { return pinned(x, i); }
     constexpr value repeat(value a, const shape &s) { return g_.compute(operation::concat, ggml_type::f32, s, a); }
     constexpr value reshape(value a, const shape &s) { return g_.reshape(a, s); }
     constexpr value permute(value a, int x, int y) { return g_.permute(a, x, y); }
@@ -691,6 +793,30 @@ private:
         value k_rotation = -1;
         value v_rotation = -1;
     };
+
+    // Of a cache of compressed keys.
+    struct compressed_cache {
+        value inputs[6] = {-1, -1, -1, -1, -1, -1}; // by compressor_rows
+        value keys = -1; // of the layer
+        value mask = -1;
+        value rotation = -1;
+    };
+    constexpr compressed_cache &compressed(compressor c) { return compressed_[static_cast<int>(c)]; }
+    constexpr std::int64_t kept_rows(compressor c) const { return multiply(tokens_to_compress(c), pass_.streams); }
+    static constexpr std::int64_t tokens_of_block(compressor c) {
+        return (c == compressor::apart ? 1 : 2) * compressed_tokens(c);
+    }
+    constexpr value all_rows(value state) {
+        const graph_tensor &s = g_[state];
+        return g_.view(state, {s.ne[0], multiply(s.ne[1], s.ne[2])}, s.nb[1]);
+    }
+    constexpr value compressed_rotation(compressor c) {
+        return rotation(compressed(c).rotation, largest_rotation(compressed_key_size(m_, c)));
+    }
+    constexpr value compressed_keys(compressor c) {
+        const value k = heads_of_cache(compressed(c).keys, compressed_key_size(m_, c), 1, compressed_cells(c, pass_.cells));
+        return g_.view(k, g_.shape_of(k), g_[k].nb[1], g_[k].nb[2], g_[k].nb[3]);
+    }
 
     constexpr cache &cache_of(int i) {
         const bool sliding = m_.layers[i].kind == layer_kind::sliding_attention;
@@ -821,14 +947,13 @@ private:
     constexpr value in_f16(value x) { return g_[x].type == ggml_type::f32 ? cast(x, ggml_type::f16) : x; }
 
     // Adds to the mask that all tokens but the chosen are left out.
-    constexpr value mask_of_chosen(cache &c, value chosen) {
-        const value kept = mask(c);
+    constexpr value mask_of_chosen(value kept, value chosen, ggml_type type) {
         const value none = fill(kept);
         const graph_tensor &m = g_[none];
         const value cells = g_.view(none, {1, m.ne[0], m.ne[1], m.ne[3]}, m.nb[0], m.nb[1], m.nb[2]);
         const graph_tensor &t = g_[chosen];
         const value rows = g_.view(chosen, {t.ne[0], t.ne[1], t.ne[3]}, t.nb[1], t.nb[2], multiply(t.nb[3], t.ne[3]));
-        const value zeros = fill(g_.make(ggml_type::f32, {1, t.ne[0], t.ne[1], t.ne[3]}));
+        const value zeros = fill(g_.make(type, {1, t.ne[0], t.ne[1], t.ne[3]}));
         const value opened = set_rows(cells, zeros, rows);
         const graph_tensor &o = g_[opened];
         const value joined = g_.view(opened, {o.ne[1], o.ne[2], 1, o.ne[3]}, o.nb[2], o.nb[3], o.nb[3]);
@@ -1022,7 +1147,9 @@ private:
     std::int64_t widest_value_ = 0; // numbers that a layer caches where values are transposed
     static constexpr int of_indexer = 2;
     cache caches_[3]; // of full and sliding attention, and of the indexer
+    compressed_cache compressed_[3]; // by compressor
     value choice_ = -1;
+    value token_numbers_ = -1;
     value buckets_ = -1;
     value first_layer_weight_ = -1;
     value encoded_ = -1;

@@ -77,7 +77,7 @@ inline constexpr const model *all[] = {
     &gpt2::value, &gpt2_medium::value, &gpt2_large::value, &gpt2_xl::value, &distilgpt2::value,
     &llama_4_scout::value, &llama_4_maverick::value,
     &kimi_k2_6::value, &deepseek_v3_2::value,
-    &kimi_linear_48b_a3b::value, &kimi_k3::value,
+    &kimi_linear_48b_a3b::value, &kimi_k3::value, &deepseek_v4_flash::value, &deepseek_v4_pro::value,
     &qwen2_5_vl_7b::value, &qwen3_vl_2b::value, &qwen3_vl_4b::value, &qwen3_vl_8b::value, &qwen3_vl_32b::value,
     &qwen3_vl_30b_a3b::value, &qwen3_vl_235b_a22b::value,
     &qwen2_vl_2b::value, &qwen2_vl_7b::value, &llava_1_5_7b::value, &llava_1_5_13b::value,

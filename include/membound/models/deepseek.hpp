@@ -1,4 +1,4 @@
-// DeepSeek LLM, Coder, V2, V3, V3.2 and R1, and others of the layout of V3: Kimi K2, Moonlight. The models distilled
+// DeepSeek LLM, Coder, V2, V3, V3.2, V4 and R1, and others of the layout of V3: Kimi K2, Moonlight. The models distilled
 // from R1 are in deepseek_r1_distill.hpp.
 // Source: config.json of the Hugging Face repository above each entry, as copied by ai-dynamo/aiconfigurator
 // (model_configs), mlc-ai/mlc-llm (model_preset.py) and THUDM/slime (scripts/models). Of all but V3.2 the layers for
@@ -317,6 +317,66 @@ struct deepseek_v3_2 {
         m.indexer_top_k = 2048;
         m.further.embedding = true;
         m.further.head = true;
+        return arranged(m).value();
+    }();
+};
+
+// deepseek-ai/DeepSeek-V4-Flash: a window of 128 tokens, and in all but three layers compressed keys of those before
+struct deepseek_v4_flash {
+    static constexpr model value = [] {
+        model m;
+        m.name = "deepseek-v4-flash";
+        m.family = &architectures::deepseek4::value;
+        m.vocab_size = 129280;
+        m.max_position_embeddings = 1048576;
+        m.num_hidden_layers = 43;
+        m.hidden_size = 4096;
+        m.num_attention_heads = 64;
+        m.num_key_value_heads = 1;
+        m.head_dim = 512;
+        m.rotary_dim = 64;
+        m.q_lora_rank = 1024;
+        m.output_groups = 8;
+        m.output_rank = 1024;
+        m.sliding_window = 128;
+        m.indexer_heads = 64;
+        m.indexer_head_dim = 128;
+        m.indexer_top_k = 512;
+        m.num_experts = 256;
+        m.num_experts_per_tok = 6;
+        m.moe_intermediate_size = 2048;
+        m.num_shared_experts = 1;
+        m.norm_topk_prob = true;
+        m.scaled_expert_weights = true;
+        m.hyper_connections = 4;
+        m.sinkhorn_iterations = 20;
+        for (int i = 0; i < m.layer_count(); ++i) {
+            m.layers[i].routed_by_token = i < 3;
+            if (i >= 2) m.layers[i].compression = i % 2 == 0 ? key_compression::overlapping : key_compression::apart;
+        }
+        return arranged(m).value();
+    }();
+};
+
+// deepseek-ai/DeepSeek-V4-Pro
+struct deepseek_v4_pro {
+    static constexpr model value = [] {
+        model m = deepseek_v4_flash::value;
+        m.name = "deepseek-v4-pro";
+        m.num_hidden_layers = 61;
+        m.hidden_size = 7168;
+        m.num_attention_heads = 128;
+        m.q_lora_rank = 1536;
+        m.output_groups = 16;
+        m.indexer_top_k = 1024;
+        m.num_experts = 384;
+        m.moe_intermediate_size = 3072;
+        m.shared_expert_intermediate_size = 0;
+        for (int i = 0; i < m.layer_count(); ++i) {
+            m.layers[i] = layer{};
+            m.layers[i].routed_by_token = i < 3;
+            m.layers[i].compression = i >= 2 && i % 2 == 0 ? key_compression::overlapping : key_compression::apart;
+        }
         return arranged(m).value();
     }();
 };
