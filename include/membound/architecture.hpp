@@ -93,6 +93,10 @@ enum class cache_use : std::uint8_t {
 // Encoders and decoders whose tensors are named so, and whose layers are made as T5's.
 enum class layer_stacks : std::uint8_t { one, encoder, encoder_and_decoder };
 
+// Models that only draft tokens for another one, from its hidden states: one after the other (EAGLE 3), or a block of them at
+// once (DFlash), which attends to what was made of those states before.
+enum class draft_kind : std::uint8_t { none, in_turn, in_blocks };
+
 // What becomes of the final hidden states.
 enum class head_use : std::uint8_t {
     logits,
@@ -153,6 +157,7 @@ struct architecture {
     cache_use cache = cache_use::read;
     head_use head = head_use::logits;
     layer_stacks stacks = layer_stacks::one;
+    draft_kind drafts = draft_kind::none;
 
     tensor_name latent_down = tensor_name::ffn_latent_down; // the matrices before and behind experts of another size
     tensor_name latent_up = tensor_name::ffn_latent_up;

@@ -250,6 +250,9 @@ struct model {
 
     std::int64_t hyper_connection_rank = 0; // of the gates that mix the streams; 0: there are weights for whole streams
     ngram_embedding ngrams;
+    std::int64_t target_features = 0;  // numbers of the target's hidden states that a draft model reads for a token
+    std::int64_t draft_vocab_size = 0; // tokens that it can draft, each of which stands for one of the target's; 0: all
+
     std::int64_t adapter_slots = 0; // adapters that each token may switch to, with one that changes nothing; 0: there are none
     std::int64_t adapter_rank = 0;
     std::int64_t sinkhorn_iterations = 0; // that make the matrix doubly stochastic by which streams are mixed
@@ -277,6 +280,10 @@ struct model {
     bool fused_lerp = false;     // one tensor for all shares of the token before
 
     // Optional tensors.
+    bool borrows_embedding = false; // a draft model has none of its own and uses its target's
+    bool borrows_head = false;
+    bool post_norms = false;        // norms after attention and after the feed-forward block, in a family that can be without
+    bool normed_features = false;   // a norm over what a draft model reads of its target
     bool further_layers_left_out = false; // the file is without the layers that predict further tokens
     further_tensors further;              // and with them, what each has
     bool tie_word_embeddings = false;
@@ -312,6 +319,7 @@ struct model {
     bool attention_norm_2 = false;      // attention has a norm of its own beside the feed-forward block's (Falcon 40B)
 
     // Optional operations.
+    bool residual_of_norm = false;  // what a draft model reads is added as its norm gives it
     bool scaled_embedding = false;  // the embedding is multiplied by a constant (embedding_multiplier)
     bool scaled_residual = false;   // so is what a block adds to the residual (residual_multiplier)
     bool scaled_logits = false;     // and so are the logits (logits_scaling, logit_scale)
@@ -534,6 +542,8 @@ constexpr result<bool> within_limits(const model &m) {
         {"ngrams.rows", m.ngrams.rows, 0, INT32_MAX},
         {"ngrams.tokens", m.ngrams.tokens, 0, INT32_MAX},
         {"ngrams.conv_kernel", m.ngrams.conv_kernel, 0, INT32_MAX},
+        {"target_features", m.target_features, m.family != nullptr && m.family->drafts != draft_kind::none ? 1 : 0, any},
+        {"draft_vocab_size", m.draft_vocab_size, 0, any},
         {"adapter_slots", m.adapter_slots, 0, 4097},
         {"adapter_rank", m.adapter_rank, m.adapter_slots > 0 ? 1 : 0, 4096},
         {"sinkhorn_iterations", m.sinkhorn_iterations, 0, any},

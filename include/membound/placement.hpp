@@ -75,7 +75,8 @@ struct layout {
 // Tensors that are read by row for each token stay on the host.
 constexpr bool is_input(tensor_name name) {
     return name == tensor_name::token_embd || name == tensor_name::per_layer_token_embd ||
-           name == tensor_name::position_embd || name == tensor_name::token_types || name == tensor_name::hrm_z_l_init;
+           name == tensor_name::position_embd || name == tensor_name::token_types || name == tensor_name::hrm_z_l_init ||
+           name == tensor_name::d2t; // no device reads rows of I64
 }
 constexpr bool is_routed_expert(tensor_name name) {
     return name >= tensor_name::ffn_gate_up_exps && name <= tensor_name::ffn_down_chexps;

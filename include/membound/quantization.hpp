@@ -204,6 +204,8 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::per_layer_inp_gate:
     case n::per_layer_proj:
     case n::indexer_attn_q_b:
+    case n::fc:
+    case n::markov_w1:
     case n::hc_head_down:
     case n::hc_head_up:
     case n::hc_attn_down:
@@ -318,6 +320,7 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::indexer_q_norm:
     case n::per_layer_proj_norm:
     case n::per_layer_post_norm:
+    case n::d2t:
     case n::hc_head_norm:
     case n::hc_attn_norm:
     case n::hc_ffn_norm:
@@ -546,7 +549,7 @@ public:
         const role r = t.part == tensor_part::weight && t.dims.dimensions() > 1
                            ? detail::all_tensor_roles.of[static_cast<int>(t.name)]
                            : t.part >= tensor_part::lora_a ? role::kept_half : role::kept;
-        if (r == role::kept) return kept_;
+        if (r == role::kept) return t.name == tensor_name::d2t ? ggml_format(static_cast<std::uint32_t>(ggml_type::i64)) : kept_;
         if (r == role::kept_half) return kept_half_;
         if (r == role::numbers) return formats::i32::value;
         if (uniform_) return r == role::output || r == role::embedding ? embeddings_ : matrices_;

@@ -19,6 +19,9 @@ MEMBOUND_BEGIN_NAMESPACE
     X(output_norm, "output_norm")                         \
     X(output, "output")                                   \
     X(enc_output_norm, "enc.output_norm")                 \
+    X(fc, "fc")                                           \
+    X(d2t, "d2t")                                         \
+    X(markov_w1, "markov_w1")                             \
     X(cls, "cls")                                         \
     X(cls_norm, "cls.norm")                               \
     X(cls_output, "cls.output")                           \

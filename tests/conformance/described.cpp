@@ -35,13 +35,19 @@ public:
             const membound::tensor t = membound::parse_tensor_name(name.c_str());
             tensors_[{t.name, t.part}].insert(number != std::string::npos ? -1 : t.layer);
         }
+        if (!row.contains("tensor_shapes")) return;
+        for (const auto &[name, dims] : row.at("tensor_shapes").items()) {
+            const membound::tensor t = membound::parse_tensor_name(name.c_str());
+            membound::shape &s = shapes_[{t.name, t.part}];
+            for (std::size_t i = 0; i < dims.size() && i < 4; ++i) s.ne[i] = dims[i].get<std::int64_t>();
+        }
     }
 
     membound::gguf_value find(const char *key) const {
         const auto at = values_.find(key);
         return at == values_.end() ? membound::gguf_value() : at->second;
     }
-    // Rows name tensors, without the layers and the shapes that they have. In every second layer Jamba has experts.
+    // Rows name tensors, mostly without the layers and the shapes that they have. In every second layer Jamba has experts.
     const membound::shape *tensor_shape(membound::tensor_name name, membound::tensor_part part, int layer) const {
         static const membound::shape unknown = {0, 0};
         if (jamba_ && name == membound::tensor_name::ffn_gate_inp && layer >= 0 && layer % 2 == 0) return nullptr;
@@ -49,7 +55,9 @@ public:
             return tied_ ? nullptr : &unknown;
         const auto at = tensors_.find({name, part});
         const bool there = at != tensors_.end() && (layer < 0 || at->second.count(-1) > 0 || at->second.count(layer) > 0);
-        return there ? &unknown : nullptr;
+        if (!there) return nullptr;
+        const auto known = shapes_.find({name, part});
+        return known != shapes_.end() ? &known->second : &unknown;
     }
 
 private:
@@ -75,6 +83,7 @@ private:
     bool jamba_;
     std::map<std::string, membound::gguf_value, std::less<>> values_;
     std::map<std::pair<membound::tensor_name, membound::tensor_part>, std::set<int>> tensors_; // and its layers; -1: all
+    std::map<std::pair<membound::tensor_name, membound::tensor_part>, membound::shape> shapes_;
     std::deque<std::vector<std::int64_t>> lists_;
     std::deque<std::vector<double>> real_lists_;
 };

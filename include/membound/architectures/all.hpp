@@ -19,6 +19,7 @@
 #include <membound/architectures/deci.hpp>
 #include <membound/architectures/deepseek.hpp>
 #include <membound/architectures/dots.hpp>
+#include <membound/architectures/drafts.hpp>
 #include <membound/architectures/dream.hpp>
 #include <membound/architectures/ernie.hpp>
 #include <membound/architectures/exaone.hpp>
@@ -106,9 +107,11 @@ inline constexpr const architecture *all[] = {
     &deepseek2_ocr::value,
     &deepseek32::value,
     &deepseek4::value,
+    &dflash::value,
     &dots1::value,
     &dots3_note::value,
     &dream::value,
+    &eagle3::value,
     &ernie4_5::value,
     &ernie4_5_moe::value,
     &eurobert::value,

@@ -148,7 +148,7 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
     const architecture &a = *m.family;
     const std::int64_t hidden = m.hidden_size;
     const bool input_norms = a.input_norms && !m.norms_behind;
-    const bool post_norms = a.post_norms || m.norms_behind;
+    const bool post_norms = a.post_norms || m.post_norms || m.norms_behind;
     auto residual = x;
     auto logits = p.nothing();
     if (a.router_reads_input) logits = blocks::router_logits(p, m, i, x);
@@ -408,9 +408,32 @@ constexpr auto walk_layer_with_adapters(Pass &p, const model &m, int i, typename
     return p.add(x, residual);
 }
 
+// The one layer of a draft model that reads a token and what its target made of the tokens before.
+template <class Pass>
+constexpr auto walk_drafting_layer(Pass &p, const model &m, int i, typename Pass::value x) {
+    const std::int64_t hidden = m.hidden_size;
+    const auto features = p.features();
+    x = blocks::norm(p, norm_of(m), tensor_name::attn_norm, i, x, hidden);
+    const auto normed = blocks::norm(p, norm_of(m), tensor_name::attn_norm_2, i, features, hidden, tensor_part::weight, true);
+    x = mix_tokens(p, m, i, p.concat(x, normed, {multiply(2, hidden), p.tokens()}));
+    const auto input = p.add(x, m.residual_of_norm ? normed : features);
+    x = p.add(feed_forward(p, m, i, blocks::norm(p, norm_of(m), m.family->ffn_norm, i, input, hidden)), input);
+    p.hidden_state(x); // which stands for the target's when the next token is drafted
+    return x;
+}
+
+// The weights that make one vector of the target's hidden states; their pass takes no more room than that of a draft.
+template <class Pass>
+constexpr void unread_features(Pass &p, const model &m) {
+    p.weight(tensor_name::fc, -1, {m.target_features, m.hidden_size});
+    const bool before = m.family->drafts == draft_kind::in_turn;
+    if (!before || m.normed_features) p.weight(tensor_name::enc_output_norm, -1, {before ? m.target_features : m.hidden_size});
+}
+
 template <class Pass>
 constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x,
                           carried<typename Pass::value> &beside) {
+    if (m.family->drafts == draft_kind::in_turn) return walk_drafting_layer(p, m, i, x);
     if (m.adapter_slots > 0) return walk_layer_with_adapters(p, m, i, x, beside.adapters);
     if (m.family->token_shift) return walk_layer_with_shift(p, m, i, x, beside);
     if (m.family->residual_norms) return walk_layer_normed_after(p, m, i, x);
@@ -491,13 +514,19 @@ namespace detail {
 template <class Pass>
 constexpr void walk_head(Pass &p, const model &m, typename Pass::value x) {
     const std::int64_t hidden = m.hidden_size;
-    const auto head = m.tie_word_embeddings ? p.tied_weight(tensor_name::token_embd, {hidden, m.vocab_size})
-                                            : p.weight(tensor_name::output, -1, {hidden, m.vocab_size});
+    const shape matrix = {hidden, m.draft_vocab_size > 0 ? m.draft_vocab_size : m.vocab_size};
+    const auto head = m.borrows_head          ? p.borrowed_weight(tensor_name::output, matrix)
+                      : m.tie_word_embeddings ? p.tied_weight(tensor_name::token_embd, matrix)
+                                              : p.weight(tensor_name::output, -1, matrix);
     if (m.family->head == head_use::unread) return;
     if (m.family->head == head_use::logits_or_embeddings && p.gives_embeddings()) return;
     if (m.scaled_logits && m.family->scales_before_head) x = p.scale(x);
     x = p.mul_mat(head, x);
     if (m.output_bias) x = p.add(x, p.weight(tensor_name::output, -1, {m.vocab_size}, tensor_part::bias));
+    if (m.draft_vocab_size > 0) {
+        const auto places = p.weight(tensor_name::d2t, -1, {m.draft_vocab_size}, tensor_part::bare);
+        x = p.scatter(x, places, m.vocab_size);
+    }
     if (m.scaled_logits && !m.family->scales_before_head) x = p.scale(x);
     if (m.final_logit_softcapping) x = p.scale(p.unary(p.scale(x)));
     if (m.family->hides_image_tokens) x = p.hide_image_tokens(x);
@@ -513,12 +542,14 @@ constexpr void walk(const model &m, Pass &p) {
     const std::int64_t hidden = m.hidden_size;
 
     const shape vocabulary = {hidden, m.vocab_size};
-    const auto table = m.head_as_embedding ? p.head_as_embedding(vocabulary)
-                                           : p.weight(tensor_name::token_embd, -1, vocabulary);
-    auto x = m.adapter_slots > 0 ? p.embed_again(table) : p.embed(table);
+    const auto table = m.head_as_embedding   ? p.head_as_embedding(vocabulary)
+                       : m.borrows_embedding ? p.borrowed_weight(tensor_name::token_embd, vocabulary)
+                                             : p.weight(tensor_name::token_embd, -1, vocabulary);
+    const bool tokens_alone = m.adapter_slots > 0 || a.drafts != draft_kind::none;
+    auto x = tokens_alone ? p.embed_again(table) : p.embed(table);
     if (m.scaled_embedding) {
         x = p.scale(m.deepstack_layers > 0 ? p.cont(x) : x);
-        if (m.per_layer_size == 0 && m.adapter_slots == 0) p.expand(x); // before any state
+        if (m.per_layer_size == 0 && !tokens_alone) p.expand(x); // before any state
     }
     if (a.plain_embedding_norm) x = p.rms_norm(x, -1);
     if (m.type_vocab_size > 0) // all tokens are of the first kind
@@ -559,10 +590,11 @@ constexpr void walk(const model &m, Pass &p) {
         x = p.pick_outputs(x);
     }
 
+    if (a.drafts != draft_kind::none) detail::unread_features(p, m);
     if (a.stacks == layer_stacks::encoder_and_decoder) p.weight(tensor_name::enc_output_norm, -1, {hidden});
     if (!a.residual_norms && m.stack_layers == 0 && m.hyper_connection_rank == 0)
         x = blocks::norm(p, norm_of(m), a.final_norm, -1, x, hidden, tensor_part::weight, true);
-    p.hidden_state(x);
+    if (a.drafts != draft_kind::in_turn) p.hidden_state(x);
     if (a.outputs == output_rows::behind_last_norm) {
         x = p.pick_outputs(x);
         p.hidden_state(x);

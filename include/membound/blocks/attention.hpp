@@ -62,6 +62,8 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
     const std::int64_t v_size = detail::multiply(value_head, kv_heads);
     const std::int64_t y_size = detail::multiply(value_head, heads);
 
+    // Tokens and the target's states together, in a draft model.
+    const std::int64_t input = a.drafts == draft_kind::in_turn ? detail::multiply(2, m.hidden_size) : m.hidden_size;
     const query_key_norm head_norms = m.head_norms != query_key_norm::none ? m.head_norms : a.head_norms;
     typename Pass::value q{}, k{}, v{}, gate_of_query{};
     if (a.gate == attention_gate::within_query) {
@@ -87,11 +89,11 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
             v = p.heads_within(qkv, value_head, kv_heads, value_head);
         }
     } else {
-        q = linear(p, tensor_name::attn_q, i, x, m.hidden_size, q_size, m.attention_bias, m.weight_scales);
-        k = linear(p, tensor_name::attn_k, i, x, m.hidden_size, k_size, m.attention_bias, m.weight_scales);
+        q = linear(p, tensor_name::attn_q, i, x, input, q_size, m.attention_bias, m.weight_scales);
+        k = linear(p, tensor_name::attn_k, i, x, input, k_size, m.attention_bias, m.weight_scales);
         v = l.values_are_keys
                 ? k
-                : linear(p, tensor_name::attn_v, i, x, m.hidden_size, v_size, m.attention_bias, m.weight_scales);
+                : linear(p, tensor_name::attn_v, i, x, input, v_size, m.attention_bias, m.weight_scales);
         if (m.clamped_qkv) q = p.clamp(q), k = p.clamp(k), v = p.clamp(v);
         if (head_norms == query_key_norm::all_heads) {
             q = norm(p, a.norm, tensor_name::attn_q_norm, i, q, q_size);
@@ -113,7 +115,7 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
         q = norm(p, kind, tensor_name::attn_q_norm, i, q, {head, own ? heads : 1});
         k = norm(p, kind, tensor_name::attn_k_norm, i, k, {head, own ? kv_heads : 1});
     }
-    if (a.value_norms) v = p.rms_norm(v, -1);
+    if (a.value_norms || l.values_are_keys) v = p.rms_norm(v, -1);
     if (a.unused_rope_tensors) rope_factors(p, m, i);
     if (a.position == position_kind::rotary) {
         const auto factors = a.unused_rope_tensors ? p.nothing() : rope_factors(p, m, i);

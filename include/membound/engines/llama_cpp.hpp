@@ -34,6 +34,8 @@ constexpr result<llama_cpp_context> accepted(const model &m, const workload &w, 
         return refused("outputs", "are fewer than the sequences", "each sequence needs a row of logits");
     if (quantized_v && w.flash == flash_attention::off)
         return refused("type_v", "is quantized", "a quantized V cache needs flash attention");
+    if (w.embeddings && m.family->drafts == draft_kind::in_turn)
+        return refused("embeddings", "are asked for", "llama.cpp computes none for a draft");
     const bool stacked = m.family->stacks != layer_stacks::one;
     if (stacked && m.distances == relative_bias::none)
         return refused("distances", "have no bias", "llama.cpp computes no attention without it");

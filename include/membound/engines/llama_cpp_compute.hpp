@@ -35,7 +35,8 @@ constexpr llama_cpp_context llama_cpp_context_of(const model &m, const workload 
     const std::int64_t batch = m.bidirectional ? w.batch : min<std::int64_t>(asked, w.batch);
     c.ubatch = min<std::int64_t>(batch, w.ubatch);
     c.largest_output = w.outputs < 0 && rules.limits_outputs ? w.sequences : w.outputs > 0 ? w.outputs : batch;
-    if (m.family->stacks != layer_stacks::one) c.largest_output = batch; // each token of an encoder may be one
+    // Each token of an encoder may be one, and a draft model has one for its target's hidden states.
+    if (m.family->stacks != layer_stacks::one || m.family->drafts != draft_kind::none) c.largest_output = batch;
     c.total = round_up(asked, step);
     const bool shared = w.unified_cache && !m.family->separates_sequences;
     if (w.unified_cache) {
@@ -429,6 +430,9 @@ constexpr replay_outcome measure_compute(const model &m, const quantization &q, 
     const fused_kernels kernels = kernels_of(m, q, loaded, on, w, c, options);
     const auto full = pass_of(m, loaded, on, w, c, kernels, c.ubatch, min(c.ubatch, c.largest_output));
     auto outcome = measure_layers(m, q, loaded, on, full, options, peaks);
+    // The format of a head that another model lends is not known, and counts where it is copied.
+    const bool copies_borrowed = m.borrows_head && full.moves_weights && loaded.placed.device_of_output() == loaded.placed.host;
+    if (copies_borrowed) outcome = max(outcome, replay_outcome::unsteady);
     if (w.dry_run) return outcome;
 
     bytes decode[max_devices + 1] = {};

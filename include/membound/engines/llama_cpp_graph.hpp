@@ -175,9 +175,11 @@ public:
     }
     // One for each device. Of two that exclude each other the first stands for both.
     constexpr value weight_of_every_layer(tensor_name, int layer, const shape &s) {
-        const int d = at_.layer_device[layer + shift_];
+        const bool of_first = m_.family->drafts == draft_kind::in_blocks; // all layers read that of the first
+        const int d = at_.layer_device[of_first ? 0 : layer + shift_];
         value &w = of_every_layer_[d];
-        if (w < 0) w = placed(s, d, tensor_bytes(formats::f32::value, s).count());
+        if (w < 0) w = of_first ? g_.external(external_kind::weight, ggml_type::f32, s, d) // other devices copy it
+                                : placed(s, d, tensor_bytes(formats::f32::value, s).count());
         return w;
     }
     // Of a block that another layer ran through before, the weights are those that it has.
@@ -241,6 +243,24 @@ public:
         if (m_.deepstack_layers == 0) return x;
         embedded_ = g_.view(x, {m_.hidden_size, pass_.tokens}, g_[x].nb[1]);
         return embedded_;
+    }
+    // A vector for each token.
+    constexpr value features() { return g_.input(ggml_type::f32, {m_.hidden_size, pass_.tokens}); }
+    // One of another model, which lies where it would, and is taken to be in the format that this one would have.
+    constexpr value borrowed_weight(tensor_name name, const shape &s) {
+        const tensor t{name, tensor_part::weight, -1, s};
+        const bytes own = size_of(t);
+        const bool unknown = pass_.sizes_weights() && own == bytes();
+        return placed(s, device_of(at_, t), (unknown ? tensor_bytes(formats::f16::value, s) : own).count());
+    }
+    // The rows of `x` put at their places among `count`.
+    constexpr value scatter(value x, value places, std::int64_t count) {
+        g_[places].type = ggml_type::i64;
+        const std::int64_t n = g_[x].ne[0];
+        const std::int64_t tokens = g_[x].ne[1];
+        const value all = fill(g_.make(ggml_type::f32, {1, count, tokens}));
+        const value from = g_.reshape(x, {1, n, tokens});
+        return g_.reshape(set_rows(all, from, g_.reshape(places, {n, 1, 1})), {count, tokens});
     }
     // One number for each token.
     constexpr value signal() { return g_.input(ggml_type::f32, {pass_.tokens}); }
