@@ -220,6 +220,23 @@ constexpr bool batches_and_devices_do_as_expected() {
 }
 static_assert(batches_and_devices_do_as_expected(), "");
 
+// Four passes over two equal halves take the time of five halves, not of eight.
+constexpr bool devices_are_a_pipeline_for_prompts() {
+    machine two = machine_of(devices::geforce_rtx_3090::value);
+    const machine one = two;
+    two.devices[two.device_count++] = two.devices[0];
+    workload w;
+    const double alone = prefill(llama_8b, one, w);
+    if (!between(prefill(llama_8b, two, w) / alone, 0.9, 1)) return false;
+    w.prompt = tokens(2048);
+    workload spilled = w;
+    spilled.placed.gpu_layers = 32;
+    two.host = devices::desktop_ddr5_5600_64gb::value;
+    const double gain = prefill(llama_8b, two, w) / prefill(llama_8b, one, w);
+    return between(gain, 1.4, 1.6) && prefill(llama_8b, two, spilled) < 0.8 * prefill(llama_8b, two, w);
+}
+static_assert(devices_are_a_pipeline_for_prompts(), "");
+
 // Large batches are multiplied on the device, for which the weights cross the link: never faster than it.
 constexpr bool prompts_stream_what_lies_on_the_host() {
     const machine on = card_in(devices::geforce_rtx_4090::value, devices::desktop_ddr5_5600_64gb::value);
@@ -264,6 +281,7 @@ TEST_CASE("speeds are as published") {
     CHECK(spilled_models_are_as_published());
     CHECK(system_memory_is_slow());
     CHECK(batches_and_devices_do_as_expected());
+    CHECK(devices_are_a_pipeline_for_prompts());
     CHECK(prompts_stream_what_lies_on_the_host());
 }
 

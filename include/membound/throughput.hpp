@@ -193,9 +193,18 @@ public:
         band_ = nullptr;
     }
 
+    // Whether one device computes a pass while the next computes the one before: llama.cpp v0.5.0, src/llama-context.cpp
+    // (pipeline_parallel).
+    constexpr bool pipelined() const {
+        return on_.device_count > 1 && loaded_.placed.all_offloaded && loaded_.placed.kv_on_device && !loaded_.weights.left_behind;
+    }
+    // Of the last pass, the seconds of the device that took longest.
+    constexpr double slowest() const { return slowest_; }
+
     // Seconds; negative where they can not be told.
     constexpr double seconds(const pass_shape &p) {
         double sum = 0;
+        slowest_ = 0;
         const int host = loaded_.placed.host;
         const bool few = p.tokens <= few_tokens;
         // Large batches are computed on the first device, which the weights are copied to (ggml-cuda: offload_op, 32 tokens).
@@ -212,10 +221,13 @@ public:
             const efficiency *known = efficiencies_[at];
             if (known == nullptr || !has_rates(where, *known, few)) return -1;
             const pass_costs c = costs_of(m_, where, work, attention, flash_, p);
+            double here = 0;
             for (int i = 0; i < static_cast<int>(cost::count); ++i) {
                 spent_.of[i] += c.of[i] * known->factor.of[i];
-                sum += c.of[i] * known->factor.of[i];
+                here += c.of[i] * known->factor.of[i];
             }
+            slowest_ = max(slowest_, here);
+            sum += here;
             if (band_ == nullptr || known->decode_lower < band_->decode_lower) band_ = known;
             if (streamed) {
                 const double read = work.bytes + work.routed_bytes * share_of_experts(m_, p.tokens);
@@ -225,6 +237,7 @@ public:
             }
         }
         const double hidden = hand_over(p);
+        slowest_ += hidden;
         return hidden < 0 ? -1 : sum + hidden;
     }
 
@@ -275,6 +288,7 @@ private:
     const efficiency *efficiencies_[max_devices + 1] = {};
     const efficiency *band_ = nullptr;
     pass_costs spent_; // by all passes since begin()
+    double slowest_ = 0;
 };
 
 // Of one more token for every sequence; negative where it can not be told.
@@ -286,7 +300,8 @@ constexpr double decode_seconds(pass_timer &timer, const workload &w) {
     return timer.seconds(p);
 }
 
-// Of one prompt, in passes of no more than `ubatch` tokens.
+// Of one prompt, in passes of no more than `ubatch` tokens. Where several devices are a pipeline, all passes but the first
+// take the time of the slowest.
 constexpr double prefill_seconds(pass_timer &timer, const workload &w) {
     timer.begin();
     double sum = 0;
@@ -298,7 +313,7 @@ constexpr double prefill_seconds(pass_timer &timer, const workload &w) {
         p.outputs = done == w.prompt.count() ? 1 : 0;
         const double seconds = timer.seconds(p);
         if (seconds < 0) return -1;
-        sum += seconds;
+        sum += timer.pipelined() && done > p.tokens ? timer.slowest() : seconds;
     }
     return sum;
 }
