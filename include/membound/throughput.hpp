@@ -300,8 +300,8 @@ constexpr double decode_seconds(pass_timer &timer, const workload &w) {
     return timer.seconds(p);
 }
 
-// Of one prompt, in passes of no more than `ubatch` tokens. Where several devices are a pipeline, all passes but the first
-// take the time of the slowest.
+// Of one prompt, in passes of no more than `ubatch` tokens. Where several devices are a pipeline, the first pass of each
+// batch runs through all of them, and the others take the time of the slowest.
 constexpr double prefill_seconds(pass_timer &timer, const workload &w) {
     timer.begin();
     double sum = 0;
@@ -313,7 +313,8 @@ constexpr double prefill_seconds(pass_timer &timer, const workload &w) {
         p.outputs = done == w.prompt.count() ? 1 : 0;
         const double seconds = timer.seconds(p);
         if (seconds < 0) return -1;
-        sum += timer.pipelined() && done > p.tokens ? timer.slowest() : seconds;
+        const bool begins_batch = w.batch < 1 || (done - p.tokens) % w.batch == 0;
+        sum += timer.pipelined() && !begins_batch ? timer.slowest() : seconds;
     }
     return sum;
 }
