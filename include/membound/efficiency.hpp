@@ -38,7 +38,7 @@ struct pass_costs {
 };
 
 // How often the seconds at peak are taken, and the bands: nine of ten measured speeds lay between these multiples of what
-// was predicted. Fitted, so every speed is modelled.
+// was predicted; 0 where none was published. Fitted, so every speed is modelled.
 struct efficiency {
     pass_costs factor;
     double decode_lower = 0;

@@ -338,13 +338,13 @@ constexpr result<throughput> throughput_of(const model &m, const loaded_model &l
     throughput t;
     detail::pass_timer timer(m, loaded, on, e, w);
     const double step = detail::decode_seconds(timer, w);
-    if (step > 0) {
+    if (step > 0 && timer.band()->decode_upper > 0) {
         const double rate = w.sequences / step;
         t.decode = {rate * timer.band()->decode_lower, rate, rate * timer.band()->decode_upper};
         t.decode_bound = timer.bound();
     }
     const double prompt = detail::prefill_seconds(timer, w);
-    if (prompt > 0) {
+    if (prompt > 0 && timer.band()->prefill_upper > 0) {
         const double rate = detail::as_double(w.prompt.count()) / prompt;
         t.prefill = {rate * timer.band()->prefill_lower, rate, rate * timer.band()->prefill_upper};
         t.prefill_bound = timer.bound();

@@ -210,10 +210,14 @@ def print_table(rows, times):
 
 
 def bands(rows, times, name):
-    """Between which multiples of what was predicted nine of ten measured speeds lay, of decoding and of prefill."""
+    """Between which multiples of what was predicted nine of ten measured speeds lay, of decoding and of prefill; 0 where there
+    are none."""
     out = []
     for what in "decode", "prefill":
         chosen = [(r, t) for r, t in zip(rows, times) if r.what == what]
+        if not any(name.split("_")[0] == r.group for r, _ in chosen):
+            out += [0, 0]
+            continue
         own = [x for x in chosen if name in (x[0].maker, x[0].group)]
         sound = [x for x in own if x[0].weight > CONFIDENCE["low"]]
         own = sound if len(sound) >= 12 else own

@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ENGINES_EXLLAMA_HPP
 #define MEMBOUND_ENGINES_EXLLAMA_HPP
 
+#include <membound/engines/fitted_efficiency.hpp>
 #include <membound/engines/one_device.hpp>
 #include <membound/quantizations.hpp>
 
@@ -172,6 +173,7 @@ struct exllama_v2 {
         e.cache_types = detail::exllama_v2_cache_types;
         e.cache_type_count = 3;
         e.runs = detail::runs_in_exllama_v2;
+        e.efficiency_on = detail::exllamav2_efficiency_on;
         return e;
     }();
 };

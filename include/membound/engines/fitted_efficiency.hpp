@@ -12,7 +12,7 @@ namespace detail {
 inline constexpr efficiency llama_cpp_cpu = {
     {{1.63, 3.43, 0, 0, 2.14, 3.94, 2.2, 1.36, 0.244, 0.327,
       0.12, 1.26, 0.926, 3.68, 0.68, 0.0117, 10, 1}},
-    0.634, 1.81, 0.52, 1.89};
+    0.634, 1.81, 0, 0};
 inline constexpr efficiency llama_cpp_cuda = {
     {{1.09, 0.912, 8.18, 0.668, 1.74, 4, 1.89, 0.734, 0.242, 0.357,
       0.127, 1.39, 0.89, 3.11, 0.691, 0.0105, 9.67, 1}},
@@ -52,7 +52,7 @@ inline constexpr efficiency llama_cpp_vulkan_intel = {
 inline constexpr efficiency exllamav2_cuda = {
     {{0.919, 0.912, 8.36, 0.673, 1.71, 4.65, 1.89, 0.734, 0.242, 0.357,
       0.127, 1.39, 0.89, 3.11, 0.691, 0.0105, 9.67, 1}},
-    0.891, 1.1, 0.52, 1.89};
+    0.891, 1.1, 0, 0};
 
 constexpr const efficiency *llama_cpp_efficiency_on(const device &d) {
     switch (d.api) {

@@ -70,9 +70,18 @@ template <class Size, class Stays>
 constexpr result<loaded_model> one_device_load(const model &m, const machine &on, const Size &size, const Stays &stays) {
     loaded_model loaded;
     loaded.placed = lay_out(m, on, placement{});
+    placed_weights &weights = loaded.weights;
     for_each_weight(m, [&](const tensor &t, tensor_use use, int) {
-        if (use != tensor_use::own || is_of_every_layer(t.name)) return;
-        loaded.weights.on[stays(t) ? on.device_count : 0] += size(t);
+        if (is_of_every_layer(t.name) || use == tensor_use::head_as_embedding) return;
+        const int d = stays(t) ? on.device_count : 0;
+        const bytes held = size(t);
+        if (use == tensor_use::own) weights.on[d] += held;
+        const bool quantized = held < storage_bytes(formats::f16::value, t.dims.elements());
+        const format &f = quantized ? formats::q8_0::value : formats::f16::value;
+        if (use == tensor_use::tied_output || t.name == tensor_name::output)
+            weights.head.count(t, f, held);
+        else if (!is_input(t.name))
+            weights.work[d].count(t, f, held);
     });
     for (int d = 0; d <= on.device_count; ++d)
         if (loaded.weights.on[d].overflowed())
