@@ -6,6 +6,32 @@ using namespace membound;
 
 namespace membound_benchmarks {
 
+namespace {
+
+machine two_of(bytes capacity) {
+    machine on = cuda_of(capacity);
+    on.devices[0].memory_bandwidth_gbps = 360;
+    on.devices[1] = on.devices[0];
+    on.devices[1].capacity = capacity * 2;
+    on.devices[1].memory_bandwidth_gbps = 1008;
+    on.device_count = 2;
+    on.host.memory_bandwidth_gbps = 60;
+    return on;
+}
+
+result<recommendation> recommendation_on(const model &m, const machine &on, const workload &w) {
+    constexpr cache_types caches[] = {{}, {formats::q8_0::value, formats::q8_0::value}, {formats::q4_0::value, formats::q4_0::value}};
+    constexpr objective wanted{{aim::quality, aim::speed, aim::context}, 10, 0, true};
+    choices from;
+    from.quantizations = quantizations::all;
+    from.quantization_count = sizeof quantizations::all / sizeof *quantizations::all;
+    from.caches = caches;
+    from.cache_count = 3;
+    return recommend(m, from, on, engine, w, wanted);
+}
+
+} // namespace
+
 void add_solutions(benchmark::IterationCount calls) {
     const workload w = of_32k_tokens();
     for (const subject &s : subjects) {
@@ -18,6 +44,10 @@ void add_solutions(benchmark::IterationCount calls) {
             [=] { return max_context(hidden(s.model), hidden(s.recipe), hidden(tight), engine, hidden(w)); });
         add("max_gpu_layers" + name, calls,
             [=] { return max_gpu_layers(hidden(s.model), hidden(s.recipe), hidden(half), engine, hidden(w)); });
+        // Every quantization and cache on two unequal devices: with room, and with less than most of them need.
+        add("recommend_on_two_devices" + name, calls, [=] { return recommendation_on(hidden(s.model), two_of(weights), hidden(w)); });
+        add("recommend_on_two_small_devices" + name, calls,
+            [=] { return recommendation_on(hidden(s.model), two_of(weights / 4), hidden(w)); });
         add("best_quantization" + name, calls, [=] {
             constexpr int count = sizeof quantizations::all / sizeof *quantizations::all;
             return best_quantization(hidden(s.model), quantizations::all, count, hidden(half), engine, hidden(w));

@@ -237,6 +237,8 @@ TEST_CASE("floors are given up one after the other, and said so") {
     CHECK_FALSE(lossy->keeps_quality);
     CHECK(lossy->best.recipe == &q::q2_k::value);
     REQUIRE_FALSE(none);
+    choices nothing;
+    CHECK(recommend(llama, nothing, machine_with({gpu(12_GiB, 360)}), llama_cpp, of_4k_tokens(), o).error().code == errc::missing);
     CHECK(none.error().code == errc::does_not_fit);
 }
 

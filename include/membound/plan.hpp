@@ -157,35 +157,38 @@ constexpr result<plan> decided(plan p, const model &m, const machine &on, const 
 } // namespace detail
 
 // Calls visit(plan) with the best placement of every quantization and cache that may be chosen, that fits, and for which
-// wants(plan) says yes when all but placement, context and speed is known. Where none fits, the error is that of the first.
+// wants(plan) says yes when all but placement, context and speed is known; from the last to the first where `backwards`.
+// Where none fits, the error is that of the first.
 template <class Wants, class Visit>
 constexpr result<int> for_each_plan(const model &m, const choices &from, const machine &on, const engine &e,
-                                    const workload &w, const objective &o, const Wants &wants, const Visit &visit) {
+                                    const workload &w, const objective &o, const Wants &wants, const Visit &visit,
+                                    bool backwards = false) {
     int count = 0;
     result<int> failed = detail::model_error(errc::missing, "quantizations", "are none", "there is nothing to choose from");
     bool tried = false;
     detail::compute_hint hint;
     const cache_types as_asked{w.type_k, w.type_v};
     const int caches = from.cache_count > 0 ? from.cache_count : 1;
-    for (int j = 0; j < caches; ++j)
-        for (int i = 0; i < from.quantization_count; ++i) {
-            const cache_types &cache = from.cache_count > 0 ? from.caches[j] : as_asked;
-            plan open;
-            open.recipe = from.quantizations[i];
-            open.use = w;
-            open.use.type_k = cache.k;
-            open.use.type_v = cache.v;
-            detail::tell_loss(open, m);
-            if (!wants(open)) continue;
-            const auto p = detail::decided(open, m, on, e, from.context, o, hint);
-            if (p) {
-                visit(*p);
-                ++count;
-            } else if (!tried) {
-                failed = p.error();
-            }
-            tried = true;
+    const int all = caches * from.quantization_count;
+    for (int n = 0; n < all; ++n) {
+        const int i = backwards ? all - 1 - n : n;
+        const cache_types &cache = from.cache_count > 0 ? from.caches[i / from.quantization_count] : as_asked;
+        plan open;
+        open.recipe = from.quantizations[i % from.quantization_count];
+        open.use = w;
+        open.use.type_k = cache.k;
+        open.use.type_v = cache.v;
+        detail::tell_loss(open, m);
+        if (!wants(open)) continue;
+        const auto p = detail::decided(open, m, on, e, from.context, o, hint);
+        if (p) {
+            visit(*p);
+            ++count;
+        } else if (!tried) {
+            failed = p.error();
         }
+        tried = true;
+    }
     if (count > 0) return count;
     return failed;
 }
@@ -217,6 +220,13 @@ public:
     constexpr bool may_want(const plan &p) const {
         return wanted_.order[0] != aim::quality || !next_ || compare(p, next_, aim::quality) >= 0;
     }
+    // Whether one of which so much is read on the host may be faster than the second.
+    constexpr bool may_want(double least_host_bytes, double host_gbps) const {
+        if (!next_) return true;
+        if (next_.speed.decode.known() && host_gbps > 0)
+            return least_host_bytes * next_.speed.decode.expected < host_gbps * 1e9;
+        return least_host_bytes < next_.host_bytes_per_token;
+    }
     constexpr const plan &best() const { return best_; }
     constexpr const plan &next() const { return next_; }
 
@@ -225,6 +235,20 @@ private:
     plan best_;
     plan next_;
 };
+
+// What the host reads for each new token at least, wherever layers lie: the share of what does not go on the devices that a
+// token reads. 0 where all may go there.
+constexpr double least_host_bytes(const plan &p, const model &m, const machine &on, const engine &e) {
+    workload w = p.use;
+    w.placed = placement{};
+    const auto loaded = e.load(m, *p.recipe, on, w);
+    const auto b = loaded ? e.least(m, *p.recipe, *loaded, on, w) : result<budget>(loaded.error());
+    if (!b) return 0;
+    bytes left;
+    for (int d = 0; d < on.device_count; ++d) left += b->devices[d].headroom();
+    const double read = m.num_experts > 0 ? static_cast<double>(m.num_experts_per_tok) / static_cast<double>(m.num_experts) : 1;
+    return left.count() < 0 ? static_cast<double>(-left.count()) * read : 0;
+}
 
 } // namespace detail
 
@@ -236,20 +260,31 @@ constexpr result<recommendation> recommend(const model &m, const choices &from, 
     fastest.order[0] = aim::speed, fastest.order[1] = aim::quality, fastest.order[2] = aim::context;
     faithful.order[0] = aim::quality, faithful.order[1] = aim::speed, faithful.order[2] = aim::context;
     detail::best_plans kept(o), slow(fastest), lossy(faithful);
-    const auto wants = [&](const plan &p) {
-        if (keeps_quality(p, o)) return kept.may_want(p);
-        return !kept.best() && !slow.best() && lossy.may_want(p);
-    };
-    const auto visited = for_each_plan(m, from, on, e, w, o, wants, [&](const plan &p) {
-        if (!keeps_quality(p, o))
-            lossy.see(p);
-        else if (keeps_speed(p, o, m))
-            kept.see(p);
-        else
-            slow.see(p);
-    });
-    if (!visited) return visited.error();
+    const bool spills_last = o.whole_on_devices && on.device_count > 0 && e.offloads_layers;
+    const auto host_bytes = [&](const plan &p) { return detail::least_host_bytes(p, m, on, e); };
+
+    result<int> failed = for_each_plan(
+        m, from, on, e, w, o,
+        [&](const plan &p) {
+            return keeps_quality(p, o) && kept.may_want(p) && !(spills_last && host_bytes(p) > 0);
+        },
+        [&](const plan &p) { (keeps_speed(p, o, m) ? kept : slow).see(p); });
+    // The smallest come first, since they are fast.
+    if (!kept.best() && spills_last)
+        failed = for_each_plan(
+            m, from, on, e, w, o,
+            [&](const plan &p) {
+                return keeps_quality(p, o) && slow.may_want(host_bytes(p), on.host.memory_bandwidth_gbps);
+            },
+            [&](const plan &p) { slow.see(p); }, true);
+    if (!kept.best() && !slow.best()) {
+        const auto last = for_each_plan(
+            m, from, on, e, w, o, [&](const plan &p) { return !keeps_quality(p, o) && lossy.may_want(p); },
+            [&](const plan &p) { lossy.see(p); });
+        if (failed.error().code == errc::missing) failed = last; // no other was tried
+    }
     const detail::best_plans &found = kept.best() ? kept : slow.best() ? slow : lossy;
+    if (!found.best()) return failed.error();
     recommendation r;
     r.best = found.best();
     r.next = found.next() ? found.next() : slow.best().recipe != r.best.recipe ? slow.best() : slow.next();
