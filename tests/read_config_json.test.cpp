@@ -1,5 +1,6 @@
 #include <membound/read/config_json.hpp>
 
+#include <membound/models/deepseek.hpp>
 #include <membound/models/llama.hpp>
 #include <membound/models/qwen.hpp>
 
@@ -77,6 +78,28 @@ constexpr bool qwen_3_30b_is_read() {
                             models::qwen3_30b_a3b::value);
 }
 static_assert(qwen_3_30b_is_read(), "");
+
+// The list of ratios has one more, of the layer that predicts a further token.
+constexpr bool deepseek_v4_flash_is_read() {
+    const result<model> m = model_from_config(R"({"attention_bias": false, "hc_eps": 1e-06, "hc_mult": 4,
+        "hc_sinkhorn_iters": 20, "head_dim": 512, "hidden_size": 4096, "index_head_dim": 128, "index_n_heads": 64,
+        "index_topk": 512, "max_position_embeddings": 1048576, "model_type": "deepseek_v4",
+        "moe_intermediate_size": 2048, "n_routed_experts": 256, "n_shared_experts": 1, "norm_topk_prob": true,
+        "num_attention_heads": 64, "num_experts_per_tok": 6, "num_hidden_layers": 43, "num_hash_layers": 3,
+        "num_key_value_heads": 1, "num_nextn_predict_layers": 1, "o_groups": 8, "o_lora_rank": 1024, "q_lora_rank": 1024,
+        "qk_rope_head_dim": 64, "rms_norm_eps": 1e-06, "routed_scaling_factor": 1.5, "scoring_func": "sqrtsoftplus",
+        "sliding_window": 128, "swiglu_limit": 10.0, "tie_word_embeddings": false, "topk_method": "noaux_tc",
+        "vocab_size": 129280, "compress_rope_theta": 160000, "compress_ratios": [0, 0, 4, 128, 4, 128, 4, 128, 4, 128, 4,
+        128, 4, 128, 4, 128, 4, 128, 4, 128, 4, 128, 4, 128, 4, 128, 4, 128, 4, 128, 4, 128, 4, 128, 4, 128, 4, 128, 4, 128,
+        4, 128, 4, 0]})");
+    const model &written = models::deepseek_v4_flash::value;
+    return is_as_catalogued(m, written) && m->router == written.router && m->q_lora_rank == written.q_lora_rank &&
+           m->output_groups == written.output_groups && m->output_rank == written.output_rank &&
+           m->indexer_heads == written.indexer_heads && m->indexer_head_dim == written.indexer_head_dim &&
+           m->indexer_top_k == written.indexer_top_k && m->hyper_connections == written.hyper_connections &&
+           m->sinkhorn_iterations == written.sinkhorn_iterations && m->scaled_expert_weights && m->norm_topk_prob &&
+           m->shared_expert_intermediate_size == written.shared_expert_intermediate_size;
+}
 
 // The file leaves out what equals the defaults of Gemma3TextConfig: heads, their size, the vocabulary, the context.
 constexpr bool defaults_of_a_part_hold() {
@@ -176,6 +199,7 @@ static_assert(numbers_are_exact(), "");
 
 TEST_CASE("a config.json is read at run time as in a constant expression") {
     CHECK(is_as_catalogued(model_from_config(llama_3_1_8b), models::llama_3_1_8b::value));
+    CHECK(deepseek_v4_flash_is_read());
     CHECK(qwen_3_30b_is_read());
     CHECK(defaults_of_a_part_hold());
     CHECK(null_is_not_the_default());

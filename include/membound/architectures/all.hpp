@@ -252,6 +252,7 @@ inline constexpr const config_reader *configs[] = {
     &deepseek2::config,
     &deepseek2_ocr::config,
     &deepseek32::config,
+    &deepseek4::config,
     &dots1::config,
     &dream::config,
     &ernie4_5::config,

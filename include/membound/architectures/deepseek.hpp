@@ -325,6 +325,36 @@ struct deepseek4 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json. The converter leaves out the layer that predicts a further token, though compress_ratios has it.
+    static constexpr config_type types[] = {{"deepseek_v4"}};
+    static constexpr void describe(config_query &q) {
+        q.copy("rope.dimension_count", "qk_rope_head_dim");
+        q.copy("attention.q_lora_rank", "q_lora_rank");
+        q.copy("attention.sliding_window", "sliding_window");
+        q.copy("expert_feed_forward_length", "moe_intermediate_size");
+        q.copy("expert_shared_count", "n_shared_experts");
+        q.copy_boolean("expert_weights_norm", "norm_topk_prob");
+        q.copy_real("expert_weights_scale", "routed_scaling_factor");
+        q.copy_real("swiglu_clamp_exp", "swiglu_limit");
+        q.copy("attention.indexer.head_count", "index_n_heads");
+        q.copy("attention.indexer.key_length", "index_head_dim");
+        q.copy("attention.indexer.top_k", "index_topk");
+        q.copy("attention.output_group_count", "o_groups");
+        q.copy("attention.output_lora_rank", "o_lora_rank");
+        q.copy_real("attention.compress_rope_freq_base", "compress_rope_theta");
+        q.copy("hyper_connection.count", "hc_mult");
+        q.copy("hyper_connection.sinkhorn_iterations", "hc_sinkhorn_iters");
+        q.copy_real("hyper_connection.epsilon", "hc_eps");
+        q.copy("hash_layer_count", "num_hash_layers");
+        constexpr const char *key = "compress_ratios";
+        std::int64_t ratios[max_layers] = {};
+        std::int64_t count = 0;
+        for_each_element(q.at(key), [&](json_value v) {
+            if (count < max_layers) ratios[count++] = q.integer_in(v, key, 0);
+        });
+        q.put_list("attention.compress_ratios", key, count, [&](std::int64_t i) { return ratios[i]; });
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

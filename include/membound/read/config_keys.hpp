@@ -63,10 +63,10 @@ constexpr void describe_common(config_query &q) {
     q.copy("expert_group_used_count", "topk_group");
     for (const char *key : {"score_function", "scoring_func", "score_func", "moe_router_activation_func", "expert_selection_fn"}) {
         if (!q.has(key)) continue;
-        if (q.is(key, "sigmoid") || q.is(key, "softmax"))
-            q.put("expert_gating_func", q.is(key, "sigmoid") ? 2 : 1, key);
+        if (q.is(key, "sigmoid") || q.is(key, "softmax") || q.is(key, "sqrtsoftplus"))
+            q.put("expert_gating_func", q.is(key, "softmax") ? 1 : q.is(key, "sigmoid") ? 2 : 4, key);
         else
-            q.fail(errc::unsupported, key, "is neither sigmoid nor softmax", "no other router is known here");
+            q.fail(errc::unsupported, key, "is not softmax, sigmoid or sqrtsoftplus", "no other router is known here");
     }
 
     const json_value sections = member_of(q.rope_parameters(), "mrope_section");
