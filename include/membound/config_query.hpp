@@ -15,7 +15,7 @@ struct config_default {
     gguf_value value;
 };
 
-// A model_type, and the defaults of its configuration class.
+// A model_type, or the class of a model that brings its own code (architectures), and the defaults of its configuration.
 struct config_type {
     const char *name = "";
     const config_default *defaults = nullptr;

@@ -25,7 +25,7 @@ struct arctic {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"arctic"}};
+    static constexpr config_type types[] = {{"arctic"}, {"ArcticForCausalLM"}};
     static constexpr config_reader config{value, types};
 };
 

@@ -24,7 +24,7 @@ struct baichuan {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"baichuan"}};
+    static constexpr config_type types[] = {{"baichuan"}, {"BaichuanForCausalLM"}, {"BaiChuanForCausalLM"}};
     static constexpr config_reader config{value, types};
 };
 

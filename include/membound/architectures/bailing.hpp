@@ -28,7 +28,7 @@ struct bailingmoe {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"bailing_moe"}};
+    static constexpr config_type types[] = {{"bailing_moe"}, {"BailingMoeForCausalLM"}};
     static constexpr void describe(config_query &q) {
         describe_routing(q);
         q.copy("expert_shared_count", "num_shared_experts");
@@ -64,7 +64,7 @@ struct bailingmoe2 {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"bailing_moe_v2"}, {"bailing_moe_linear_v2"}};
+    static constexpr config_type types[] = {{"bailing_moe_v2"}, {"BailingMoeV2ForCausalLM"}};
     static constexpr void describe(config_query &q) {
         describe_further_layers(q, "num_nextn_predict_layers");
         describe_routing(q);

@@ -28,7 +28,7 @@ struct codeshell {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"codeshell"}, {"kclgpt"}};
+    static constexpr config_type types[] = {{"codeshell"}, {"CodeShellForCausalLM"}};
     static constexpr void describe(config_query &q) {
         describe_gpt2(q);
         q.copy("attention.head_count_kv", "num_query_groups");

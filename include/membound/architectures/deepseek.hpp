@@ -204,7 +204,7 @@ struct deepseek {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"deepseek"}};
+    static constexpr config_type types[] = {{"deepseek"}, {"DeepseekForCausalLM"}};
     static constexpr void describe(config_query &q) {
         describe_routing(q);
         q.copy("expert_feed_forward_length", "moe_intermediate_size");

@@ -112,6 +112,37 @@ struct dots3_note {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {
+        {"Dots3NoteForCausalLM"}, {"Dots3NoteForConditionalGeneration"}, {"Dots3NoteTextForCausalLM"}};
+    static constexpr void describe(config_query &q) {
+        deepseek2::describe_heads(q);
+        deepseek2::describe_experts(q);
+        bool sliding[max_layers] = {};
+        std::int64_t count = 0;
+        for_each_element(q.at("layer_types"), [&](json_value v) { // may be longer than the layers
+            if (count < max_layers) sliding[count] = is_text(v, "sliding_attention");
+            ++count;
+        });
+        if (count < q.layers) q.lacks("layer_types");
+        const std::int64_t heads = q.integer("num_attention_heads");
+        const std::int64_t window_heads = q.integer("swa_num_attention_heads", heads);
+        const std::int64_t rank = q.integer("swa_kv_lora_rank");
+        const std::int64_t rotated = q.integer("qk_rope_head_dim");
+        q.put_list("attention.head_count", "swa_num_attention_heads", q.layers, [&](std::int64_t i) { return sliding[i] ? window_heads : heads; });
+        q.copy("attention.sliding_window", "sliding_window_size");
+        q.put_list("attention.sliding_window_pattern", "layer_types", q.layers, [&](std::int64_t i) -> std::int64_t { return sliding[i]; });
+        q.copy("attention.kv_lora_rank_swa", "swa_kv_lora_rank");
+        q.put("attention.key_length_swa", rank + rotated, "swa_kv_lora_rank");
+        q.put("attention.key_length_mla_swa", q.integer("swa_qk_nope_head_dim") + rotated, "swa_qk_nope_head_dim");
+        q.copy("attention.value_length_mla_swa", "swa_v_head_dim");
+        q.copy("attention.indexer.head_count", "index_n_heads");
+        q.copy("attention.indexer.key_length", "index_head_dim");
+        q.copy("attention.indexer.top_k", "index_topk");
+        q.put_list("attention.indexer.types", "layer_types", q.layers, [&](std::int64_t i) -> std::int64_t { return !sliding[i]; });
+        q.put("rope.freq_base_swa", 10000.0);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

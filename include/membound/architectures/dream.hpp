@@ -26,7 +26,7 @@ struct dream {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"Dream"}};
+    static constexpr config_type types[] = {{"Dream"}, {"DreamModel"}};
     static constexpr void describe(config_query &q) { q.qkv_bias = true; }
     static constexpr config_reader config{value, types, describe};
 };

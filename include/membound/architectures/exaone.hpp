@@ -17,7 +17,7 @@ struct exaone {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"exaone"}};
+    static constexpr config_type types[] = {{"exaone"}, {"ExaoneForCausalLM"}};
     static constexpr void describe(config_query &q) {
         q.put("rope.dimension_count", q.rotated_part_of(q.head_dim()), "partial_rotary_factor");
         describe_llama_3_rope(q);

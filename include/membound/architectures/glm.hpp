@@ -28,7 +28,6 @@ struct chatglm {
         q.fused_qkv = q.is("model_type", "chatglm");
         q.attention_output_bias = false;
         if (q.fused_qkv) {
-            q.copy("vocab_size", "padded_vocab_size");
             q.copy("feed_forward_length", "ffn_hidden_size");
             if (q.boolean("multi_query_attention")) q.copy("attention.head_count_kv", "multi_query_group_num");
             q.qkv_bias = q.boolean("add_qkv_bias");

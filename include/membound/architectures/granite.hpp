@@ -126,6 +126,16 @@ struct granite_swa {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"granite_swa"}, {"GraniteSWAForCausalLM"}, {"GraniteMoeSWAForCausalLM"}};
+    static constexpr void describe(config_query &q) {
+        granite::describe_multipliers(q);
+        q.put("attention.sliding_window", q.integer("sliding_window", 128), "sliding_window");
+        if (!q.put_layers("attention.sliding_window_pattern", "layer_types", "sliding_attention"))
+            q.put_list("attention.sliding_window_pattern", "layer_types", q.layers, [](std::int64_t i) -> std::int64_t { return i % 4 != 0; });
+        q.put_each("attention.rope_pattern", "no_rope_layers", [&](json_value v) { return q.integer_in(v, "no_rope_layers", 0); });
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct granitemoe {

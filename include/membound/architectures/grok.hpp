@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_GROK_HPP
 #define MEMBOUND_ARCHITECTURES_GROK_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -38,6 +38,17 @@ struct grok {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"GrokForCausalLM"}, {"Grok1ForCausalLM"}};
+    static constexpr void describe(config_query &q) {
+        q.copy_real("embedding_scale", "embedding_multiplier_scale");
+        q.put("final_logit_softcapping", q.real("final_logit_softcapping"), "final_logit_softcapping");
+        if (q.has("moe_intermediate_size")) { // Grok 2, with a dense block beside the experts
+            q.copy("expert_feed_forward_length", "moe_intermediate_size");
+            q.tensor(tensor_name::ffn_up);
+        }
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

@@ -39,7 +39,7 @@ struct grovemoe {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"grove_moe"}};
+    static constexpr config_type types[] = {{"grove_moe"}, {"GroveMoeForCausalLM"}};
     static constexpr void describe(config_query &q) {
         q.copy("expert_feed_forward_length", "moe_intermediate_size");
         q.put("expert_chunk_feed_forward_length", q.integer("head_dim", 128), "head_dim");

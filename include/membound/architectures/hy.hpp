@@ -33,6 +33,9 @@ struct hunyuan_vl {
         a.gguf.read = read_rope_sections;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"hunyuan_vl"}, {"HunYuanVLForConditionalGeneration"}};
+    static constexpr config_reader config{value, types, hunyuan_dense::describe};
 };
 
 struct hunyuan_moe {
@@ -180,6 +183,31 @@ struct hy_v4 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"hy_v4"}, {"HYV4ForCausalLM"}};
+    static constexpr void describe(config_query &q) {
+        deepseek2::describe_heads(q);
+        deepseek2::describe_experts(q);
+        if (q.integer("n_group") == 1 && q.integer("topk_group") == 1) q.put("expert_group_count", 0);
+        q.put("expert_gating_func", 2);
+        q.copy("hyper_connection.count", "hc_mult");
+        q.copy_real("hyper_connection.epsilon", "hc_eps");
+        q.copy_real("hyper_connection.magnitude", "hc_magnitude");
+        bool sparse = q.put_layers("attention.indexer.types", "indexer_types", "full");
+        if (!sparse)
+            for_each_element(q.at("layer_types"), [&](json_value v) {
+                sparse = sparse || is_text(v, "sparse_attention") || is_text(v, "deepseek_sparse_attention");
+            });
+        if (!sparse) return;
+        if (!q.has("indexer_types"))
+            q.put_each("attention.indexer.types", "layer_types", [](json_value v) -> std::int64_t {
+                return is_text(v, "sparse_attention") || is_text(v, "deepseek_sparse_attention") ? 1 : 0;
+            });
+        q.copy("attention.indexer.head_count", "index_n_heads");
+        q.copy("attention.indexer.key_length", "index_head_dim");
+        q.copy("attention.indexer.top_k", "index_topk");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

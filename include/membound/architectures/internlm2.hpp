@@ -19,7 +19,7 @@ struct internlm2 {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"internlm2"}};
+    static constexpr config_type types[] = {{"internlm2"}, {"InternLM2ForCausalLM"}};
     static constexpr void describe(config_query &q) { q.qkv_bias = q.attention_output_bias = q.boolean("bias"); }
     static constexpr config_reader config{value, types, describe};
 };

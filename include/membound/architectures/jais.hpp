@@ -22,7 +22,7 @@ struct jais {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"jais"}};
+    static constexpr config_type types[] = {{"jais"}, {"JAISLMHeadModel"}};
     static constexpr config_reader config{value, types, describe_gpt2};
 };
 

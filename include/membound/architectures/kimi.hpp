@@ -220,6 +220,28 @@ struct bailingmoe3 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"BailingMoeV3ForCausalLM"}};
+    static constexpr void describe(config_query &q) {
+        if (!q.boolean("no_kda_lora")) q.fail(errc::unsupported, "no_kda_lora", "is not true", "llama.cpp's converter refuses the model");
+        describe_further_layers(q, "num_nextn_predict_layers");
+        deepseek2::describe_heads(q);
+        const std::int64_t group = membound::detail::max<std::int64_t>(q.integer("layer_group_size", 1), 1);
+        const auto attends = [&](std::int64_t i) { return i >= q.layers / group * group || (i + 1) % group == 0; };
+        q.put_list("attention.head_count_kv", "layer_group_size", q.layers + q.further_layers,
+                   [&](std::int64_t i) -> std::int64_t { return attends(i); });
+        q.copy("ssm.conv_kernel", "short_conv_kernel_size");
+        q.copy("kda.head_dim", "head_dim");
+        q.copy_boolean("kda.safe_gate", "kda_safe_gate");
+        q.copy_real("kda.gate_lower_bound", "kda_lower_bound");
+        describe_routing(q);
+        if (q.number_of("expert_gating_func") == 0) q.put("expert_gating_func", 2);
+        q.copy("expert_shared_count", "num_shared_experts");
+        q.copy("expert_feed_forward_length", "moe_intermediate_size");
+        q.copy("expert_shared_feed_forward_length", "moe_shared_expert_intermediate_size");
+        q.tensor(tensor_name::exp_probs_b, tensor_part::bias);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

@@ -27,7 +27,7 @@ struct llada {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"llada"}};
+    static constexpr config_type types[] = {{"llada"}, {"LLaDAModelLM"}};
     static constexpr void describe(config_query &q) {
         q.copy("context_length", "max_sequence_length");
         q.copy("feed_forward_length", "mlp_hidden_size");
@@ -57,7 +57,7 @@ struct llada_moe {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"llada_moe"}};
+    static constexpr config_type types[] = {{"llada_moe"}, {"LLaDAMoEModel"}, {"LLaDAMoEModelLM"}};
     static constexpr void describe(config_query &q) {
         q.copy("expert_feed_forward_length", "expert_intermediate_size");
         q.qkv_bias = q.boolean("qkv_bias", q.boolean("attention_bias"));

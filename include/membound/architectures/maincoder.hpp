@@ -18,7 +18,7 @@ struct maincoder {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"maincoder"}};
+    static constexpr config_type types[] = {{"maincoder"}, {"MaincoderForCausalLM"}};
     static constexpr config_reader config{value, types};
 };
 

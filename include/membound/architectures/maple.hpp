@@ -29,7 +29,7 @@ struct maple {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"maple"}};
+    static constexpr config_type types[] = {{"maple"}, {"MapleForCausalLM"}};
     static constexpr void describe(config_query &q) {
         describe_window(q);
         q.put("rope.dimension_count", q.rotated_part_of(q.head_dim()), "partial_rotary_factor");

@@ -30,7 +30,7 @@ struct mellum {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"mellum"}};
+    static constexpr config_type types[] = {{"mellum"}, {"MellumForCausalLM"}};
     static constexpr void describe(config_query &q) {
         q.copy("expert_feed_forward_length", "moe_intermediate_size");
         if (q.boolean("use_sliding_window", true) && q.integer("sliding_window") > 0) describe_window(q);

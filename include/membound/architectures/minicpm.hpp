@@ -31,7 +31,7 @@ struct minicpm {
     }();
     // config.json.
     static constexpr config_default defaults[] = {{"tie_word_embeddings", true}};
-    static constexpr config_type types[] = {{"minicpm", defaults}};
+    static constexpr config_type types[] = {{"minicpm", defaults}, {"MiniCPMForCausalLM", defaults}};
     static constexpr void describe(config_query &q) {
         q.put("embedding_scale", q.real("scale_emb", 1), "scale_emb");
         q.put("residual_scale", q.real("scale_depth", 1), "scale_depth");

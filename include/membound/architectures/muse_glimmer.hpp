@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_MUSE_GLIMMER_HPP
 #define MEMBOUND_ARCHITECTURES_MUSE_GLIMMER_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -34,6 +34,14 @@ struct muse_glimmer {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"MuseGlimmerForConditionalGeneration"}};
+    static constexpr void describe(config_query &q) {
+        describe_window(q);
+        q.copy_real("final_logit_softcapping", "final_logit_softcapping");
+        q.copy_real("logit_scale", "output_multiplier");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

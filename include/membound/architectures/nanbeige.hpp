@@ -31,7 +31,7 @@ struct nanbeige {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"nanbeige"}};
+    static constexpr config_type types[] = {{"nanbeige"}, {"NanbeigeForCausalLM"}};
     static constexpr void describe(config_query &q) {
         q.put("num_loops", q.integer("num_loops", 1), "num_loops");
         q.copy_boolean("skip_loop_final_norm", "skip_loop_final_norm");

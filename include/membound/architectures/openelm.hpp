@@ -25,7 +25,7 @@ struct openelm {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"openelm"}};
+    static constexpr config_type types[] = {{"openelm"}, {"OpenELMForCausalLM"}};
     static constexpr void describe(config_query &q) {
         q.put_sizes("attention.head_count", "num_query_heads");
         q.put_sizes("attention.head_count_kv", "num_kv_heads");

@@ -20,7 +20,7 @@ struct orion {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"orion"}};
+    static constexpr config_type types[] = {{"orion"}, {"OrionForCausalLM"}};
     static constexpr config_reader config{value, types};
 };
 

@@ -20,7 +20,7 @@ struct pangu_embedded {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"PanguEmbedded"}};
+    static constexpr config_type types[] = {{"PanguEmbedded"}, {"PanguEmbeddedForCausalLM"}};
     static constexpr void describe(config_query &q) { q.qkv_bias = q.attention_output_bias = true; }
     static constexpr config_reader config{value, types, describe};
 };

@@ -97,6 +97,8 @@ struct phi2 {
     static constexpr void describe(config_query &q) {
         if (q.boolean("qk_layernorm")) q.fail(errc::unsupported, "qk_layernorm", "is true", "llama.cpp has no such norms in the family");
         q.qkv_bias = q.attention_output_bias = q.mlp_bias = true;
+        if (q.number_of("feed_forward_length") == 0)
+            q.put("feed_forward_length", membound::detail::multiply(4, q.number_of("embedding_length")), "n_inner");
         if (q.has("rotary_dim")) return q.copy("rope.dimension_count", "rotary_dim");
         q.put("rope.dimension_count", q.rotated_part_of(q.head_dim(), 0.5), "partial_rotary_factor");
     }

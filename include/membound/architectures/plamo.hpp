@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_PLAMO_HPP
 #define MEMBOUND_ARCHITECTURES_PLAMO_HPP
 
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -19,6 +20,14 @@ struct plamo {
         a.gguf.own_output = true;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"plamo"}, {"PlamoForCausalLM"}};
+    static constexpr void describe(config_query &q) {
+        q.put("context_length", 4096); // the file does not say it
+        const std::int64_t sharing = q.integer("n_shared_head", 8);
+        if (sharing > 0) q.put("attention.head_count_kv", q.number_of("attention.head_count") / sharing, "n_shared_head");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct plamo3 {
@@ -37,6 +46,15 @@ struct plamo3 {
         a.gguf.window = key_use::optional;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"plamo3"}, {"Plamo3ForCausalLM"}, {"PLaMo3ForCausalLM"}};
+    static constexpr void describe(config_query &q) {
+        q.fused_qkv = true;
+        if (q.first_of({"window_size", "sliding_window"}) == nullptr) return;
+        q.copy("attention.sliding_window", {"window_size", "sliding_window"});
+        q.copy("attention.sliding_window_pattern", "sliding_window_pattern");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

@@ -28,7 +28,7 @@ struct qwen {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"qwen"}};
+    static constexpr config_type types[] = {{"qwen"}, {"QWenLMHeadModel"}};
     static constexpr void describe(config_query &q) {
         q.fused_qkv = true;
         q.qkv_bias = true;

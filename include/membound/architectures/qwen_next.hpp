@@ -4,6 +4,7 @@
 #define MEMBOUND_ARCHITECTURES_QWEN_NEXT_HPP
 
 #include <membound/architectures/qwen.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE

@@ -26,7 +26,7 @@ struct refact {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"gpt_refact"}};
+    static constexpr config_type types[] = {{"gpt_refact"}, {"GPTRefactForCausalLM"}};
     static constexpr void describe(config_query &q) {
         const std::int64_t inner = 2 * membound::detail::multiply(4, q.number_of("embedding_length")) / 3;
         q.put("feed_forward_length", membound::detail::round_up(inner, 256), "n_embd");

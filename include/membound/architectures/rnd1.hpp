@@ -27,7 +27,7 @@ struct rnd1 {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"rnd1"}};
+    static constexpr config_type types[] = {{"rnd1"}, {"RND1"}};
     static constexpr config_reader config{value, types, qwen3moe::describe};
 };
 

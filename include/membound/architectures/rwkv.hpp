@@ -54,7 +54,7 @@ struct rwkv7 {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"rwkv7"}};
+    static constexpr config_type types[] = {{"rwkv7"}, {"Rwkv7ForCausalLM"}, {"RWKV7ForCausalLM"}};
     static constexpr void describe(config_query &q) {
         q.put("context_length", 1048576);
         q.put("attention.head_count", 0);
@@ -120,6 +120,22 @@ struct rwkv6 {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"rwkv6"}, {"Rwkv6ForCausalLM"}};
+    static constexpr void describe(config_query &q) {
+        const std::int64_t hidden = q.number_of("embedding_length");
+        const bool wide = hidden >= 4096;
+        q.put("context_length", 1048576);
+        q.put("attention.head_count", 0);
+        q.put("attention.key_length", 0);
+        q.put("attention.value_length", 0);
+        q.copy("wkv.head_size", "head_size");
+        q.put("time_mix_extra_dim", wide ? 64 : 32, "hidden_size");
+        q.put("time_decay_extra_dim", wide ? 128 : 64, "hidden_size");
+        q.copy("rescale_every_n_layers", "rescale_every");
+        if (!q.has("intermediate_size")) q.put("feed_forward_length", hidden * 7 / 2 / 32 * 32, "hidden_size");
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 struct rwkv6qwen2 {

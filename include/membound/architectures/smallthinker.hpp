@@ -38,7 +38,7 @@ struct smallthinker {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"smallthinker"}};
+    static constexpr config_type types[] = {{"smallthinker"}, {"SmallThinkerForCausalLM"}};
     static constexpr void describe(config_query &q) {
         q.copy("expert_count", "moe_num_primary_experts");
         q.copy("expert_used_count", "moe_num_active_primary_experts");

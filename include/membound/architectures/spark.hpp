@@ -20,7 +20,7 @@ struct spark2_5 {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"spark2_5"}};
+    static constexpr config_type types[] = {{"spark2_5"}, {"Spark2_5ForCausalLM"}};
     static constexpr void describe(config_query &q) {
         describe_window(q);
         q.put("rope.dimension_count", q.rotated_part_of(q.head_dim()), "partial_rotary_factor");

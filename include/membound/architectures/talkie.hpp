@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_TALKIE_HPP
 #define MEMBOUND_ARCHITECTURES_TALKIE_HPP
 
-#include <membound/gguf_query.hpp>
+#include <membound/config_query.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -25,6 +25,10 @@ struct talkie {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"talkie"}, {"TalkieForCausalLM"}};
+    static constexpr void describe(config_query &q) { q.put("logit_scale", 1.0); }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

@@ -19,7 +19,7 @@ struct xverse {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"xverse"}};
+    static constexpr config_type types[] = {{"xverse"}, {"XverseForCausalLM"}};
     static constexpr config_reader config{value, types};
 };
 

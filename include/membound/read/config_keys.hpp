@@ -43,7 +43,7 @@ constexpr void describe_common(config_query &q) {
     q.put("block_count", layers, "num_hidden_layers");
 
     constexpr const char *vocab = "vocab_size";
-    q.put(vocab, q.size({vocab}), vocab);
+    q.put(vocab, q.size({vocab, "padded_vocab_size"}), vocab);
     q.put("embedding_length", q.size({"hidden_size", "n_embd", "n_embed", "dim", "d_model", "model_dim"}), "hidden_size");
     q.copy("context_length", {"max_position_embeddings", "n_ctx", "n_positions", "max_sequence_length", "model_max_length", "seq_length", "max_seq_len"});
     if (!q.put_sizes("feed_forward_length", "intermediate_size"))
@@ -128,6 +128,11 @@ constexpr result<model> model_from_config(const char *text, std::int64_t length)
         const config_reader *own = detail::find_config_reader(q, inner.c_str());
         if (reader == nullptr) reader = own;
     }
+    // Models that bring their own code go by the name of their class.
+    if (reader == nullptr)
+        for_each_element(q.whole.find("architectures"), [&](json_value v) {
+            if (reader == nullptr) reader = detail::find_config_reader(q, text_of_json<63>(v).c_str());
+        });
     if (reader == nullptr) {
         if (outer.empty() && inner.empty())
             return model_error(errc::missing, "model_type", "is missing", "it says what the other keys mean");
