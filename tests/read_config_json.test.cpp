@@ -60,7 +60,8 @@ constexpr bool is_as_catalogued(const result<model> &read, const model &written)
            read->max_position_embeddings == w->max_position_embeddings && read->key_head_dim() == w->key_head_dim() &&
            read->value_head_dim() == w->value_head_dim() && read->rope_dim() == w->rope_dim() &&
            read->sliding_window == w->sliding_window && read->num_experts == w->num_experts &&
-           read->num_experts_per_tok == w->num_experts_per_tok && read->moe_intermediate_size == w->moe_intermediate_size &&
+           read->num_experts_per_tok == w->num_experts_per_tok &&
+           read->moe_intermediate_size == w->moe_intermediate_size &&
            read->tie_word_embeddings == w->tie_word_embeddings && read->attention_bias == w->attention_bias &&
            read->rope == w->rope && read->fused_qkv == w->fused_qkv;
 }
@@ -108,18 +109,22 @@ constexpr bool defaults_of_a_part_hold() {
         "model_type": "gemma3_text", "num_hidden_layers": 34, "sliding_window": 1024},
         "vision_config": {"hidden_size": 1152, "num_hidden_layers": 27, "model_type": "siglip_vision_model"}})");
     return m && m->family == &architectures::gemma3::value && m->num_hidden_layers == 34 && m->vocab_size == 262208 &&
-           m->max_position_embeddings == 131072 && m->layers[5].num_attention_heads == 8 && m->layers[5].num_key_value_heads == 4 &&
-           m->key_head_dim() == 256 && m->tie_word_embeddings && m->layers[4].kind == layer_kind::sliding_attention &&
-           m->layers[5].kind == layer_kind::full_attention;
+           m->max_position_embeddings == 131072 && m->layers[5].num_attention_heads == 8 &&
+           m->layers[5].num_key_value_heads == 4 && m->key_head_dim() == 256 && m->tie_word_embeddings &&
+           m->layers[4].kind == layer_kind::sliding_attention && m->layers[5].kind == layer_kind::full_attention;
 }
 static_assert(defaults_of_a_part_hold(), "");
 
 // A key that is not there has its default; null means none.
 constexpr bool null_is_not_the_default() {
-    const auto of = [](const char *text) { return model_from_config(text); };
-    const result<model> absent = of(R"({"model_type": "mistral", "vocab_size": 9, "hidden_size": 64, "num_hidden_layers": 2,
+    const auto of = [](const char *text) {
+        return model_from_config(text);
+    };
+    const result<model> absent =
+        of(R"({"model_type": "mistral", "vocab_size": 9, "hidden_size": 64, "num_hidden_layers": 2,
         "num_attention_heads": 16, "intermediate_size": 8})");
-    const result<model> null = of(R"({"model_type": "mistral", "vocab_size": 9, "hidden_size": 64, "num_hidden_layers": 2,
+    const result<model> null =
+        of(R"({"model_type": "mistral", "vocab_size": 9, "hidden_size": 64, "num_hidden_layers": 2,
         "num_attention_heads": 16, "intermediate_size": 8, "num_key_value_heads": null})");
     return absent && null && absent->layers[1].num_key_value_heads == 8 && null->layers[1].num_key_value_heads == 16 &&
            absent->max_position_embeddings == 131072 && absent->key_head_dim() == 4;
@@ -128,7 +133,8 @@ static_assert(null_is_not_the_default(), "");
 
 // Of two members of one name the last counts, as in Python; and numbers of JSON are read as they are written.
 constexpr bool the_last_counts() {
-    const result<model> m = model_from_config(R"({"model_type": "llama", "vocab_size": 9, "hidden_size": 32, "hidden_size": 64,
+    const result<model> m =
+        model_from_config(R"({"model_type": "llama", "vocab_size": 9, "hidden_size": 32, "hidden_size": 64,
         "num_hidden_layers": 2, "num_attention_heads": 16, "intermediate_size": 8, "rope_theta": 1E+5,
         "time_step_limit": [0.0, Infinity], "x": {"hidden_size": 1}, "y": "\u00e9 \" } \\"})");
     return m && m->hidden_size == 64;
@@ -136,34 +142,42 @@ constexpr bool the_last_counts() {
 static_assert(the_last_counts(), "");
 
 constexpr bool what_is_lacking_is_named() {
-    return fails(model_from_config(R"({"model_type": "llama", "hidden_size": 64, "intermediate_size": 8})"), errc::missing,
-                 "num_hidden_layers, vocab_size, num_attention_heads", "are missing") &&
-           fails(model_from_config(R"({"model_type": "llama", "hidden_size": 64, "intermediate_size": 8, "vocab_size": 9,
+    return fails(model_from_config(R"({"model_type": "llama", "hidden_size": 64, "intermediate_size": 8})"),
+                 errc::missing, "num_hidden_layers, vocab_size, num_attention_heads", "are missing") &&
+           fails(
+               model_from_config(R"({"model_type": "llama", "hidden_size": 64, "intermediate_size": 8, "vocab_size": 9,
                                        "num_hidden_layers": 2})"),
-                 errc::missing, "num_attention_heads", "is missing") &&
-           fails(model_from_config(R"({"model_type": "deepseek_v3", "hidden_size": 64, "intermediate_size": 8, "vocab_size": 9,
+               errc::missing, "num_attention_heads", "is missing") &&
+           fails(model_from_config(
+                     R"({"model_type": "deepseek_v3", "hidden_size": 64, "intermediate_size": 8, "vocab_size": 9,
                                        "num_hidden_layers": 2, "num_attention_heads": 2, "moe_layer_freq": 2})"),
                  errc::unsupported, "moe_layer_freq in line 2", "is not 1");
 }
 static_assert(what_is_lacking_is_named(), "");
 
 constexpr bool unknown_models_are_named() {
-    return fails(model_from_config(R"({"model_type": "no-such-model", "hidden_size": 64})"), errc::unknown, "model_type",
-                 "no-such-model") &&
+    return fails(model_from_config(R"({"model_type": "no-such-model", "hidden_size": 64})"), errc::unknown,
+                 "model_type", "no-such-model") &&
            fails(model_from_config(R"({"hidden_size": 64})"), errc::missing, "model_type", "is missing") &&
            fails(model_from_config(R"([1])"), errc::malformed, "config.json", "is not an object");
 }
 static_assert(unknown_models_are_named(), "");
 
 constexpr bool wrong_values_are_located() {
-    const auto with = [](const char *text) { return model_from_config(text); };
-    return fails(with("{\"model_type\": \"llama\",\n\"vocab_size\": 9, \"hidden_size\": \"64\",\n\"num_hidden_layers\": 2}"),
+    const auto with = [](const char *text) {
+        return model_from_config(text);
+    };
+    return fails(with("{\"model_type\": \"llama\",\n\"vocab_size\": 9, \"hidden_size\": "
+                      "\"64\",\n\"num_hidden_layers\": 2}"),
                  errc::bad_value, "hidden_size in line 2", "is not a whole number") &&
-           fails(with("{\"model_type\": \"llama\",\n\"vocab_size\": 9,\n\"hidden_size\": 123456789012345678901234567890}"),
-                 errc::bad_value, "hidden_size in line 3", "is out of range") &&
+           fails(
+               with(
+                   "{\"model_type\": \"llama\",\n\"vocab_size\": 9,\n\"hidden_size\": 123456789012345678901234567890}"),
+               errc::bad_value, "hidden_size in line 3", "is out of range") &&
            fails(with("{\"model_type\": \"llama\", \"hidden_size\": -1}"), errc::bad_value, "hidden_size in line 1",
                  "is out of range") &&
-           fails(with("{\"model_type\": \"llama\", \"vocab_size\": 9, \"hidden_size\": 64, \"num_hidden_layers\": 100000}"),
+           fails(with("{\"model_type\": \"llama\", \"vocab_size\": 9, \"hidden_size\": 64, \"num_hidden_layers\": "
+                      "100000}"),
                  errc::bad_value, "num_hidden_layers in line 1", "is too large") &&
            fails(with(R"({"model_type": "llama", "vocab_size": 9, "hidden_size": 64, "num_hidden_layers": 2,
                           "num_attention_heads": 2, "intermediate_size": 8, "tie_word_embeddings": 1})"),
@@ -172,7 +186,9 @@ constexpr bool wrong_values_are_located() {
 static_assert(wrong_values_are_located(), "");
 
 constexpr bool broken_texts_are_located() {
-    const auto with = [](const char *text) { return model_from_config(text); };
+    const auto with = [](const char *text) {
+        return model_from_config(text);
+    };
     return fails(with(""), errc::malformed, "line 1, byte 0", "ends early") &&
            fails(with("{\n\"a\": 1,\n}"), errc::malformed, "line 3, byte 10", "is not JSON") &&
            fails(with("{\"a\" 1}"), errc::malformed, "line 1, byte 5", "is not JSON") &&
@@ -186,10 +202,13 @@ constexpr bool broken_texts_are_located() {
 static_assert(broken_texts_are_located(), "");
 
 constexpr bool numbers_are_exact() {
-    const auto real = [](const char *text) { return real_of(json_value{text}); };
+    const auto real = [](const char *text) {
+        return real_of(json_value{text});
+    };
     return real("0.25,") == 0.25 && real("1e5,") == 1e5 && real("-2.5E-3,") == -0.0025 && real("0.1,") == 0.1 &&
-           real("123456789012345678901234567890,") > 1.2e29 && real("1e999999999999,") > 1e250 && real("1e-99999999,") == 0 &&
-           real("0.0,") == 0 && real("Infinity,") > 1e250 && kind_of(json_value{"1e5,"}) == json_value::kind::real &&
+           real("123456789012345678901234567890,") > 1.2e29 && real("1e999999999999,") > 1e250 &&
+           real("1e-99999999,") == 0 && real("0.0,") == 0 && real("Infinity,") > 1e250 &&
+           kind_of(json_value{"1e5,"}) == json_value::kind::real &&
            kind_of(json_value{"-15,"}) == json_value::kind::integer && integer_of(json_value{"-15,"}) == -15 &&
            integer_of(json_value{"99999999999999999999,"}) == INT64_MAX;
 }
@@ -230,8 +249,9 @@ TEST_CASE("texts with errors in them end in an answer") {
         state = state * 1664525u + 1013904223u;
         return static_cast<std::size_t>(state >> 8) % below;
     };
-    constexpr const char *pieces[] = {"{", "}", "[", "]", ",", ":", "\"", "\\", "-", "1e999", "null", "99999999999999999999",
-                                      "0.5", "true", "\\u12", "NaN", "", "-1", "{\"a\":", "[[[["};
+    constexpr const char *pieces[] = {
+        "{",   "}",    "[",     "]",   ",", ":",  "\"",      "\\",  "-", "1e999", "null", "99999999999999999999",
+        "0.5", "true", "\\u12", "NaN", "",  "-1", "{\"a\":", "[[[["};
     int read = 0;
     for (int i = 0; i < 20000; ++i) {
         std::string text = good;

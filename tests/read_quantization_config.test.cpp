@@ -21,14 +21,17 @@ constexpr std::int64_t length_of(const char *text) {
     while (text[n] != '\0') ++n;
     return n;
 }
-constexpr result<quantization> of(const model &m, const char *text) { return quantization_from_config(text, length_of(text), m); }
+constexpr result<quantization> of(const model &m, const char *text) {
+    return quantization_from_config(text, length_of(text), m);
+}
 
 constexpr model llama = models::llama_3_1_8b::value;
 
 // As many rules as that, the first of which stores feed-forward blocks so.
-constexpr bool stores(const result<quantization> &q, const char *name, const linear_format &how, k kind = k::feed_forward) {
-    return q && same_text(q->name, name) && linear_format_of(*q, kind, 1) == how && !linear_format_of(*q, k::head, -1).quantized() &&
-           !linear_format_of(*q, k::embedding, -1).quantized();
+constexpr bool stores(const result<quantization> &q, const char *name, const linear_format &how,
+                      k kind = k::feed_forward) {
+    return q && same_text(q->name, name) && linear_format_of(*q, kind, 1) == how &&
+           !linear_format_of(*q, k::head, -1).quantized() && !linear_format_of(*q, k::embedding, -1).quantized();
 }
 
 constexpr bool types_are_read() {
@@ -40,32 +43,47 @@ constexpr bool types_are_read() {
 static_assert(types_are_read(), "");
 
 constexpr bool fp8_is_read() {
-    return stores(of(llama, R"({"quantization_config": {"quant_method": "fp8", "activation_scheme": "dynamic"}})"), "FP8", l::fp8) &&
-           stores(of(llama, R"({"quantization_config": {"quant_method": "fp8", "weight_block_size": [128, 128]}})"), "FP8_BLOCK",
-                  l::fp8_block);
+    return stores(of(llama, R"({"quantization_config": {"quant_method": "fp8", "activation_scheme": "dynamic"}})"),
+                  "FP8", l::fp8) &&
+           stores(of(llama, R"({"quantization_config": {"quant_method": "fp8", "weight_block_size": [128, 128]}})"),
+                  "FP8_BLOCK", l::fp8_block);
 }
 static_assert(fp8_is_read(), "");
 
 constexpr bool has_four_bits(const result<quantization> &q, int group, bool zeros, bool index) {
     if (!q) return false;
     const linear_format f = linear_format_of(*q, k::attention, 0);
-    return f.bits == 4 && f.scale_bits == 16 && f.group_inputs == group && (f.zero_bits == 4) == zeros && (f.file_index_bits == 32) == index;
+    return f.bits == 4 && f.scale_bits == 16 && f.group_inputs == group && (f.zero_bits == 4) == zeros &&
+           (f.file_index_bits == 32) == index;
 }
 constexpr bool gptq_is_read() {
-    return stores(of(llama, R"({"quantization_config": {"quant_method": "gptq", "bits": 4, "group_size": 128, "sym": true, "desc_act": false}})"),
-                  "GPTQ", l::gptq_int4_g128);
+    return stores(
+        of(llama,
+           R"({"quantization_config": {"quant_method": "gptq", "bits": 4, "group_size": 128, "sym": true, "desc_act": false}})"),
+        "GPTQ", l::gptq_int4_g128);
 }
 static_assert(gptq_is_read(), "");
 
 constexpr bool packed_integers_are_read() {
     return gptq_is_read() &&
-           has_four_bits(of(llama, R"({"quantization_config": {"quant_method": "gptq", "bits": 4, "group_size": -1, "sym": false}})"), 0, true, true) &&
-           stores(of(llama, R"({"quantization_config": {"quant_method": "awq", "bits": 4, "group_size": 128, "zero_point": true}})"),
-                  "AWQ", l::awq_g128) &&
-           has_four_bits(of(llama, R"({"quantization_config": {"quant_method": "awq", "w_bit": 4, "q_group_size": 64}})"), 64, true, false) &&
-           stores(of(llama, R"({"quantization_config": {"quant_method": "bitsandbytes", "load_in_4bit": true, "bnb_4bit_quant_type": "nf4",
-                                "bnb_4bit_use_double_quant": true}})"), "NF4_DOUBLE", l::nf4_double) &&
-           stores(of(llama, R"({"quantization_config": {"quant_method": "bitsandbytes", "load_in_8bit": true}})"), "INT8", l::int8_channel);
+           has_four_bits(
+               of(llama,
+                  R"({"quantization_config": {"quant_method": "gptq", "bits": 4, "group_size": -1, "sym": false}})"),
+               0, true, true) &&
+           stores(
+               of(llama,
+                  R"({"quantization_config": {"quant_method": "awq", "bits": 4, "group_size": 128, "zero_point": true}})"),
+               "AWQ", l::awq_g128) &&
+           has_four_bits(
+               of(llama, R"({"quantization_config": {"quant_method": "awq", "w_bit": 4, "q_group_size": 64}})"), 64,
+               true, false) &&
+           stores(
+               of(llama,
+                  R"({"quantization_config": {"quant_method": "bitsandbytes", "load_in_4bit": true, "bnb_4bit_quant_type": "nf4",
+                                "bnb_4bit_use_double_quant": true}})"),
+               "NF4_DOUBLE", l::nf4_double) &&
+           stores(of(llama, R"({"quantization_config": {"quant_method": "bitsandbytes", "load_in_8bit": true}})"),
+                  "INT8", l::int8_channel);
 }
 
 constexpr bool lists_of_exceptions_hold() {
@@ -80,7 +98,8 @@ constexpr bool matches_regex(const char *pattern, const char *name) {
     return membound::detail::matches({pattern, length_of(pattern)}, {name, length_of(name)}, false);
 }
 constexpr bool expressions_match() {
-    return matches_regex(".*self_attn.*", "layers.3.self_attn.q_proj") && !matches_regex(".*self_attn.*", "layers.3.mlp.gate") &&
+    return matches_regex(".*self_attn.*", "layers.3.self_attn.q_proj") &&
+           !matches_regex(".*self_attn.*", "layers.3.mlp.gate") &&
            matches_regex(R"(.*mlp\\.(gate|up|gate_up|down)_proj.*)", "layers.3.mlp.up_proj") &&
            !matches_regex(R"(.*mlp\\.(gate|up|gate_up|down)_proj.*)", "layers.3.mlp.experts.0.up_proj") &&
            matches_regex(R"(.*layers\.\d+\.mlp\.gate$)", "model.layers.31.mlp.gate") &&
@@ -93,11 +112,12 @@ constexpr bool fails(const result<quantization> &q, errc code, const char *where
     return !q && q.error().code == code && same_text(q.error().where.c_str(), where);
 }
 constexpr bool what_is_unknown_is_named() {
-    return fails(of(llama, R"({"quantization_config": {"quant_method": "quip"}})"), errc::unsupported, "quantization_config.quant_method in line 1") &&
-           fails(of(llama, "{\"quantization_config\": {\"quant_method\": \"gptq\",\n\"bits\": \"4\"}}"), errc::bad_value,
-                 "quantization_config.bits in line 2") &&
-           fails(of(llama, R"({"quantization_config": {"quant_method": "modelopt", "quant_algo": "FP6"}})"), errc::unsupported,
-                 "quantization_config.quant_algo in line 1") &&
+    return fails(of(llama, R"({"quantization_config": {"quant_method": "quip"}})"), errc::unsupported,
+                 "quantization_config.quant_method in line 1") &&
+           fails(of(llama, "{\"quantization_config\": {\"quant_method\": \"gptq\",\n\"bits\": \"4\"}}"),
+                 errc::bad_value, "quantization_config.bits in line 2") &&
+           fails(of(llama, R"({"quantization_config": {"quant_method": "modelopt", "quant_algo": "FP6"}})"),
+                 errc::unsupported, "quantization_config.quant_algo in line 1") &&
            fails(of(llama, R"({"quantization_config": {"quant_method": "fp8", "modules_to_not_convert": ["q_proj"]}})"),
                  errc::unsupported, "quantization_config.modules in line 1");
 }
@@ -114,16 +134,22 @@ TEST_CASE("settings are read at run time as in constant expressions") {
 }
 
 TEST_CASE("groups of compressed-tensors") {
-    const auto int8 = of(llama, R"({"quantization_config": {"quant_method": "compressed-tensors", "format": "int-quantized", "ignore": ["lm_head"],
+    const auto int8 = of(
+        llama,
+        R"({"quantization_config": {"quant_method": "compressed-tensors", "format": "int-quantized", "ignore": ["lm_head"],
         "config_groups": {"group_0": {"targets": ["Linear"], "weights": {"num_bits": 8, "type": "int", "strategy": "channel", "symmetric": true}}}}})");
     CHECK(stores(int8, "W8A8", l::int8_channel));
-    const auto dynamic = of(llama, R"({"quantization_config": {"quant_method": "compressed-tensors", "format": "float-quantized", "ignore": ["lm_head"],
+    const auto dynamic = of(
+        llama,
+        R"({"quantization_config": {"quant_method": "compressed-tensors", "format": "float-quantized", "ignore": ["lm_head"],
         "config_groups": {"group_0": {"targets": ["Linear"], "weights": {"num_bits": 8, "type": "float", "strategy": "channel"}}}}})");
     CHECK(stores(dynamic, "FP8_DYNAMIC", l::fp8_channel));
 
     // Kimi K2.5: experts alone.
     const model kimi = models::deepseek_v3::value;
-    const auto experts = of(kimi, R"({"text_config": {"quantization_config": {"quant_method": "compressed-tensors", "format": "pack-quantized",
+    const auto experts =
+        of(kimi,
+           R"({"text_config": {"quantization_config": {"quant_method": "compressed-tensors", "format": "pack-quantized",
         "ignore": ["lm_head", "re:.*self_attn.*", "re:.*shared_experts.*", "re:.*mlp\\.(gate|up|gate_up|down)_proj.*"],
         "config_groups": {"group_0": {"targets": ["Linear"], "weights": {"num_bits": 4, "type": "int", "strategy": "group", "group_size": 32,
                                                                         "symmetric": true}}}}}})");
@@ -133,7 +159,9 @@ TEST_CASE("groups of compressed-tensors") {
         CHECK(!linear_format_of(*experts, kind, 5).quantized());
 
     // Two groups, by the names of modules.
-    const auto two = of(llama, R"({"quantization_config": {"quant_method": "compressed-tensors", "ignore": ["lm_head"], "config_groups": {
+    const auto two =
+        of(llama,
+           R"({"quantization_config": {"quant_method": "compressed-tensors", "ignore": ["lm_head"], "config_groups": {
         "group_0": {"format": "float-quantized", "targets": ["re:.*self_attn.*"], "weights": {"num_bits": 8, "type": "float", "strategy": "channel"}},
         "group_1": {"format": "nvfp4-pack-quantized", "targets": ["re:.*mlp.*"], "weights": {"num_bits": 4, "type": "float", "group_size": 16}}}}})");
     REQUIRE(two);
@@ -143,11 +171,14 @@ TEST_CASE("groups of compressed-tensors") {
 }
 
 TEST_CASE("settings of each module") {
-    std::string text = R"({"quantization_config": {"quant_method": "modelopt", "quant_algo": "MIXED_PRECISION", "quantized_layers": {)";
+    std::string text =
+        R"({"quantization_config": {"quant_method": "modelopt", "quant_algo": "MIXED_PRECISION", "quantized_layers": {)";
     for (int i = 0; i < 32; ++i) {
         const std::string layer = "\"model.layers." + std::to_string(i) + ".";
-        for (const char *name : {"q", "k", "v", "o"}) text += layer + "self_attn." + name + "_proj\": {\"quant_algo\": \"FP8\"},";
-        for (const char *name : {"gate", "up", "down"}) text += layer + "mlp." + name + "_proj\": {\"quant_algo\": \"NVFP4\", \"group_size\": 16},";
+        for (const char *name : {"q", "k", "v", "o"})
+            text += layer + "self_attn." + name + "_proj\": {\"quant_algo\": \"FP8\"},";
+        for (const char *name : {"gate", "up", "down"})
+            text += layer + "mlp." + name + "_proj\": {\"quant_algo\": \"NVFP4\", \"group_size\": 16},";
     }
     text.back() = '}';
     text += "}}";
@@ -157,7 +188,8 @@ TEST_CASE("settings of each module") {
     CHECK(linear_format_of(*q, k::feed_forward, 31) == l::nvfp4);
     CHECK(!linear_format_of(*q, k::head, -1).quantized());
 
-    const std::string beside = R"({"producer": {"name": "modelopt"}, "quantization": {"quant_algo": "FP8", "exclude_modules": ["lm_head"]}})";
+    const std::string beside =
+        R"({"producer": {"name": "modelopt"}, "quantization": {"quant_algo": "FP8", "exclude_modules": ["lm_head"]}})";
     const std::string config = R"({"torch_dtype": "bfloat16"})";
     CHECK(stores(quantization_from_config(config.data(), static_cast<std::int64_t>(config.size()), llama, beside.data(),
                                           static_cast<std::int64_t>(beside.size())),
@@ -172,7 +204,8 @@ TEST_CASE("MLX") {
 
     const model moe = models::qwen3_30b_a3b::value;
     std::string text = R"({"quantization": {"group_size": 32, "bits": 4, "mode": "affine")";
-    for (int i = 0; i < 48; ++i) text += ", \"model.layers." + std::to_string(i) + ".mlp.gate\": {\"group_size\": 64, \"bits\": 8}";
+    for (int i = 0; i < 48; ++i)
+        text += ", \"model.layers." + std::to_string(i) + ".mlp.gate\": {\"group_size\": 64, \"bits\": 8}";
     text += "}}";
     const auto own = quantization_from_config(text.data(), static_cast<std::int64_t>(text.size()), moe);
     REQUIRE(own);

@@ -73,8 +73,11 @@ void check_error(const result<safetensors_file> &r, errc code, const std::string
 
 TEST_CASE("the header of a file") {
     const directory d;
-    const auto f = read_safetensors(d.file("a.safetensors", safetensors({{"a", "BF16", {3, 5}, 30}, {"b", "F32", {}, 4}, {"c", "F8_E4M3", {7}, 7},
-                                                                        {"d", "F4", {2, 4}, 4}, {"e", "I32", {0, 4}, 0}})));
+    const auto f = read_safetensors(d.file("a.safetensors", safetensors({{"a", "BF16", {3, 5}, 30},
+                                                                         {"b", "F32", {}, 4},
+                                                                         {"c", "F8_E4M3", {7}, 7},
+                                                                         {"d", "F4", {2, 4}, 4},
+                                                                         {"e", "I32", {0, 4}, 0}})));
     REQUIRE(f);
     REQUIRE(f->tensors.size() == 5);
     CHECK(f->tensors[0].name == "a");
@@ -89,25 +92,30 @@ TEST_CASE("the header of a file") {
 
 TEST_CASE("headers that lie") {
     const directory d;
-    const auto read = [&](const std::string &content) { return read_safetensors(d.file("x.safetensors", content)); };
+    const auto read = [&](const std::string &content) {
+        return read_safetensors(d.file("x.safetensors", content));
+    };
     const std::string good = safetensors({{"a", "BF16", {3, 5}, 30}});
     check_error(read_safetensors(d.file("none.safetensors")), errc::unreadable, "none.safetensors", "cannot be opened");
     check_error(read("abc"), errc::malformed, "x.safetensors", "is cut off within its first 8 bytes");
     check_error(read(good.substr(0, 20)), errc::malformed, "x.safetensors",
                 "ends at byte 20, its header at " + std::to_string(good.size() - 30));
-    check_error(read(std::string(8, '\xff') + "{}"), errc::malformed, "x.safetensors", "says that its header has 9223372036854775807 bytes");
+    check_error(read(std::string(8, '\xff') + "{}"), errc::malformed, "x.safetensors",
+                "says that its header has 9223372036854775807 bytes");
     check_error(read(with_length("[]")), errc::malformed, "x.safetensors", "is not a safetensors file");
     check_error(read(with_length("{\"a\": 1")), errc::malformed, "header, line 1, byte 7", "ends early");
-    check_error(read(good.substr(0, good.size() - 1)), errc::malformed, "x.safetensors", "has 29 bytes of data, its tensors 30");
+    check_error(read(good.substr(0, good.size() - 1)), errc::malformed, "x.safetensors",
+                "has 29 bytes of data, its tensors 30");
     check_error(read(good + "z"), errc::malformed, "x.safetensors", "has 31 bytes of data, its tensors 30");
     check_error(read(safetensors({{"a", "Q4", {8}, 4}})), errc::unsupported, "a", "has type 'Q4'");
     check_error(read(safetensors({{"a", "F16", {8}, 4}})), errc::malformed, "a", "takes 4 bytes of the data, not 16");
     check_error(read(safetensors({{"a", "F16", {-8}, 4}})), errc::malformed, "a", "has no shape of whole numbers");
     check_error(read(safetensors({{"a", "F64", {4611686018427387904, 4}, 4}})), errc::overflow, "a", "is too large");
     check_error(read(safetensors({{"a", "I8", {4}, 4}, {"a", "I8", {4}, 4}})), errc::malformed, "a", "stands twice");
-    check_error(read(with_length(R"({"a": {"dtype": "I8", "shape": [4], "data_offsets": [2, 6]}})", 6)), errc::malformed, "a",
-                "lies at byte 2 of the data, expected at 0");
-    check_error(read(with_length(R"({"a": {"dtype": "I8", "shape": [4]}})", 4)), errc::malformed, "a", "has no data_offsets");
+    check_error(read(with_length(R"({"a": {"dtype": "I8", "shape": [4], "data_offsets": [2, 6]}})", 6)),
+                errc::malformed, "a", "lies at byte 2 of the data, expected at 0");
+    check_error(read(with_length(R"({"a": {"dtype": "I8", "shape": [4]}})", 4)), errc::malformed, "a",
+                "has no data_offsets");
     check_error(read(with_length(R"({"a": 5})")), errc::unsupported, "a", "has type ''");
 
     // Whatever a byte of the header is changed to, the answer is a file or an error.
@@ -125,8 +133,11 @@ TEST_CASE("an index and its files") {
     const directory d;
     d.file("model-00001-of-00002.safetensors", safetensors({{"a", "I8", {4}, 4}, {"b", "I8", {5}, 5}}));
     d.file("model-00002-of-00002.safetensors", safetensors({{"c", "I8", {6}, 6}}));
-    const std::string map = R"({"metadata": {"total_size": 15}, "weight_map": {"a": "model-00001-of-00002.safetensors", )";
-    const std::string index = d.file("model.safetensors.index.json", map + R"("b": "model-00001-of-00002.safetensors", "c": "model-00002-of-00002.safetensors"}})");
+    const std::string map =
+        R"({"metadata": {"total_size": 15}, "weight_map": {"a": "model-00001-of-00002.safetensors", )";
+    const std::string index =
+        d.file("model.safetensors.index.json",
+               map + R"("b": "model-00001-of-00002.safetensors", "c": "model-00002-of-00002.safetensors"}})");
     for (const std::string &path : {index, d.file("model-00002-of-00002.safetensors")}) {
         const auto f = read_safetensors(path);
         REQUIRE(f);
@@ -135,10 +146,12 @@ TEST_CASE("an index and its files") {
         CHECK(f->tensors[2].shard == 1);
         CHECK(f->tensors_size() == bytes(15));
     }
-    const auto other = [&](const char *rest) { return read_safetensors(d.file("other.json", map + rest)); };
+    const auto other = [&](const char *rest) {
+        return read_safetensors(d.file("other.json", map + rest));
+    };
     check_error(other(R"("c": "model-00002-of-00002.safetensors"}})"), errc::malformed, "b", "is not in the index");
-    check_error(other(R"("b": "model-00001-of-00002.safetensors", "c": "model-00001-of-00002.safetensors"}})"), errc::malformed, "c",
-                "is not in the file that the index names");
+    check_error(other(R"("b": "model-00001-of-00002.safetensors", "c": "model-00001-of-00002.safetensors"}})"),
+                errc::malformed, "c", "is not in the file that the index names");
     check_error(other(R"("c": "../c.safetensors"}})"), errc::malformed, "other.json", "names a file elsewhere");
     check_error(read_safetensors(d.file("none.json", "{}")), errc::missing, "none.json", "has no weight_map");
 }
@@ -146,7 +159,8 @@ TEST_CASE("an index and its files") {
 // Of a small model, as transformers stores it.
 TEST_CASE("a repository") {
     const directory d;
-    const std::string config = R"({"model_type": "qwen3", "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "vocab_size": 40,
+    const std::string config =
+        R"({"model_type": "qwen3", "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "vocab_size": 40,
         "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 32, "tie_word_embeddings": true, "dtype": "bfloat16"})";
     d.file("config.json", config);
     const auto alone = read_repository(d.path());

@@ -34,12 +34,13 @@ struct config_reader {
     const architecture *family = nullptr;
     const config_type *types = nullptr;
     int type_count = 0;
-    void (*describe)(config_query &) = nullptr;      // what its keys are called, beside those of all families
+    void (*describe)(config_query &) = nullptr; // what its keys are called, beside those of all families
     bool (*accepts)(const config_query &) = nullptr; // where several families have the type
 
     template <unsigned Count>
     constexpr config_reader(const architecture &of, const config_type (&names)[Count],
-                            void (*describes)(config_query &) = nullptr, bool (*accepting)(const config_query &) = nullptr)
+                            void (*describes)(config_query &) = nullptr,
+                            bool (*accepting)(const config_query &) = nullptr)
         : family(&of), types(names), type_count(static_cast<int>(Count)), describe(describes), accepts(accepting) {}
 };
 
@@ -50,7 +51,7 @@ struct config_query : gguf_keys {
 
     const char *begin = nullptr; // of the text
     json_object whole;
-    json_object text;    // of the part that is the language model
+    json_object text; // of the part that is the language model
     bool nested = false; // and that part stands in another
     fixed_text<63> model_type;
     const config_type *type = nullptr;
@@ -85,14 +86,17 @@ struct config_query : gguf_keys {
     }
 
     // `otherwise` where it is null, or neither there nor has a default.
-    constexpr std::int64_t integer(const char *key, std::int64_t otherwise = 0) { return integer_in(at(key), key, otherwise); }
+    constexpr std::int64_t integer(const char *key, std::int64_t otherwise = 0) {
+        return integer_in(at(key), key, otherwise);
+    }
     constexpr double real(const char *key, double otherwise = 0) { return real_in(at(key), key, otherwise); }
     constexpr bool boolean(const char *key, bool otherwise = false) {
         const json_value v = at(key);
         if (!v)
             if (const gguf_value *d = default_of(key)) return d->integer != 0;
         if (!is_there(v)) return otherwise;
-        if (kind_of(v) != kind::boolean) fail(errc::bad_value, key, "is neither true nor false", "the key has another type");
+        if (kind_of(v) != kind::boolean)
+            fail(errc::bad_value, key, "is neither true nor false", "the key has another type");
         return *v.at == 't';
     }
 
@@ -111,7 +115,8 @@ struct config_query : gguf_keys {
     }
     constexpr double real_in(json_value v, const char *key, double otherwise) {
         if (!v)
-            if (const gguf_value *d = default_of(key)) return d->type == gguf_value::kind::integer ? static_cast<double>(d->integer) : d->real;
+            if (const gguf_value *d = default_of(key))
+                return d->type == gguf_value::kind::integer ? static_cast<double>(d->integer) : d->real;
         if (!is_there(v)) return otherwise;
         if (kind_of(v) == kind::integer || kind_of(v) == kind::real) return real_of(v);
         fail_at(errc::bad_value, v, key, "is not a number", "the key has another type");
@@ -185,7 +190,8 @@ struct config_query : gguf_keys {
 
     // `source`: the key that it comes from, for errors.
     constexpr void put(const char *key, const gguf_value &value, const char *source = "") {
-        if (entry_count_ == max_entries) return fail(errc::overflow, source, "is one key too many", "a table is too short");
+        if (entry_count_ == max_entries)
+            return fail(errc::overflow, source, "is one key too many", "a table is too short");
         entries_[entry_count_] = {key, value};
         sources_[entry_count_++] = source;
     }
@@ -209,7 +215,8 @@ struct config_query : gguf_keys {
     // As many as `count`, each number(i).
     template <class Number>
     constexpr void put_list(const char *key, const char *source, std::int64_t count, const Number &number) {
-        if (list_count_ == max_lists) return fail(errc::overflow, source, "is one list too many", "a table is too short");
+        if (list_count_ == max_lists)
+            return fail(errc::overflow, source, "is one list too many", "a table is too short");
         std::int64_t *list = lists_[list_count_++];
         for (std::int64_t i = 0; i < count && i < max_layers; ++i) list[i] = number(i);
         put(key, gguf_value(list, detail::min<std::int64_t>(count, max_layers)), source);
@@ -217,7 +224,8 @@ struct config_query : gguf_keys {
     // As put_list(), of real numbers.
     template <class Number>
     constexpr void put_reals(const char *key, const char *source, std::int64_t count, const Number &number) {
-        if (real_list_count_ == max_real_lists) return fail(errc::overflow, source, "is one list too many", "a table is too short");
+        if (real_list_count_ == max_real_lists)
+            return fail(errc::overflow, source, "is one list too many", "a table is too short");
         double *list = real_lists_[real_list_count_++];
         for (std::int64_t i = 0; i < count && i < max_layers; ++i) list[i] = number(i);
         put(key, gguf_value(list, detail::min<std::int64_t>(count, max_layers)), source);
@@ -234,7 +242,8 @@ struct config_query : gguf_keys {
             ++count;
         });
         if (count != layers) {
-            fail(errc::bad_value, source, "has not one element for each layer", "the layers are as many as num_hidden_layers says");
+            fail(errc::bad_value, source, "has not one element for each layer",
+                 "the layers are as many as num_hidden_layers says");
             return true;
         }
         // Layers that predict further tokens are as the last.
@@ -258,21 +267,26 @@ struct config_query : gguf_keys {
     // In the layers that in_layer(i) says.
     template <class In>
     constexpr void tensor_in(tensor_name name, tensor_part part, const In &in_layer) {
-        if (list_count_ == max_lists) return fail(errc::overflow, text_of(name), "is in too many lists", "a table is too short");
+        if (list_count_ == max_lists)
+            return fail(errc::overflow, text_of(name), "is in too many lists", "a table is too short");
         bool any = false;
-        for (int i = 0; i < max_layers; ++i) any |= (lists_[list_count_][i] = i < layers + further_layers && in_layer(i) ? 1 : 0) != 0;
+        for (int i = 0; i < max_layers; ++i)
+            any |= (lists_[list_count_][i] = i < layers + further_layers && in_layer(i) ? 1 : 0) != 0;
         if (any) put_tensor(name, part, list_count_++, {});
     }
 
     constexpr std::int64_t number_of(const char *key) const { return found(key).integer; }
     constexpr void insist_on(const char *key, const char *source) {
         const gguf_value v = found(key);
-        if (v.type == gguf_value::kind::absent || (v.type == gguf_value::kind::integer && v.integer == 0)) lacks(source);
+        if (v.type == gguf_value::kind::absent || (v.type == gguf_value::kind::integer && v.integer == 0))
+            lacks(source);
     }
 
     // What is wrong. `where` is the key and the line it stands in.
 
-    constexpr void fail(errc code, const char *key, const char *what, const char *why) { fail_at(code, at(key), key, what, why); }
+    constexpr void fail(errc code, const char *key, const char *what, const char *why) {
+        fail_at(code, at(key), key, what, why);
+    }
     constexpr void fail_at(errc code, json_value v, const char *key, const char *what, const char *why) {
         if (failed) return;
         failed = true;
@@ -282,8 +296,9 @@ struct config_query : gguf_keys {
     constexpr void finish() {
         if (failed || lacking_count_ == 0) return;
         failed = true;
-        failure = detail::model_error(errc::missing, lacking_.text.c_str(), lacking_count_ > 1 ? "are missing" : "is missing",
-                                      "the model cannot be told without");
+        failure =
+            detail::model_error(errc::missing, lacking_.text.c_str(), lacking_count_ > 1 ? "are missing" : "is missing",
+                                "the model cannot be told without");
     }
 
 private:
@@ -310,7 +325,8 @@ private:
         return (where << " in line " << line).text;
     }
     constexpr void put_tensor(tensor_name name, tensor_part part, int list, const shape &dims) {
-        if (tensor_count_ == max_tensors) return fail(errc::overflow, text_of(name), "is one tensor too many", "a table is too short");
+        if (tensor_count_ == max_tensors)
+            return fail(errc::overflow, text_of(name), "is one tensor too many", "a table is too short");
         tensors_[tensor_count_].name = name;
         tensors_[tensor_count_].part = part;
         tensors_[tensor_count_].list = list;
@@ -318,7 +334,8 @@ private:
     }
     constexpr gguf_value found(const char *key) const {
         for (int i = entry_count_; i-- > 0;)
-            if (entries_[i].value.type != gguf_value::kind::absent && same_text(entries_[i].key, key)) return entries_[i].value;
+            if (entries_[i].value.type != gguf_value::kind::absent && same_text(entries_[i].key, key))
+                return entries_[i].value;
         return {};
     }
 
@@ -329,7 +346,8 @@ private:
         const auto &q = static_cast<const config_query &>(self);
         for (int i = 0; i < q.tensor_count_; ++i) {
             const named_tensor &t = q.tensors_[i];
-            if (t.name == name && t.part == part && (layer < 0 || t.list < 0 || (layer < max_layers && q.lists_[t.list][layer] != 0)))
+            if (t.name == name && t.part == part &&
+                (layer < 0 || t.list < 0 || (layer < max_layers && q.lists_[t.list][layer] != 0)))
                 return &t.dims;
         }
         return nullptr;
@@ -337,7 +355,8 @@ private:
     static constexpr fixed_text<127> name_entry(const gguf_keys &self, const char *architecture, const char *key) {
         const auto &q = static_cast<const config_query &>(self);
         for (int i = q.entry_count_; i-- > 0;)
-            if (same_text(q.entries_[i].key, key) && q.sources_[i][0] != '\0') return q.located(q.at(q.sources_[i]), q.sources_[i]);
+            if (same_text(q.entries_[i].key, key) && q.sources_[i][0] != '\0')
+                return q.located(q.at(q.sources_[i]), q.sources_[i]);
         return (detail::text_builder<127>{} << architecture << '.' << key).text;
     }
 
@@ -409,16 +428,19 @@ constexpr void describe_time_step_rank(config_query &q, const char *key) {
 constexpr void describe_leading_dense_layers(config_query &q) {
     constexpr const char *listed = "mlp_layer_types";
     constexpr const char *number = "first_k_dense_replace";
-    if (kind_of(q.at(listed)) != json_value::kind::array) return q.put("leading_dense_block_count", q.integer(number), number);
+    if (kind_of(q.at(listed)) != json_value::kind::array)
+        return q.put("leading_dense_block_count", q.integer(number), number);
     std::int64_t dense = 0;
     std::int64_t seen = 0;
     for_each_element(q.at(listed), [&](json_value v) {
         if (is_text(v, "dense") && dense++ != seen)
-            q.fail(errc::unsupported, listed, "has a dense layer behind one with experts", "llama.cpp has dense layers at the front");
+            q.fail(errc::unsupported, listed, "has a dense layer behind one with experts",
+                   "llama.cpp has dense layers at the front");
         ++seen;
     });
     if (seen != q.layers)
-        q.fail(errc::bad_value, listed, "has not one element for each layer", "the layers are as many as num_hidden_layers says");
+        q.fail(errc::bad_value, listed, "has not one element for each layer",
+               "the layers are as many as num_hidden_layers says");
     q.put("leading_dense_block_count", dense, listed);
 }
 

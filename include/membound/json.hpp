@@ -4,7 +4,6 @@
 #define MEMBOUND_JSON_HPP
 
 #include <membound/name.hpp>
-#include <membound/name.hpp>
 #include <membound/quantity.hpp>
 
 #include <initializer_list>
@@ -77,7 +76,8 @@ private:
         switch (expected_) {
         case next::separator:
             if (c == (in_object() ? '}' : ']')) return close();
-            if (c != ',') return fail("is not JSON", in_object() ? "a comma or } is missing" : "a comma or ] is missing");
+            if (c != ',')
+                return fail("is not JSON", in_object() ? "a comma or } is missing" : "a comma or ] is missing");
             ++at_;
             expected_ = in_object() ? next::name : next::value;
             return true;
@@ -232,13 +232,19 @@ constexpr json_value::kind kind_of(json_value v) {
     using kind = json_value::kind;
     if (!v) return kind::absent;
     switch (*v.at) {
-    case '{': return kind::object;
-    case '[': return kind::array;
-    case '"': return kind::text;
+    case '{':
+        return kind::object;
+    case '[':
+        return kind::array;
+    case '"':
+        return kind::text;
     case 't':
-    case 'f': return kind::boolean;
-    case 'n': return kind::null;
-    default: break;
+    case 'f':
+        return kind::boolean;
+    case 'n':
+        return kind::null;
+    default:
+        break;
     }
     for (const char *p = v.at;; ++p) {
         if (*p == '-' && p == v.at) continue;

@@ -21,7 +21,8 @@ std::string rows_path() {
 std::int64_t unused_keys(const model &m) {
     std::int64_t sum = 0;
     for_each_weight(m, [&](const tensor &t, tensor_use, int layer) {
-        const bool of_keys = t.name == tensor_name::attn_k || t.name == tensor_name::attn_v || t.name == tensor_name::attn_k_norm;
+        const bool of_keys =
+            t.name == tensor_name::attn_k || t.name == tensor_name::attn_v || t.name == tensor_name::attn_k_norm;
         if (of_keys && layer >= 0 && m.layers[layer].shares_cache) sum += t.dims.elements();
     });
     return sum;
@@ -48,9 +49,11 @@ TEST_CASE("parameters are those that transformers builds") {
         const char *end = membound::detail::behind_json(config.at);
         const std::string name = text_of_json<63>(member_of(config, "model_type")).c_str();
         const result<model> m = model_from_config(config.at, end - config.at);
-        REQUIRE_MESSAGE(m, name << ": " << m.error().where.c_str() << ' ' << m.error().what.c_str() << ", " << m.error().why);
+        REQUIRE_MESSAGE(m, name << ": " << m.error().where.c_str() << ' ' << m.error().what.c_str() << ", "
+                                << m.error().why);
         CHECK_MESSAGE(published_parameters(*m) - unused_keys(*m) + unused_positions(*m, config) ==
-                          integer_of(member_of(*row, "parameters")), name << ": " << line);
+                          integer_of(member_of(*row, "parameters")),
+                      name << ": " << line);
         types.insert(name);
     }
     CHECK(types.size() >= 100);

@@ -37,7 +37,7 @@ struct afmoe {
         {"vocab_size", 200192}, {"max_position_embeddings", 16384}, {"hidden_size", 2048}, {"num_hidden_layers", 32},
         {"intermediate_size", 6144}, {"num_attention_heads", 16}, {"head_dim", 128}, {"sliding_window", 1024},
         {"num_experts", 64}, {"num_experts_per_tok", 6}, {"moe_intermediate_size", 1408}, {"num_shared_experts", 2},
-        {"num_dense_layers", 1}, {"route_scale", 1.0}, {"global_attn_every_n_layers", 4},};
+        {"num_dense_layers", 1}, {"route_scale", 1.0}, {"global_attn_every_n_layers", 4}};
     static constexpr config_type types[] = {{"afmoe", defaults}};
     static constexpr void describe(config_query &q) {
         describe_window(q);

@@ -22,7 +22,7 @@ struct apertus {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 131072}, {"max_position_embeddings", 65536}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
-        {"intermediate_size", 14336}, {"num_attention_heads", 32},};
+        {"intermediate_size", 14336}, {"num_attention_heads", 32}};
     static constexpr config_type types[] = {{"apertus", defaults}};
     static constexpr config_reader config{value, types, describe_llama_3_rope};
 };

@@ -20,7 +20,7 @@ struct arcee {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 32000}, {"max_position_embeddings", 4096}, {"hidden_size", 2560}, {"num_hidden_layers", 32},
-        {"intermediate_size", 18432}, {"num_attention_heads", 32},};
+        {"intermediate_size", 18432}, {"num_attention_heads", 32}};
     static constexpr config_type types[] = {{"arcee", defaults}};
     static constexpr config_reader config{value, types, describe_llama_3_rope};
 };

@@ -49,12 +49,15 @@ struct bert {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 30522}, {"max_position_embeddings", 512}, {"hidden_size", 768}, {"num_hidden_layers", 12},
-        {"intermediate_size", 3072}, {"num_attention_heads", 12}, {"tie_word_embeddings", true}, {"type_vocab_size", 2},};
+        {"intermediate_size", 3072}, {"num_attention_heads", 12}, {"tie_word_embeddings", true}, {"type_vocab_size", 2}};
     static constexpr config_default distilled[] = {
         {"vocab_size", 30522}, {"max_position_embeddings", 512}, {"n_heads", 12}, {"n_layers", 6},
-        {"tie_word_embeddings", true},};
-    static constexpr config_type types[] = {{"bert", defaults},       {"camembert", defaults},    {"roberta", defaults},
-                                            {"xlm-roberta", defaults}, {"distilbert", distilled}};
+        {"tie_word_embeddings", true}};
+    static constexpr config_type types[] = {{"bert", defaults},
+                                            {"camembert", defaults},
+                                            {"roberta", defaults},
+                                            {"xlm-roberta", defaults},
+                                            {"distilbert", distilled}};
     static constexpr void describe_token_types(config_query &q) {
         const std::int64_t kinds = q.integer("type_vocab_size");
         q.put("tokenizer.ggml.token_type_count", kinds > 0 ? kinds : 1, "type_vocab_size");
@@ -66,9 +69,11 @@ struct bert {
         q.qkv_bias = q.attention_output_bias = q.mlp_bias = true;
         q.tensor(tensor_name::ffn_down, tensor_part::bias);
         // The first positions are those of no token.
-        const bool offset = q.is("model_type", "roberta") || q.is("model_type", "xlm-roberta") || q.is("model_type", "camembert");
+        const bool offset =
+            q.is("model_type", "roberta") || q.is("model_type", "xlm-roberta") || q.is("model_type", "camembert");
         if (offset)
-            q.put("context_length", q.integer("max_position_embeddings") - 1 - q.integer("pad_token_id", 1), "max_position_embeddings");
+            q.put("context_length", q.integer("max_position_embeddings") - 1 - q.integer("pad_token_id", 1),
+                  "max_position_embeddings");
     }
     static constexpr config_reader config{value, types, describe};
 };
@@ -90,7 +95,7 @@ struct nomic_bert {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 30528}, {"max_position_embeddings", 2048}, {"hidden_size", 768}, {"num_hidden_layers", 12},
-        {"intermediate_size", 3072}, {"num_attention_heads", 12}, {"type_vocab_size", 2},};
+        {"intermediate_size", 3072}, {"num_attention_heads", 12}, {"type_vocab_size", 2}};
     static constexpr config_type types[] = {{"nomic_bert", defaults}};
     static constexpr bool has_experts(const config_query &q) { return q.has("moe_every_n_layers"); }
     static constexpr void describe_trunk(config_query &q) {
@@ -281,7 +286,7 @@ struct eurobert {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 128256}, {"max_position_embeddings", 8192}, {"hidden_size", 768}, {"num_hidden_layers", 12},
-        {"intermediate_size", 3072}, {"num_attention_heads", 12},};
+        {"intermediate_size", 3072}, {"num_attention_heads", 12}};
     static constexpr config_type types[] = {{"eurobert", defaults}};
     static constexpr void describe(config_query &q) { q.put("attention.causal", false); }
     static constexpr config_reader config{value, types, describe};

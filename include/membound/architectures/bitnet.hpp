@@ -27,7 +27,7 @@ struct bitnet {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 128256}, {"max_position_embeddings", 2048}, {"hidden_size", 2560}, {"num_hidden_layers", 30},
-        {"intermediate_size", 6912}, {"num_attention_heads", 20}, {"num_key_value_heads", 5},};
+        {"intermediate_size", 6912}, {"num_attention_heads", 20}, {"num_key_value_heads", 5}};
     static constexpr config_type types[] = {{"bitnet", defaults}};
     static constexpr config_reader config{value, types};
 };

@@ -24,7 +24,7 @@ struct bloom {
     }();
     // config.json.
     static constexpr config_default defaults[] = {
-        {"vocab_size", 250880}, {"hidden_size", 64}, {"n_layer", 2}, {"n_head", 8}, {"tie_word_embeddings", true},};
+        {"vocab_size", 250880}, {"hidden_size", 64}, {"n_layer", 2}, {"n_head", 8}, {"tie_word_embeddings", true}};
     static constexpr config_type types[] = {{"bloom", defaults}};
     static constexpr void describe(config_query &q) {
         describe_gpt2(q);

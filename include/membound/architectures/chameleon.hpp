@@ -31,7 +31,7 @@ struct chameleon {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 65536}, {"max_position_embeddings", 4096}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
-        {"intermediate_size", 11008}, {"num_attention_heads", 32}, {"num_key_value_heads", 32},};
+        {"intermediate_size", 11008}, {"num_attention_heads", 32}, {"num_key_value_heads", 32}};
     static constexpr config_type types[] = {{"chameleon", defaults}};
     static constexpr void describe(config_query &q) {
         q.copy_boolean("swin_norm", "swin_norm");

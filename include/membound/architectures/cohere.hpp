@@ -33,13 +33,14 @@ struct command_r {
     static constexpr config_default defaults[] = {
         {"vocab_size", 256000}, {"max_position_embeddings", 8192}, {"hidden_size", 8192}, {"num_hidden_layers", 40},
         {"intermediate_size", 22528}, {"num_attention_heads", 64}, {"tie_word_embeddings", true},
-        {"logit_scale", 0.0625},};
+        {"logit_scale", 0.0625}};
     static constexpr config_type types[] = {{"cohere", defaults}};
     static constexpr void describe(config_query &q) {
         q.copy("context_length", {"model_max_length", "max_position_embeddings"});
         q.copy_real("logit_scale", "logit_scale");
         if (q.boolean("use_qk_norm") != (q.layers >= 64))
-            q.fail(errc::unsupported, "use_qk_norm", "does not go with the number of layers", "llama.cpp has the norms from 64 layers on");
+            q.fail(errc::unsupported, "use_qk_norm", "does not go with the number of layers",
+                   "llama.cpp has the norms from 64 layers on");
     }
     static constexpr config_reader config{value, types, describe};
 };
@@ -65,7 +66,7 @@ struct cohere2 {
     static constexpr config_default defaults[] = {
         {"vocab_size", 256000}, {"max_position_embeddings", 8192}, {"hidden_size", 8192}, {"num_hidden_layers", 40},
         {"intermediate_size", 22528}, {"num_attention_heads", 64}, {"sliding_window", 4096},
-        {"tie_word_embeddings", true}, {"logit_scale", 0.0625},};
+        {"tie_word_embeddings", true}, {"logit_scale", 0.0625}};
     static constexpr config_type types[] = {{"cohere2", defaults}};
     static constexpr void describe(config_query &q) {
         q.copy_real("logit_scale", "logit_scale");
@@ -124,7 +125,7 @@ struct cohere2moe {
         {"vocab_size", 256000}, {"max_position_embeddings", 8192}, {"hidden_size", 8192}, {"num_hidden_layers", 40},
         {"intermediate_size", 22528}, {"num_attention_heads", 64}, {"head_dim", 128}, {"sliding_window", 4096},
         {"tie_word_embeddings", true}, {"num_experts", 8}, {"num_experts_per_tok", 2}, {"norm_topk_prob", true},
-        {"logit_scale", 0.0625},};
+        {"logit_scale", 0.0625}};
     static constexpr config_type types[] = {{"cohere2_moe", defaults}};
     static constexpr void describe(config_query &q) {
         describe_further_layers(q, "num_nextn_predict_layers");
@@ -135,7 +136,8 @@ struct cohere2moe {
         q.copy("feed_forward_length", {"prefix_dense_intermediate_size", "intermediate_size"});
         q.copy("expert_shared_count", "num_shared_experts");
         q.put("expert_shared_feed_forward_length",
-              membound::detail::multiply(q.integer("num_shared_experts"), q.integer("intermediate_size")), "num_shared_experts");
+              membound::detail::multiply(q.integer("num_shared_experts"), q.integer("intermediate_size")),
+              "num_shared_experts");
         q.put("rope.dimension_count", q.head_dim(), "head_dim");
     }
     static constexpr config_reader config{value, types, describe};

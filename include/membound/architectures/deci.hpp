@@ -53,7 +53,8 @@ struct deci {
         for_each_element(q.at("block_configs"), [&](json_value block) {
             if (i < max_layers) {
                 const json_value attention = member_of(block, "attention");
-                const std::int64_t in_group = q.integer_in(member_of(attention, "n_heads_in_group"), "n_heads_in_group", 0);
+                const std::int64_t in_group =
+                    q.integer_in(member_of(attention, "n_heads_in_group"), "n_heads_in_group", 0);
                 const json_value linear = member_of(attention, "replace_with_linear");
                 const bool is_linear = kind_of(linear) == json_value::kind::boolean && *linear.at == 't';
                 query_heads[i] = in_group > 0 || is_linear ? heads : 0;
@@ -61,14 +62,16 @@ struct deci {
                 const double factor = q.real_in(member_of(member_of(block, "ffn"), "ffn_mult"), "ffn_mult", 0);
                 const double size = 2 * factor * hidden / 3;
                 if (size < 0 || size > INT32_MAX)
-                    q.fail(errc::bad_value, "block_configs", "has a feed-forward block out of range", "ffn_mult is a small factor");
+                    q.fail(errc::bad_value, "block_configs", "has a feed-forward block out of range",
+                           "ffn_mult is a small factor");
                 else
                     sizes[i] = membound::detail::round_up(static_cast<std::int64_t>(size), 256);
             }
             ++i;
         });
         if (i != q.layers)
-            q.fail(errc::bad_value, "block_configs", "has not one element for each layer", "the layers are as many as num_hidden_layers says");
+            q.fail(errc::bad_value, "block_configs", "has not one element for each layer",
+                   "the layers are as many as num_hidden_layers says");
         q.put_list("attention.head_count", "block_configs", q.layers, [&](std::int64_t l) { return query_heads[l]; });
         q.put_list("attention.head_count_kv", "block_configs", q.layers, [&](std::int64_t l) { return key_heads[l]; });
         q.put_list("feed_forward_length", "block_configs", q.layers, [&](std::int64_t l) { return sizes[l]; });

@@ -48,14 +48,14 @@ struct deepseek2 {
         {"intermediate_size", 11008}, {"num_attention_heads", 32}, {"n_routed_experts", 64},
         {"moe_intermediate_size", 1407}, {"n_shared_experts", 2}, {"first_k_dense_replace", 0}, {"kv_lora_rank", 512},
         {"q_lora_rank", 1536}, {"qk_rope_head_dim", 64}, {"qk_nope_head_dim", 128}, {"v_head_dim", 128},
-        {"routed_scaling_factor", 1.0},};
+        {"routed_scaling_factor", 1.0}};
     static constexpr config_default v3_defaults[] = {
         {"vocab_size", 129280}, {"max_position_embeddings", 4096}, {"hidden_size", 7168}, {"num_hidden_layers", 61},
         {"intermediate_size", 18432}, {"num_attention_heads", 128}, {"num_key_value_heads", 128},
         {"n_routed_experts", 256}, {"num_experts_per_tok", 8}, {"moe_intermediate_size", 2048}, {"n_shared_experts", 1},
         {"first_k_dense_replace", 3}, {"norm_topk_prob", true}, {"kv_lora_rank", 512}, {"q_lora_rank", 1536},
         {"qk_rope_head_dim", 64}, {"qk_nope_head_dim", 128}, {"v_head_dim", 128}, {"n_group", 8}, {"topk_group", 4},
-        {"routed_scaling_factor", 2.5},};
+        {"routed_scaling_factor", 2.5}};
     static constexpr config_default glm_defaults[] = {
         {"vocab_size", 154880}, {"max_position_embeddings", 202752}, {"hidden_size", 2048}, {"num_hidden_layers", 47},
         {"intermediate_size", 10240}, {"num_attention_heads", 20}, {"num_key_value_heads", 20}, {"n_routed_experts", 64},
@@ -67,9 +67,14 @@ struct deepseek2 {
         {"vocab_size", 128256}, {"max_position_embeddings", 131072}, {"hidden_size", 2048}, {"num_hidden_layers", 32},
         {"intermediate_size", 6144}, {"num_attention_heads", 16}, {"num_key_value_heads", 16},
         {"tie_word_embeddings", true}, {"kv_lora_rank", 512}, {"q_lora_rank", 1536}, {"qk_rope_head_dim", 64},
-        {"qk_nope_head_dim", 128}, {"v_head_dim", 128},};
-    static constexpr config_type types[] = {{"deepseek_v2", v2_defaults}, {"deepseek_v3", v3_defaults}, {"kimi_k2", v3_defaults},
-                                            {"kimi_k25"}, {"kimi_vl"}, {"glm4_moe_lite", glm_defaults}, {"youtu", youtu_defaults}};
+        {"qk_nope_head_dim", 128}, {"v_head_dim", 128}};
+    static constexpr config_type types[] = {{"deepseek_v2", v2_defaults},
+                                            {"deepseek_v3", v3_defaults},
+                                            {"kimi_k2", v3_defaults},
+                                            {"kimi_k25"},
+                                            {"kimi_vl"},
+                                            {"glm4_moe_lite", glm_defaults},
+                                            {"youtu", youtu_defaults}};
     // The heads of latent attention. Their keys and values come from one compressed vector.
     static constexpr void describe_heads(config_query &q) {
         for (const char *key : {"kv_lora_rank", "qk_rope_head_dim", "qk_nope_head_dim", "v_head_dim"})
@@ -88,13 +93,16 @@ struct deepseek2 {
         q.put("rope.dimension_count", rotated, "qk_rope_head_dim");
     }
     static constexpr void describe_experts(config_query &q) {
-        if (q.first_of({"n_routed_experts"}) == nullptr) q.put("leading_dense_block_count", q.layers);
-        else describe_routing(q);
+        if (q.first_of({"n_routed_experts"}) == nullptr)
+            q.put("leading_dense_block_count", q.layers);
+        else
+            describe_routing(q);
         if (q.first_of({"n_shared_experts"}) == nullptr) q.put("expert_shared_count", 0);
         q.copy("expert_feed_forward_length", "intermediate_size");
         q.copy("expert_feed_forward_length", "moe_intermediate_size");
         if (q.integer("moe_layer_freq", 1) != 1)
-            q.fail(errc::unsupported, "moe_layer_freq", "is not 1", "llama.cpp has experts in every layer behind the leading ones");
+            q.fail(errc::unsupported, "moe_layer_freq", "is not 1",
+                   "llama.cpp has experts in every layer behind the leading ones");
         // In transformers V2 chooses by softmax, and V3 by sigmoids with a bias for each expert.
         const bool v2 = q.is("model_type", "deepseek_v2");
         if (!v2 && q.number_of("expert_gating_func") == 0) q.put("expert_gating_func", 2);
@@ -146,7 +154,7 @@ struct deepseek32 {
         {"n_routed_experts", 256}, {"num_experts_per_tok", 8}, {"moe_intermediate_size", 2048}, {"n_shared_experts", 1},
         {"first_k_dense_replace", 3}, {"norm_topk_prob", true}, {"kv_lora_rank", 512}, {"q_lora_rank", 1536},
         {"qk_rope_head_dim", 64}, {"qk_nope_head_dim", 128}, {"v_head_dim", 128}, {"n_group", 8}, {"topk_group", 4},
-        {"routed_scaling_factor", 2.5}, {"index_n_heads", 64}, {"index_head_dim", 128}, {"index_topk", 2048},};
+        {"routed_scaling_factor", 2.5}, {"index_n_heads", 64}, {"index_head_dim", 128}, {"index_topk", 2048}};
     static constexpr config_type types[] = {{"deepseek_v32", defaults}};
     static constexpr void describe_indexer(config_query &q) {
         describe_complete_further_layers(q);
@@ -173,7 +181,7 @@ struct mistral4 {
         {"n_routed_experts", 128}, {"num_experts_per_tok", 4}, {"moe_intermediate_size", 2048}, {"n_shared_experts", 1},
         {"first_k_dense_replace", 0}, {"norm_topk_prob", true}, {"kv_lora_rank", 256}, {"q_lora_rank", 1024},
         {"qk_rope_head_dim", 64}, {"qk_nope_head_dim", 64}, {"v_head_dim", 128}, {"n_group", 1}, {"topk_group", 1},
-        {"routed_scaling_factor", 1.0},};
+        {"routed_scaling_factor", 1.0}};
     static constexpr config_type types[] = {{"mistral3"}, {"mistral4", defaults}};
     static constexpr bool accepts(const config_query &q) { return q.is("model_type", "mistral4"); }
     static constexpr void describe(config_query &q) {

@@ -32,7 +32,7 @@ struct dots1 {
         {"vocab_size", 152064}, {"max_position_embeddings", 2048}, {"hidden_size", 4608}, {"num_hidden_layers", 62},
         {"intermediate_size", 10944}, {"num_attention_heads", 32}, {"num_key_value_heads", 32}, {"sliding_window", 4096},
         {"max_window_layers", 62}, {"moe_intermediate_size", 1408}, {"first_k_dense_replace", 0}, {"n_group", 1},
-        {"topk_group", 1}, {"routed_scaling_factor", 1.0},};
+        {"topk_group", 1}, {"routed_scaling_factor", 1.0}};
     static constexpr config_type types[] = {{"dots1", defaults}};
     static constexpr void describe(config_query &q) {
         describe_routing(q);
@@ -129,9 +129,11 @@ struct dots3_note {
         const std::int64_t window_heads = q.integer("swa_num_attention_heads", heads);
         const std::int64_t rank = q.integer("swa_kv_lora_rank");
         const std::int64_t rotated = q.integer("qk_rope_head_dim");
-        q.put_list("attention.head_count", "swa_num_attention_heads", q.layers, [&](std::int64_t i) { return sliding[i] ? window_heads : heads; });
+        q.put_list("attention.head_count", "swa_num_attention_heads", q.layers,
+                   [&](std::int64_t i) { return sliding[i] ? window_heads : heads; });
         q.copy("attention.sliding_window", "sliding_window_size");
-        q.put_list("attention.sliding_window_pattern", "layer_types", q.layers, [&](std::int64_t i) -> std::int64_t { return sliding[i]; });
+        q.put_list("attention.sliding_window_pattern", "layer_types", q.layers,
+                   [&](std::int64_t i) -> std::int64_t { return sliding[i]; });
         q.copy("attention.kv_lora_rank_swa", "swa_kv_lora_rank");
         q.put("attention.key_length_swa", rank + rotated, "swa_kv_lora_rank");
         q.put("attention.key_length_mla_swa", q.integer("swa_qk_nope_head_dim") + rotated, "swa_qk_nope_head_dim");
@@ -139,7 +141,8 @@ struct dots3_note {
         q.copy("attention.indexer.head_count", "index_n_heads");
         q.copy("attention.indexer.key_length", "index_head_dim");
         q.copy("attention.indexer.top_k", "index_topk");
-        q.put_list("attention.indexer.types", "layer_types", q.layers, [&](std::int64_t i) -> std::int64_t { return !sliding[i]; });
+        q.put_list("attention.indexer.types", "layer_types", q.layers,
+                   [&](std::int64_t i) -> std::int64_t { return !sliding[i]; });
         q.put("rope.freq_base_swa", 10000.0);
     }
     static constexpr config_reader config{value, types, describe};

@@ -20,9 +20,11 @@ struct ernie4_5 {
     static constexpr config_default defaults[] = {
         {"vocab_size", 103424}, {"max_position_embeddings", 131072}, {"hidden_size", 1024}, {"num_hidden_layers", 18},
         {"intermediate_size", 3072}, {"num_attention_heads", 16}, {"num_key_value_heads", 2}, {"head_dim", 128},
-        {"tie_word_embeddings", true},};
+        {"tie_word_embeddings", true}};
     static constexpr config_type types[] = {{"ernie4_5", defaults}};
-    static constexpr void describe(config_query &q) { q.qkv_bias = q.attention_output_bias = q.mlp_bias = q.boolean("use_bias"); }
+    static constexpr void describe(config_query &q) {
+        q.qkv_bias = q.attention_output_bias = q.mlp_bias = q.boolean("use_bias");
+    }
     static constexpr config_reader config{value, types, describe};
 };
 
@@ -38,7 +40,7 @@ struct paddleocr {
     static constexpr config_default defaults[] = {
         {"vocab_size", 103424}, {"max_position_embeddings", 131072}, {"hidden_size", 1024}, {"num_hidden_layers", 18},
         {"intermediate_size", 3072}, {"num_attention_heads", 16}, {"num_key_value_heads", 2}, {"head_dim", 128},
-        {"tie_word_embeddings", true},};
+        {"tie_word_embeddings", true}};
     static constexpr config_type types[] = {{"paddleocr_vl", defaults}, {"paddleocr_vl_text", defaults}};
     static constexpr config_reader config{value, types, ernie4_5::describe};
 };
@@ -70,7 +72,7 @@ struct ernie4_5_moe {
         {"vocab_size", 103424}, {"max_position_embeddings", 131072}, {"hidden_size", 2560}, {"num_hidden_layers", 28},
         {"intermediate_size", 12288}, {"num_attention_heads", 20}, {"num_key_value_heads", 4},
         {"tie_word_embeddings", true}, {"moe_intermediate_size", 1536}, {"moe_k", 6}, {"moe_num_experts", 64},
-        {"moe_num_shared_experts", 2}, {"moe_layer_start_index", 1}, {"moe_layer_interval", 1},};
+        {"moe_num_shared_experts", 2}, {"moe_layer_start_index", 1}, {"moe_layer_interval", 1}};
     static constexpr config_type types[] = {{"ernie4_5_moe", defaults}};
     static constexpr void describe(config_query &q) {
         ernie4_5::describe(q);
@@ -80,7 +82,8 @@ struct ernie4_5_moe {
         q.copy("leading_dense_block_count", "moe_layer_start_index");
         q.copy("expert_feed_forward_length", "moe_intermediate_size");
         q.put("expert_shared_feed_forward_length",
-              detail::multiply(q.integer("moe_num_shared_experts"), q.integer("moe_intermediate_size")), "moe_num_shared_experts");
+              detail::multiply(q.integer("moe_num_shared_experts"), q.integer("moe_intermediate_size")),
+              "moe_num_shared_experts");
         q.tensor(tensor_name::exp_probs_b, tensor_part::bias);
     }
     static constexpr config_reader config{value, types, describe};

@@ -57,7 +57,7 @@ struct exaone4 {
     static constexpr config_default defaults[] = {
         {"vocab_size", 102400}, {"max_position_embeddings", 2048}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
         {"intermediate_size", 16384}, {"num_attention_heads", 32}, {"num_key_value_heads", 32}, {"sliding_window", 4096},
-        {"sliding_window_pattern", 4},};
+        {"sliding_window_pattern", 4}};
     static constexpr config_type types[] = {{"exaone4", defaults}};
     // By a list, by a number, or by letters that repeat.
     static constexpr void describe_windows(config_query &q) {
@@ -113,7 +113,7 @@ struct exaone_moe {
         {"intermediate_size", 16384}, {"num_attention_heads", 32}, {"num_key_value_heads", 32}, {"sliding_window", 4096},
         {"num_experts", 64}, {"num_experts_per_tok", 8}, {"moe_intermediate_size", 1024}, {"num_shared_experts", 1},
         {"first_k_dense_replace", 1}, {"norm_topk_prob", true}, {"n_group", 1}, {"topk_group", 1},
-        {"routed_scaling_factor", 2.5}, {"sliding_window_pattern", 4},};
+        {"routed_scaling_factor", 2.5}, {"sliding_window_pattern", 4}};
     static constexpr config_type types[] = {{"exaone_moe", defaults}};
     static constexpr void describe(config_query &q) {
         describe_further_layers(q, "num_nextn_predict_layers");
@@ -123,7 +123,8 @@ struct exaone_moe {
         q.copy("expert_shared_count", "num_shared_experts");
         q.copy("expert_feed_forward_length", "moe_intermediate_size");
         q.put("expert_shared_feed_forward_length",
-              membound::detail::multiply(q.integer("num_shared_experts"), q.integer("moe_intermediate_size")), "num_shared_experts");
+              membound::detail::multiply(q.integer("num_shared_experts"), q.integer("moe_intermediate_size")),
+              "num_shared_experts");
         q.tensor(tensor_name::exp_probs_b, tensor_part::bias);
     }
     static constexpr config_reader config{value, types, describe};

@@ -26,7 +26,7 @@ struct gemma {
     static constexpr config_default defaults[] = {
         {"vocab_size", 256000}, {"max_position_embeddings", 8192}, {"hidden_size", 3072}, {"num_hidden_layers", 28},
         {"intermediate_size", 24576}, {"num_attention_heads", 16}, {"num_key_value_heads", 16}, {"head_dim", 256},
-        {"tie_word_embeddings", true},};
+        {"tie_word_embeddings", true}};
     static constexpr config_type types[] = {{"gemma", defaults}};
     static constexpr config_reader config{value, types};
 };
@@ -54,7 +54,7 @@ struct gemma2 {
     static constexpr config_default defaults[] = {
         {"vocab_size", 256000}, {"max_position_embeddings", 8192}, {"hidden_size", 2304}, {"num_hidden_layers", 26},
         {"intermediate_size", 9216}, {"num_attention_heads", 8}, {"num_key_value_heads", 4}, {"head_dim", 256},
-        {"sliding_window", 4096}, {"tie_word_embeddings", true}, {"final_logit_softcapping", 30.0},};
+        {"sliding_window", 4096}, {"tie_word_embeddings", true}, {"final_logit_softcapping", 30.0}};
     static constexpr config_type types[] = {{"gemma2", defaults}};
     static constexpr void describe(config_query &q) { describe_window(q); }
     static constexpr config_reader config{value, types, describe};
@@ -82,7 +82,7 @@ struct gemma3 {
     static constexpr config_default defaults[] = {
         {"vocab_size", 262208}, {"max_position_embeddings", 131072}, {"hidden_size", 2304}, {"num_hidden_layers", 26},
         {"intermediate_size", 9216}, {"num_attention_heads", 8}, {"num_key_value_heads", 4}, {"head_dim", 256},
-        {"sliding_window", 4096}, {"tie_word_embeddings", true},};
+        {"sliding_window", 4096}, {"tie_word_embeddings", true}};
     static constexpr config_type types[] = {{"gemma3"}, {"gemma3_text", defaults}};
     static constexpr void describe_windows(config_query &q) {
         if (q.has("sliding_window_pattern") && q.integer("sliding_window_pattern") == 1) return;
@@ -166,11 +166,12 @@ struct gemma3n {
         {"intermediate_size", 16384}, {"num_attention_heads", 8}, {"num_key_value_heads", 2}, {"head_dim", 256},
         {"sliding_window", 512}, {"tie_word_embeddings", true}, {"final_logit_softcapping", 30.0},
         {"vocab_size_per_layer_input", 262144}, {"hidden_size_per_layer_input", 256}, {"altup_num_inputs", 4},
-        {"laurel_rank", 64}, {"num_kv_shared_layers", 15},};
+        {"laurel_rank", 64}, {"num_kv_shared_layers", 15}};
     static constexpr config_type types[] = {{"gemma3n"}, {"gemma3n_text", defaults}};
     // What llama.cpp has as constants.
     static constexpr void insist(config_query &q, const char *key, std::int64_t number) {
-        if (q.integer(key) != number) q.fail(errc::unsupported, key, "is not as llama.cpp has it", "every model of the family has the same");
+        if (q.integer(key) != number)
+            q.fail(errc::unsupported, key, "is not as llama.cpp has it", "every model of the family has the same");
     }
     static constexpr void describe(config_query &q) {
         q.put("attention.sliding_window", q.integer("sliding_window"), "sliding_window");
@@ -276,7 +277,8 @@ struct gemma4 {
         {"sliding_window", 512}, {"tie_word_embeddings", true}, {"vocab_size_per_layer_input", 262144},
         {"hidden_size_per_layer_input", 256},
         {"global_head_dim", 512}};
-    static constexpr config_type types[] = {{"gemma4"}, {"gemma4_text", defaults}, {"gemma4_unified"}, {"gemma4_unified_text", defaults}};
+    static constexpr config_type types[] = {
+        {"gemma4"}, {"gemma4_text", defaults}, {"gemma4_unified"}, {"gemma4_unified_text", defaults}};
     static constexpr void describe(config_query &q) {
         using n = tensor_name;
         const std::int64_t shared = q.integer("num_kv_shared_layers");
@@ -290,11 +292,14 @@ struct gemma4 {
         });
         if (q.layers > 0) sliding[q.layers - 1] = false;
         if (listed != 0 && listed != q.layers)
-            q.fail(errc::bad_value, "layer_types", "has not one element for each layer", "the layers are as many as num_hidden_layers says");
+            q.fail(errc::bad_value, "layer_types", "has not one element for each layer",
+                   "the layers are as many as num_hidden_layers says");
         q.put("attention.sliding_window", q.integer("sliding_window"), "sliding_window");
-        q.put_list("attention.sliding_window_pattern", "layer_types", q.layers, [&](std::int64_t i) -> std::int64_t { return sliding[i]; });
+        q.put_list("attention.sliding_window_pattern", "layer_types", q.layers,
+                   [&](std::int64_t i) -> std::int64_t { return sliding[i]; });
         q.put("attention.shared_kv_layers", shared, "num_kv_shared_layers");
-        q.put("embedding_length_per_layer_input", q.integer("hidden_size_per_layer_input"), "hidden_size_per_layer_input");
+        q.put("embedding_length_per_layer_input", q.integer("hidden_size_per_layer_input"),
+              "hidden_size_per_layer_input");
         q.copy("attention.key_length_swa", "head_dim");
         q.copy("attention.value_length_swa", "head_dim");
         q.copy("attention.key_length", "global_head_dim");
@@ -309,7 +314,8 @@ struct gemma4 {
         if (full_heads != heads)
             q.put_list("attention.head_count_kv", "num_global_key_value_heads", q.layers,
                        [&](std::int64_t i) { return sliding[i] ? heads : full_heads; });
-        q.tensor_in(n::attn_v, tensor_part::weight, [&](int i) { return i < first_shared && (sliding[i] || !keys_are_values); });
+        q.tensor_in(n::attn_v, tensor_part::weight,
+                    [&](int i) { return i < first_shared && (sliding[i] || !keys_are_values); });
         q.tensor_in(n::attn_k, tensor_part::weight, [&](int i) { return i < first_shared; });
         q.tensor_in(n::attn_k_norm, tensor_part::weight, [&](int i) { return i < first_shared; });
         q.tensor(n::layer_output_scale);

@@ -22,7 +22,7 @@ struct chatglm {
     static constexpr config_default defaults[] = {
         {"vocab_size", 151552}, {"max_position_embeddings", 131072}, {"hidden_size", 4096}, {"num_hidden_layers", 40},
         {"intermediate_size", 13696}, {"num_attention_heads", 32}, {"num_key_value_heads", 2}, {"head_dim", 128},
-        {"attention_bias", true},};
+        {"attention_bias", true}};
     static constexpr config_type types[] = {{"glm", defaults}, {"chatglm"}};
     static constexpr void describe(config_query &q) {
         q.fused_qkv = q.is("model_type", "chatglm");
@@ -51,14 +51,15 @@ struct glm4 {
     static constexpr config_default defaults[] = {
         {"vocab_size", 151552}, {"max_position_embeddings", 131072}, {"hidden_size", 4096}, {"num_hidden_layers", 40},
         {"intermediate_size", 13696}, {"num_attention_heads", 32}, {"num_key_value_heads", 2}, {"head_dim", 128},
-        {"attention_bias", true},};
+        {"attention_bias", true}};
     static constexpr config_default vision_defaults[] = {
         {"vocab_size", 151552}, {"max_position_embeddings", 32768}, {"hidden_size", 4096}, {"num_hidden_layers", 40},
-        {"intermediate_size", 13696}, {"num_attention_heads", 32}, {"num_key_value_heads", 2},};
+        {"intermediate_size", 13696}, {"num_attention_heads", 32}, {"num_key_value_heads", 2}};
     static constexpr config_default ocr_defaults[] = {
         {"vocab_size", 59392}, {"max_position_embeddings", 131072}, {"hidden_size", 1024}, {"num_hidden_layers", 16},
-        {"intermediate_size", 4096}, {"num_attention_heads", 16}, {"num_key_value_heads", 8},};
-    static constexpr config_type types[] = {{"glm4", defaults}, {"glm4v"}, {"glm4v_text", vision_defaults}, {"glm_ocr"}, {"glm_ocr_text", ocr_defaults}};
+        {"intermediate_size", 4096}, {"num_attention_heads", 16}, {"num_key_value_heads", 8}};
+    static constexpr config_type types[] = {
+        {"glm4", defaults}, {"glm4v"}, {"glm4v_text", vision_defaults}, {"glm_ocr"}, {"glm_ocr_text", ocr_defaults}};
     static constexpr void describe(config_query &q) {
         if (q.is("model_type", "glm_ocr_text")) describe_further_layers(q, "num_nextn_predict_layers");
         q.attention_output_bias = false;
@@ -98,19 +99,20 @@ struct glm4moe {
         {"intermediate_size", 10944}, {"num_attention_heads", 96}, {"num_key_value_heads", 8}, {"n_routed_experts", 128},
         {"num_experts_per_tok", 8}, {"moe_intermediate_size", 1408}, {"n_shared_experts", 1},
         {"first_k_dense_replace", 1}, {"norm_topk_prob", true}, {"n_group", 1}, {"topk_group", 1},
-        {"routed_scaling_factor", 1.0},};
+        {"routed_scaling_factor", 1.0}};
     static constexpr config_default vision_defaults[] = {
         {"vocab_size", 151424}, {"max_position_embeddings", 65536}, {"hidden_size", 4096}, {"num_hidden_layers", 46},
         {"intermediate_size", 10944}, {"num_attention_heads", 96}, {"num_key_value_heads", 8}, {"attention_bias", true},
         {"n_routed_experts", 128}, {"num_experts_per_tok", 8}, {"moe_intermediate_size", 1408}, {"n_shared_experts", 1},
         {"first_k_dense_replace", 1}, {"norm_topk_prob", true}, {"n_group", 1}, {"topk_group", 1},
-        {"routed_scaling_factor", 1.0},};
+        {"routed_scaling_factor", 1.0}};
     static constexpr config_default solar_defaults[] = {
         {"vocab_size", 196608}, {"max_position_embeddings", 131072}, {"hidden_size", 4096}, {"num_hidden_layers", 48},
         {"num_attention_heads", 64}, {"num_key_value_heads", 8}, {"head_dim", 128}, {"n_routed_experts", 128},
         {"num_experts_per_tok", 8}, {"moe_intermediate_size", 1280}, {"n_shared_experts", 1}, {"norm_topk_prob", true},
-        {"n_group", 1}, {"topk_group", 1}, {"routed_scaling_factor", 1.0},};
-    static constexpr config_type types[] = {{"glm4_moe", defaults}, {"glm4v_moe"}, {"glm4v_moe_text", vision_defaults}, {"solar_open", solar_defaults}};
+        {"n_group", 1}, {"topk_group", 1}, {"routed_scaling_factor", 1.0}};
+    static constexpr config_type types[] = {
+        {"glm4_moe", defaults}, {"glm4v_moe"}, {"glm4v_moe_text", vision_defaults}, {"solar_open", solar_defaults}};
     static constexpr void describe(config_query &q) {
         if (q.is("model_type", "glm4_moe")) describe_complete_further_layers(q);
         describe_routing(q);
@@ -159,7 +161,7 @@ struct glm_dsa {
         {"n_routed_experts", 256}, {"num_experts_per_tok", 8}, {"moe_intermediate_size", 2048}, {"n_shared_experts", 1},
         {"first_k_dense_replace", 3}, {"norm_topk_prob", true}, {"kv_lora_rank", 512}, {"q_lora_rank", 2048},
         {"qk_rope_head_dim", 64}, {"qk_nope_head_dim", 192}, {"v_head_dim", 256}, {"n_group", 1}, {"topk_group", 1},
-        {"routed_scaling_factor", 2.5}, {"index_n_heads", 32}, {"index_head_dim", 128}, {"index_topk", 2048},};
+        {"routed_scaling_factor", 2.5}, {"index_n_heads", 32}, {"index_head_dim", 128}, {"index_topk", 2048}};
     static constexpr config_type types[] = {{"glm_moe_dsa", defaults}};
     static constexpr void describe(config_query &q) {
         deepseek32::describe_indexer(q);
@@ -167,7 +169,8 @@ struct glm_dsa {
         bool own[max_layers] = {};
         const std::int64_t every = membound::detail::max<std::int64_t>(q.integer("index_topk_freq", 1), 1);
         const std::int64_t offset = q.integer("index_skip_topk_offset", 2);
-        for (std::int64_t i = 0; i < max_layers; ++i) own[i] = membound::detail::max<std::int64_t>(i - offset + 1, 0) % every == 0;
+        for (std::int64_t i = 0; i < max_layers; ++i)
+            own[i] = membound::detail::max<std::int64_t>(i - offset + 1, 0) % every == 0;
         std::int64_t i = 0;
         for (const char *key : {"indexer_types", "index_topk_pattern"})
             for_each_element(q.at(key), [&](json_value v) {
@@ -175,10 +178,12 @@ struct glm_dsa {
                 ++i;
             });
         if (kind_of(q.at("index_topk_pattern")) == json_value::kind::text && i == 0)
-            for (const char *p = q.at("index_topk_pattern").at + 1; *p != '"' && i < max_layers; ++p) own[i++] = *p == 'F';
+            for (const char *p = q.at("index_topk_pattern").at + 1; *p != '"' && i < max_layers; ++p)
+                own[i++] = *p == 'F';
         const std::int64_t end = membound::detail::min<std::int64_t>(q.layers + q.further_layers, max_layers);
         for (i = q.layers; i < end; ++i) own[i] = true;
-        q.put_list("attention.indexer.types", "indexer_types", q.layers, [&](std::int64_t l) -> std::int64_t { return own[l]; });
+        q.put_list("attention.indexer.types", "indexer_types", q.layers,
+                   [&](std::int64_t l) -> std::int64_t { return own[l]; });
         q.tensor_in(tensor_name::indexer_attn_k, tensor_part::weight, [&](int l) { return own[l]; });
         q.tensor_in(tensor_name::indexer_k_norm, tensor_part::bias, [&](int l) { return own[l]; });
     }

@@ -24,7 +24,7 @@ struct gpt2 {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 50257}, {"n_positions", 1024}, {"n_embd", 768}, {"n_layer", 12}, {"n_head", 12},
-        {"tie_word_embeddings", true},};
+        {"tie_word_embeddings", true}};
     static constexpr config_type types[] = {{"gpt2", defaults}};
     static constexpr config_reader config{value, types, describe_gpt2};
 };

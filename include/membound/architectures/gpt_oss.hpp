@@ -35,10 +35,11 @@ struct gpt_oss {
     static constexpr config_default defaults[] = {
         {"vocab_size", 201088}, {"max_position_embeddings", 131072}, {"hidden_size", 2880}, {"num_hidden_layers", 36},
         {"intermediate_size", 2880}, {"num_attention_heads", 64}, {"num_key_value_heads", 8}, {"head_dim", 64},
-        {"sliding_window", 128}, {"attention_bias", true}, {"num_local_experts", 128}, {"num_experts_per_tok", 4},};
+        {"sliding_window", 128}, {"attention_bias", true}, {"num_local_experts", 128}, {"num_experts_per_tok", 4}};
     static constexpr config_type types[] = {{"gpt_oss", defaults}};
     static constexpr void describe(config_query &q) {
-        if (!q.boolean("attention_bias")) q.fail(errc::unsupported, "attention_bias", "is false", "the family has biases in llama.cpp");
+        if (!q.boolean("attention_bias"))
+            q.fail(errc::unsupported, "attention_bias", "is false", "the family has biases in llama.cpp");
         describe_window(q);
         q.copy("expert_feed_forward_length", "intermediate_size");
         q.tensor(tensor_name::ffn_up_exps, tensor_part::bias);

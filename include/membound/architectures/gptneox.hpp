@@ -31,10 +31,11 @@ struct gptneox {
     static constexpr config_default defaults[] = {
         {"vocab_size", 50432}, {"max_position_embeddings", 2048}, {"hidden_size", 6144}, {"num_hidden_layers", 44},
         {"intermediate_size", 24576}, {"num_attention_heads", 64}, {"attention_bias", true},
-        {"use_parallel_residual", true},};
+        {"use_parallel_residual", true}};
     static constexpr config_type types[] = {{"gpt_neox", defaults}};
     static constexpr void describe(config_query &q) {
-        if (!q.boolean("attention_bias", true)) q.fail(errc::unsupported, "attention_bias", "is false", "the family has biases in llama.cpp");
+        if (!q.boolean("attention_bias", true))
+            q.fail(errc::unsupported, "attention_bias", "is false", "the family has biases in llama.cpp");
         q.fused_qkv = q.qkv_bias = q.attention_output_bias = q.mlp_bias = true;
         q.put("rope.dimension_count", q.rotated_part_of(q.head_dim(), 0.25), "rotary_pct");
         q.put("use_parallel_residual", q.boolean("use_parallel_residual", true), "use_parallel_residual");

@@ -64,13 +64,13 @@ struct granite {
     static constexpr config_default defaults[] = {
         {"vocab_size", 32000}, {"max_position_embeddings", 2048}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
         {"intermediate_size", 11008}, {"num_attention_heads", 32}, {"embedding_multiplier", 1.0},
-        {"logits_scaling", 1.0}, {"residual_multiplier", 1.0},};
+        {"logits_scaling", 1.0}, {"residual_multiplier", 1.0}};
     static constexpr config_default hybrid_defaults[] = {
         {"vocab_size", 32000}, {"max_position_embeddings", 2048}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
         {"intermediate_size", 11008}, {"num_attention_heads", 32}, {"num_local_experts", 8}, {"num_experts_per_tok", 2},
         {"embedding_multiplier", 1.0}, {"logits_scaling", 1.0}, {"residual_multiplier", 1.0},
         {"shared_intermediate_size", 1024}, {"mamba_n_heads", 128}, {"mamba_n_groups", 1}, {"mamba_d_state", 256},
-        {"mamba_d_conv", 4}, {"mamba_expand", 2}, {"mamba_conv_bias", true},};
+        {"mamba_d_conv", 4}, {"mamba_expand", 2}, {"mamba_conv_bias", true}};
     static constexpr config_type types[] = {{"granite", defaults}, {"granitemoehybrid", hybrid_defaults}};
     static constexpr void describe_multipliers(config_query &q) {
         q.copy_real("logit_scale", "logits_scaling");
@@ -81,7 +81,8 @@ struct granite {
     static constexpr bool has_states(const config_query &q) {
         const json_value kinds = q.at("layer_types") ? q.at("layer_types") : q.at("layers_block_type");
         bool any = !kinds;
-        for_each_element(kinds, [&](json_value v) { any = any || is_text(v, "mamba") || is_text(v, "linear_attention"); });
+        for_each_element(kinds,
+                         [&](json_value v) { any = any || is_text(v, "mamba") || is_text(v, "linear_attention"); });
         return any;
     }
     // Granite 4 without states is a model of the older families; its dense block is what else is a shared expert.
@@ -97,7 +98,9 @@ struct granite {
         q.put("expert_shared_feed_forward_length", 0);
         q.put("rope.scaling.finetuned", true);
     }
-    static constexpr bool accepts(const config_query &q) { return !is_hybrid_type(q) || (!has_states(q) && !has_experts(q)); }
+    static constexpr bool accepts(const config_query &q) {
+        return !is_hybrid_type(q) || (!has_states(q) && !has_experts(q));
+    }
     static constexpr config_reader config{value, types, describe, accepts};
 };
 
@@ -132,8 +135,10 @@ struct granite_swa {
         granite::describe_multipliers(q);
         q.put("attention.sliding_window", q.integer("sliding_window", 128), "sliding_window");
         if (!q.put_layers("attention.sliding_window_pattern", "layer_types", "sliding_attention"))
-            q.put_list("attention.sliding_window_pattern", "layer_types", q.layers, [](std::int64_t i) -> std::int64_t { return i % 4 != 0; });
-        q.put_each("attention.rope_pattern", "no_rope_layers", [&](json_value v) { return q.integer_in(v, "no_rope_layers", 0); });
+            q.put_list("attention.sliding_window_pattern", "layer_types", q.layers,
+                       [](std::int64_t i) -> std::int64_t { return i % 4 != 0; });
+        q.put_each("attention.rope_pattern", "no_rope_layers",
+                   [&](json_value v) { return q.integer_in(v, "no_rope_layers", 0); });
     }
     static constexpr config_reader config{value, types, describe};
 };
@@ -149,12 +154,14 @@ struct granitemoe {
     static constexpr config_default defaults[] = {
         {"vocab_size", 32000}, {"max_position_embeddings", 2048}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
         {"intermediate_size", 11008}, {"num_attention_heads", 32}, {"num_local_experts", 8}, {"num_experts_per_tok", 2},
-        {"embedding_multiplier", 1.0}, {"logits_scaling", 1.0}, {"residual_multiplier", 1.0},};
+        {"embedding_multiplier", 1.0}, {"logits_scaling", 1.0}, {"residual_multiplier", 1.0}};
     static constexpr config_default shared_defaults[] = {
         {"vocab_size", 32000}, {"max_position_embeddings", 2048}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
         {"intermediate_size", 11008}, {"num_attention_heads", 32}, {"num_local_experts", 8}, {"num_experts_per_tok", 2},
-        {"embedding_multiplier", 1.0}, {"logits_scaling", 1.0}, {"residual_multiplier", 1.0},};
-    static constexpr config_type types[] = {{"granitemoe", defaults}, {"granitemoeshared", shared_defaults}, {"granitemoehybrid", granite::hybrid_defaults}};
+        {"embedding_multiplier", 1.0}, {"logits_scaling", 1.0}, {"residual_multiplier", 1.0}};
+    static constexpr config_type types[] = {{"granitemoe", defaults},
+                                            {"granitemoeshared", shared_defaults},
+                                            {"granitemoehybrid", granite::hybrid_defaults}};
     static constexpr bool accepts(const config_query &q) {
         return !granite::is_hybrid_type(q) || (!granite::has_states(q) && granite::has_experts(q));
     }
@@ -196,7 +203,7 @@ struct granitehybrid {
         {"vocab_size", 128000}, {"max_position_embeddings", 262144}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
         {"intermediate_size", 14336}, {"num_attention_heads", 32}, {"num_key_value_heads", 8}, {"mamba_n_heads", 128},
         {"mamba_n_groups", 1}, {"mamba_d_state", 256}, {"mamba_d_conv", 4}, {"mamba_expand", 2},
-        {"mamba_conv_bias", true},};
+        {"mamba_conv_bias", true}};
     static constexpr config_type types[] = {{"granitemoehybrid", granite::hybrid_defaults}, {"bamba", bamba_defaults}};
     static constexpr void describe(config_query &q) {
         const bool bamba = q.is("model_type", "bamba");
@@ -214,12 +221,15 @@ struct granitehybrid {
             const std::int64_t at = q.integer_in(v, "attn_layer_indices", most);
             if (at < most) attends[at] = true;
         });
-        q.put_list("attention.head_count_kv", "num_key_value_heads", q.layers, [&](std::int64_t l) { return attends[l] ? heads : 0; });
+        q.put_list("attention.head_count_kv", "num_key_value_heads", q.layers,
+                   [&](std::int64_t l) { return attends[l] ? heads : 0; });
         q.copy("ssm.conv_kernel", "mamba_d_conv");
         q.copy("ssm.state_size", "mamba_d_state");
         q.copy("ssm.group_count", "mamba_n_groups");
         q.copy("ssm.time_step_rank", "mamba_n_heads");
-        q.put("ssm.inner_size", membound::detail::multiply(q.integer("mamba_expand", 2), q.number_of("embedding_length")), "mamba_expand");
+        q.put("ssm.inner_size",
+              membound::detail::multiply(q.integer("mamba_expand", 2), q.number_of("embedding_length")),
+              "mamba_expand");
         if (q.boolean("mamba_conv_bias", true)) q.tensor(tensor_name::ssm_conv1d, tensor_part::bias);
         q.put("rope.scaling.finetuned", bamba || q.is("position_embedding_type", "rope"), "position_embedding_type");
         if (bamba) {
@@ -231,7 +241,9 @@ struct granitehybrid {
         q.copy("feed_forward_length", "shared_intermediate_size");
         q.put("expert_shared_feed_forward_length", 0);
     }
-    static constexpr bool accepts(const config_query &q) { return !granite::is_hybrid_type(q) || granite::has_states(q); }
+    static constexpr bool accepts(const config_query &q) {
+        return !granite::is_hybrid_type(q) || granite::has_states(q);
+    }
     static constexpr config_reader config{value, types, describe, accepts};
 };
 

@@ -36,7 +36,7 @@ struct hrm_text {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 151808}, {"max_position_embeddings", 2048}, {"hidden_size", 1536}, {"num_hidden_layers", 16},
-        {"intermediate_size", 4096}, {"num_attention_heads", 12}, {"head_dim", 128}, {"H_cycles", 2}, {"L_cycles", 3},};
+        {"intermediate_size", 4096}, {"num_attention_heads", 12}, {"head_dim", 128}, {"H_cycles", 2}, {"L_cycles", 3}};
     static constexpr config_type types[] = {{"hrm_text", defaults}};
     static constexpr void describe(config_query &q) {
         const std::int64_t stack = q.integer("num_layers_per_stack", q.layers);

@@ -20,7 +20,7 @@ struct hunyuan_dense {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 290943}, {"max_position_embeddings", 2048}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
-        {"intermediate_size", 11008}, {"num_attention_heads", 32},};
+        {"intermediate_size", 11008}, {"num_attention_heads", 32}};
     static constexpr config_type types[] = {{"hunyuan_v1_dense", defaults}, {"hunyuan"}};
     static constexpr void describe(config_query &q) { q.put("expert_count", 0); }
     static constexpr config_reader config{value, types, describe};
@@ -62,7 +62,7 @@ struct hunyuan_moe {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 290943}, {"max_position_embeddings", 2048}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
-        {"intermediate_size", 11008}, {"num_attention_heads", 32}, {"num_experts", 1}, {"moe_topk", 1},};
+        {"intermediate_size", 11008}, {"num_attention_heads", 32}, {"num_experts", 1}, {"moe_topk", 1}};
     static constexpr config_type types[] = {{"hunyuan_v1_moe", defaults}};
     // One number, or a list with the same for each layer.
     static constexpr std::int64_t of_first_layer(config_query &q, const char *key, std::int64_t otherwise) {
@@ -71,7 +71,8 @@ struct hunyuan_moe {
         std::int64_t first = -1;
         for_each_element(v, [&](json_value e) {
             const std::int64_t n = q.integer_in(e, key, 0);
-            if (first >= 0 && n != first) q.fail(errc::unsupported, key, "differs from layer to layer", "one number for all layers is supported");
+            if (first >= 0 && n != first)
+                q.fail(errc::unsupported, key, "differs from layer to layer", "one number for all layers is supported");
             first = n;
         });
         return membound::detail::max<std::int64_t>(first, 0);
@@ -79,10 +80,12 @@ struct hunyuan_moe {
     static constexpr void describe(config_query &q) {
         constexpr const char *size = "intermediate_size";
         q.copy("expert_shared_feed_forward_length", size);
-        q.put("expert_feed_forward_length", of_first_layer(q, "moe_intermediate_size", q.integer(size)), "moe_intermediate_size");
+        q.put("expert_feed_forward_length", of_first_layer(q, "moe_intermediate_size", q.integer(size)),
+              "moe_intermediate_size");
         q.put("expert_used_count", of_first_layer(q, "moe_topk", 1), "moe_topk");
         if (q.number_of("expert_feed_forward_length") != q.integer(size))
-            q.fail(errc::unsupported, "moe_intermediate_size", "is not intermediate_size", "llama.cpp has one size for both");
+            q.fail(errc::unsupported, "moe_intermediate_size", "is not intermediate_size",
+                   "llama.cpp has one size for both");
     }
     static constexpr config_reader config{value, types, describe};
 };
@@ -130,7 +133,8 @@ struct hy_v3 {
         const std::int64_t dense = q.number_of("leading_dense_block_count");
         q.copy("expert_feed_forward_length", "moe_intermediate_size");
         q.put("expert_shared_feed_forward_length",
-              membound::detail::multiply(q.integer("num_shared_experts"), q.integer("moe_intermediate_size")), "num_shared_experts");
+              membound::detail::multiply(q.integer("num_shared_experts"), q.integer("moe_intermediate_size")),
+              "num_shared_experts");
         q.put("expert_weights_norm", q.boolean("route_norm", true), "route_norm");
         q.copy_real("expert_weights_scale", "router_scaling_factor");
         q.put("expert_gating_func", 2);

@@ -43,7 +43,7 @@ struct jais2 {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 150272}, {"max_position_embeddings", 8192}, {"hidden_size", 3328}, {"num_hidden_layers", 32},
-        {"intermediate_size", 26624}, {"num_attention_heads", 26}, {"attention_bias", true}, {"mlp_bias", true},};
+        {"intermediate_size", 26624}, {"num_attention_heads", 26}, {"attention_bias", true}, {"mlp_bias", true}};
     static constexpr config_type types[] = {{"jais2", defaults}};
     static constexpr config_reader config{value, types};
 };

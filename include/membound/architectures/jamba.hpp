@@ -44,10 +44,12 @@ struct jamba {
         {"intermediate_size", 14336}, {"num_attention_heads", 32}, {"num_key_value_heads", 8}, {"num_experts", 16},
         {"num_experts_per_tok", 2}, {"attn_layer_period", 8}, {"attn_layer_offset", 4}, {"expert_layer_period", 2},
         {"expert_layer_offset", 1}, {"mamba_d_state", 16}, {"mamba_d_conv", 4}, {"mamba_expand", 2},
-        {"mamba_conv_bias", true},};
+        {"mamba_conv_bias", true}};
     static constexpr config_type types[] = {{"jamba", defaults}};
     static constexpr void describe(config_query &q) {
-        const auto period_of = [&](const char *key) { return membound::detail::max<std::int64_t>(q.integer(key), 1); };
+        const auto period_of = [&](const char *key) {
+            return membound::detail::max<std::int64_t>(q.integer(key), 1);
+        };
         const std::int64_t period = period_of("attn_layer_period");
         const std::int64_t offset = q.integer("attn_layer_offset");
         const std::int64_t heads = q.integer("num_key_value_heads", q.number_of("attention.head_count"));
@@ -56,15 +58,17 @@ struct jamba {
         const std::int64_t expert_period = period_of("expert_layer_period");
         const std::int64_t expert_offset = q.integer("expert_layer_offset");
         const bool experts = q.number_of("expert_count") > 1;
-        q.tensor_in(tensor_name::ffn_gate_inp, tensor_part::weight,
-                    [&](int i) { return experts && i % expert_period == expert_offset % expert_period && i >= expert_offset; });
+        q.tensor_in(tensor_name::ffn_gate_inp, tensor_part::weight, [&](int i) {
+            return experts && i % expert_period == expert_offset % expert_period && i >= expert_offset;
+        });
         q.copy("ssm.conv_kernel", "mamba_d_conv");
         q.copy("ssm.state_size", "mamba_d_state");
-        q.put("ssm.inner_size", membound::detail::multiply(q.integer("mamba_expand"), q.number_of("embedding_length")), "mamba_expand");
+        q.put("ssm.inner_size", membound::detail::multiply(q.integer("mamba_expand"), q.number_of("embedding_length")),
+              "mamba_expand");
         describe_time_step_rank(q, "mamba_dt_rank");
         if (!q.boolean("mamba_conv_bias", true) || q.boolean("mamba_proj_bias"))
-            q.fail(errc::unsupported, q.boolean("mamba_proj_bias") ? "mamba_proj_bias" : "mamba_conv_bias", "is not as in other models",
-                   "llama.cpp has a bias on the convolution alone");
+            q.fail(errc::unsupported, q.boolean("mamba_proj_bias") ? "mamba_proj_bias" : "mamba_conv_bias",
+                   "is not as in other models", "llama.cpp has a bias on the convolution alone");
     }
     static constexpr config_reader config{value, types, describe};
 };

@@ -92,7 +92,8 @@ struct kimi_linear {
             if (i >= 1 && i <= max_layers) attends[i - 1] = true;
         });
         deepseek2::describe_heads(q);
-        q.put_list("attention.head_count_kv", "linear_attn_config", q.layers, [&](std::int64_t i) -> std::int64_t { return attends[i]; });
+        q.put_list("attention.head_count_kv", "linear_attn_config", q.layers,
+                   [&](std::int64_t i) -> std::int64_t { return attends[i]; });
         const auto put = [&](const char *key, const char *name, const char *flat) {
             q.put(key, q.integer_in(member_of(linear, name), flat, 0), flat);
         };
@@ -107,7 +108,8 @@ struct kimi_linear {
     }
     static constexpr void describe(config_query &q) {
         describe_trunk(q);
-        if (q.integer("q_lora_rank") > 0) q.fail(errc::unsupported, "q_lora_rank", "is there", "the query is not compressed");
+        if (q.integer("q_lora_rank") > 0)
+            q.fail(errc::unsupported, "q_lora_rank", "is there", "the query is not compressed");
     }
     static constexpr bool accepts(const config_query &q) { return !is_third(q); }
     static constexpr config_reader config{value, types, describe, accepts};
@@ -223,11 +225,14 @@ struct bailingmoe3 {
     // config.json.
     static constexpr config_type types[] = {{"BailingMoeV3ForCausalLM"}};
     static constexpr void describe(config_query &q) {
-        if (!q.boolean("no_kda_lora")) q.fail(errc::unsupported, "no_kda_lora", "is not true", "llama.cpp's converter refuses the model");
+        if (!q.boolean("no_kda_lora"))
+            q.fail(errc::unsupported, "no_kda_lora", "is not true", "llama.cpp's converter refuses the model");
         describe_further_layers(q, "num_nextn_predict_layers");
         deepseek2::describe_heads(q);
         const std::int64_t group = membound::detail::max<std::int64_t>(q.integer("layer_group_size", 1), 1);
-        const auto attends = [&](std::int64_t i) { return i >= q.layers / group * group || (i + 1) % group == 0; };
+        const auto attends = [&](std::int64_t i) {
+            return i >= q.layers / group * group || (i + 1) % group == 0;
+        };
         q.put_list("attention.head_count_kv", "layer_group_size", q.layers + q.further_layers,
                    [&](std::int64_t i) -> std::int64_t { return attends(i); });
         q.copy("ssm.conv_kernel", "short_conv_kernel_size");

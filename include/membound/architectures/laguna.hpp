@@ -42,7 +42,7 @@ struct laguna {
         {"vocab_size", 100352}, {"max_position_embeddings", 131072}, {"hidden_size", 2048}, {"num_hidden_layers", 40},
         {"intermediate_size", 8192}, {"num_attention_heads", 48}, {"num_key_value_heads", 8}, {"head_dim", 128},
         {"sliding_window", 512}, {"num_experts", 256}, {"num_experts_per_tok", 8}, {"moe_intermediate_size", 512},
-        {"shared_expert_intermediate_size", 512}, {"moe_routed_scaling_factor", 1.0},};
+        {"shared_expert_intermediate_size", 512}, {"moe_routed_scaling_factor", 1.0}};
     static constexpr config_type types[] = {{"laguna", defaults}};
     static constexpr void describe(config_query &q) {
         q.put_sizes("attention.head_count", "num_attention_heads_per_layer");
@@ -57,8 +57,9 @@ struct laguna {
         q.tensor(tensor_name::exp_probs_b, tensor_part::bias);
         const std::int64_t heads = q.integer("num_attention_heads");
         const bool each_number = q.is("gating", "per-element");
-        q.tensor(tensor_name::attn_gate, tensor_part::weight,
-                 {q.number_of("embedding_length"), each_number ? membound::detail::multiply(heads, q.head_dim()) : heads});
+        q.tensor(
+            tensor_name::attn_gate, tensor_part::weight,
+            {q.number_of("embedding_length"), each_number ? membound::detail::multiply(heads, q.head_dim()) : heads});
         q.put("rope.dimension_count", q.rotated_part_of(q.head_dim()), "partial_rotary_factor");
     }
     static constexpr config_reader config{value, types, describe};

@@ -48,7 +48,7 @@ struct lfm2 {
         {"vocab_size", 65536}, {"max_position_embeddings", 128000}, {"hidden_size", 2560}, {"num_hidden_layers", 32},
         {"intermediate_size", 12288}, {"num_attention_heads", 32}, {"num_key_value_heads", 8},
         {"tie_word_embeddings", true}, {"conv_L_cache", 3}, {"block_multiple_of", 256},
-        {"block_auto_adjust_ff_dim", true},};
+        {"block_auto_adjust_ff_dim", true}};
     static constexpr config_type types[] = {{"lfm2", defaults}};
     // Layers with attention, by kind or by number; the others have convolutions.
     static constexpr void describe_layers(config_query &q) {
@@ -65,11 +65,14 @@ struct lfm2 {
             if (i == 0 && at < max_layers) attends[at] = true;
         });
         if (i != 0 && i != q.layers)
-            q.fail(errc::bad_value, "layer_types", "has not one element for each layer", "the layers are as many as num_hidden_layers says");
+            q.fail(errc::bad_value, "layer_types", "has not one element for each layer",
+                   "the layers are as many as num_hidden_layers says");
         const std::int64_t heads = q.integer("num_key_value_heads");
-        q.put_list("attention.head_count_kv", "layer_types", q.layers, [&](std::int64_t l) { return attends[l] ? heads : 0; });
+        q.put_list("attention.head_count_kv", "layer_types", q.layers,
+                   [&](std::int64_t l) { return attends[l] ? heads : 0; });
         q.copy("shortconv.l_cache", "conv_L_cache");
-        if (q.boolean("conv_bias")) q.fail(errc::unsupported, "conv_bias", "is true", "llama.cpp has no such biases in the family");
+        if (q.boolean("conv_bias"))
+            q.fail(errc::unsupported, "conv_bias", "is true", "llama.cpp has no such biases in the family");
         if (q.has("tie_embedding")) q.tied = q.boolean("tie_embedding");
     }
     static constexpr void describe(config_query &q) {
@@ -80,7 +83,8 @@ struct lfm2 {
             const double scaled = factor * static_cast<double>(2 * size / 3);
             if (scaled < 0 || scaled > INT32_MAX)
                 return q.fail(errc::bad_value, "block_ffn_dim_multiplier", "is out of range", "it is a small factor");
-            size = detail::round_up(static_cast<std::int64_t>(scaled), detail::max<std::int64_t>(q.integer("block_multiple_of"), 1));
+            size = detail::round_up(static_cast<std::int64_t>(scaled),
+                                    detail::max<std::int64_t>(q.integer("block_multiple_of"), 1));
         }
         q.put("feed_forward_length", size, "intermediate_size");
     }
@@ -114,14 +118,15 @@ struct lfm2moe {
         {"intermediate_size", 7168}, {"num_attention_heads", 32}, {"num_key_value_heads", 8},
         {"tie_word_embeddings", true}, {"num_experts", 32}, {"num_experts_per_tok", 4}, {"moe_intermediate_size", 1792},
         {"norm_topk_prob", true}, {"routed_scaling_factor", 1.0}, {"conv_L_cache", 3}, {"num_dense_layers", 2},
-        {"use_expert_bias", true},};
+        {"use_expert_bias", true}};
     static constexpr config_type types[] = {{"lfm2_moe", defaults}};
     static constexpr void describe(config_query &q) {
         lfm2::describe_layers(q);
         q.copy("expert_feed_forward_length", "moe_intermediate_size");
         q.copy("leading_dense_block_count", "num_dense_layers");
         q.put("expert_gating_func", 2);
-        if (!q.boolean("use_expert_bias", true)) q.fail(errc::unsupported, "use_expert_bias", "is false", "the family has it in llama.cpp");
+        if (!q.boolean("use_expert_bias", true))
+            q.fail(errc::unsupported, "use_expert_bias", "is false", "the family has it in llama.cpp");
     }
     static constexpr config_reader config{value, types, describe};
 };

@@ -25,14 +25,14 @@ struct llama {
     // config.json.
     static constexpr config_default llama_defaults[] = {
         {"vocab_size", 32000}, {"max_position_embeddings", 2048}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
-        {"intermediate_size", 11008}, {"num_attention_heads", 32},};
+        {"intermediate_size", 11008}, {"num_attention_heads", 32}};
     static constexpr config_default mistral_defaults[] = {
         {"vocab_size", 32000}, {"max_position_embeddings", 131072}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
-        {"intermediate_size", 14336}, {"num_attention_heads", 32}, {"num_key_value_heads", 8}, {"sliding_window", 4096},};
+        {"intermediate_size", 14336}, {"num_attention_heads", 32}, {"num_key_value_heads", 8}, {"sliding_window", 4096}};
     static constexpr config_default mixtral_defaults[] = {
         {"vocab_size", 32000}, {"max_position_embeddings", 131072}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
         {"intermediate_size", 14336}, {"num_attention_heads", 32}, {"num_key_value_heads", 8}, {"num_local_experts", 8},
-        {"num_experts_per_tok", 2},};
+        {"num_experts_per_tok", 2}};
     static constexpr config_type types[] = {
         {"llama", llama_defaults}, {"mistral", mistral_defaults}, {"mixtral", mixtral_defaults}};
     static constexpr void describe(config_query &q) {
@@ -103,7 +103,7 @@ struct llama4 {
         {"vocab_size", 202048}, {"max_position_embeddings", 131072}, {"hidden_size", 5120}, {"num_hidden_layers", 48},
         {"intermediate_size", 8192}, {"num_attention_heads", 40}, {"num_key_value_heads", 8}, {"head_dim", 128},
         {"num_local_experts", 16}, {"num_experts_per_tok", 1}, {"intermediate_size_mlp", 16384},
-        {"interleave_moe_layer_step", 1}, {"attention_chunk_size", 8192},};
+        {"interleave_moe_layer_step", 1}, {"attention_chunk_size", 8192}};
     static constexpr config_type types[] = {{"llama4"}, {"llama4_text", defaults}};
     static constexpr void describe(config_query &q) {
         q.copy("expert_feed_forward_length", "intermediate_size");

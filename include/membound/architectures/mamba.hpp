@@ -35,7 +35,7 @@ struct mamba {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 50280}, {"hidden_size", 768}, {"num_hidden_layers", 32}, {"tie_word_embeddings", true},
-        {"state_size", 16}, {"conv_kernel", 4}, {"expand", 2}, {"use_conv_bias", true},};
+        {"state_size", 16}, {"conv_kernel", 4}, {"expand", 2}, {"use_conv_bias", true}};
     static constexpr config_type types[] = {{"mamba", defaults}, {"falcon_mamba", defaults}};
     // No attention, no feed-forward block; a context of any length.
     static constexpr void describe_trunk(config_query &q) {
@@ -74,7 +74,7 @@ struct mamba2 {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 32768}, {"hidden_size", 4096}, {"num_hidden_layers", 64}, {"head_dim", 64}, {"state_size", 128},
-        {"conv_kernel", 4}, {"expand", 2}, {"use_conv_bias", true}, {"n_groups", 8}, {"num_heads", 128},};
+        {"conv_kernel", 4}, {"expand", 2}, {"use_conv_bias", true}, {"n_groups", 8}, {"num_heads", 128}};
     static constexpr config_type types[] = {{"mamba2", defaults}};
     static constexpr void describe(config_query &q) {
         mamba::describe_trunk(q);

@@ -44,7 +44,7 @@ struct mimo2 {
         {"intermediate_size", 16384}, {"num_attention_heads", 64}, {"num_key_value_heads", 4}, {"head_dim", 192},
         {"sliding_window", 129}, {"n_routed_experts", 256}, {"num_experts_per_tok", 8}, {"moe_intermediate_size", 2048},
         {"norm_topk_prob", true}, {"v_head_dim", 128}, {"n_group", 1}, {"topk_group", 1}, {"routed_scaling_factor", 1.0},
-        {"attention_value_scale", 0.707},};
+        {"attention_value_scale", 0.707}};
     static constexpr config_type types[] = {{"mimo_v2_flash", defaults}, {"mimo_v2"}};
     static constexpr std::int64_t usual_further_layers = 3; // in every file; the configuration does not say it
     static constexpr void describe(config_query &q) {
@@ -82,8 +82,10 @@ struct mimo2 {
         for (std::int64_t l = q.layers; l < end; ++l) sliding[l] = true;
         const std::int64_t heads = q.integer("num_key_value_heads");
         const std::int64_t window_heads = q.integer("swa_num_key_value_heads", heads);
-        q.put_list("attention.head_count_kv", "num_key_value_heads", end, [&](std::int64_t l) { return sliding[l] ? window_heads : heads; });
-        q.put_list("attention.sliding_window_pattern", "hybrid_layer_pattern", end, [&](std::int64_t l) -> std::int64_t { return sliding[l]; });
+        q.put_list("attention.head_count_kv", "num_key_value_heads", end,
+                   [&](std::int64_t l) { return sliding[l] ? window_heads : heads; });
+        q.put_list("attention.sliding_window_pattern", "hybrid_layer_pattern", end,
+                   [&](std::int64_t l) -> std::int64_t { return sliding[l]; });
         q.copy("attention.sliding_window", "sliding_window");
         q.copy("attention.value_length", "v_head_dim");
         q.copy("expert_feed_forward_length", "moe_intermediate_size");
@@ -91,7 +93,8 @@ struct mimo2 {
         q.put("rope.dimension_count", q.rotated_part_of(q.head_dim(), 0.334), "partial_rotary_factor");
         const bool window_sinks = q.boolean("add_swa_attention_sink_bias", true);
         const bool full_sinks = q.boolean("add_full_attention_sink_bias");
-        q.tensor_in(tensor_name::attn_sinks, tensor_part::weight, [&](int l) { return sliding[l] ? window_sinks : full_sinks; });
+        q.tensor_in(tensor_name::attn_sinks, tensor_part::weight,
+                    [&](int l) { return sliding[l] ? window_sinks : full_sinks; });
         q.tensor_in(tensor_name::ffn_gate_inp, tensor_part::weight, [&](int l) { return routed[l]; });
         q.tensor_in(tensor_name::ffn_up, tensor_part::weight, [&](int l) { return !routed[l]; });
         q.tensor(tensor_name::exp_probs_b, tensor_part::bias);
@@ -100,7 +103,8 @@ struct mimo2 {
                                                  : same_text(key, "swa_v_head_dim") ? "v_head_dim"
                                                                                     : "num_attention_heads");
             if (q.integer(key, other) != other)
-                q.fail(errc::unsupported, key, "is not as in layers without a window", "llama.cpp has one size for both");
+                q.fail(errc::unsupported, key, "is not as in layers without a window",
+                       "llama.cpp has one size for both");
         }
     }
     static constexpr config_reader config{value, types, describe};

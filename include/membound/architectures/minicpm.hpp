@@ -60,7 +60,7 @@ struct minicpm3 {
         {"vocab_size", 73448}, {"max_position_embeddings", 32768}, {"hidden_size", 2560}, {"num_hidden_layers", 62},
         {"intermediate_size", 6400}, {"num_attention_heads", 40}, {"num_key_value_heads", 40},
         {"tie_word_embeddings", true}, {"kv_lora_rank", 256}, {"q_lora_rank", 768}, {"qk_rope_head_dim", 32},
-        {"qk_nope_head_dim", 64},};
+        {"qk_nope_head_dim", 64}};
     static constexpr config_type types[] = {{"minicpm3", defaults}};
     static constexpr void describe(config_query &q) {
         minicpm::describe(q);

@@ -40,13 +40,16 @@ struct minimax_01 {
     static constexpr config_default defaults[] = {
         {"vocab_size", 32000}, {"max_position_embeddings", 131072}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
         {"intermediate_size", 14336}, {"num_attention_heads", 32}, {"num_key_value_heads", 8}, {"num_local_experts", 8},
-        {"num_experts_per_tok", 2},};
-    static constexpr config_type types[] = {{"minimax", defaults}, {"minimax_text_01"}, {"minimax_m1"}, {"MiniMaxText01"}, {"MiniMaxM1"}};
+        {"num_experts_per_tok", 2}};
+    static constexpr config_type types[] = {
+        {"minimax", defaults}, {"minimax_text_01"}, {"minimax_m1"}, {"MiniMaxText01"}, {"MiniMaxM1"}};
     static constexpr void describe(config_query &q) {
         q.put("residual_scale", 1.0);
         if (!q.put_layers("attention.recurrent_layers", "layer_types", "linear_attention"))
-            if (!q.put_each("attention.recurrent_layers", "attn_type_list", [&](json_value v) -> std::int64_t { return q.integer_in(v, "attn_type_list", 0) == 0; }))
-                q.put_list("attention.recurrent_layers", "layer_types", q.layers, [](std::int64_t i) -> std::int64_t { return i % 2 == 0; });
+            if (!q.put_each("attention.recurrent_layers", "attn_type_list",
+                            [&](json_value v) -> std::int64_t { return q.integer_in(v, "attn_type_list", 0) == 0; }))
+                q.put_list("attention.recurrent_layers", "layer_types", q.layers,
+                           [](std::int64_t i) -> std::int64_t { return i % 2 == 0; });
         q.copy("rope.dimension_count", "rotary_dim");
     }
     static constexpr config_reader config{value, types, describe};
@@ -79,7 +82,7 @@ struct minimax_m2 {
     static constexpr config_default defaults[] = {
         {"vocab_size", 200064}, {"max_position_embeddings", 196608}, {"hidden_size", 3072}, {"num_hidden_layers", 62},
         {"intermediate_size", 1536}, {"num_attention_heads", 48}, {"num_key_value_heads", 8}, {"head_dim", 128},
-        {"num_local_experts", 256}, {"num_experts_per_tok", 8},};
+        {"num_local_experts", 256}, {"num_experts_per_tok", 8}};
     static constexpr config_type types[] = {{"minimax_m2", defaults}};
     static constexpr void describe(config_query &q) {
         q.copy("expert_feed_forward_length", "intermediate_size");

@@ -43,7 +43,8 @@ struct mpt {
         const json_value attention = q.at("attn_config");
         const std::int64_t hidden = q.number_of("embedding_length");
         q.fused_qkv = true;
-        q.put("feed_forward_length", membound::detail::multiply(q.integer("expansion_ratio"), hidden), "expansion_ratio");
+        q.put("feed_forward_length", membound::detail::multiply(q.integer("expansion_ratio"), hidden),
+              "expansion_ratio");
         const json_value heads = member_of(attention, "kv_n_heads");
         if (heads) q.put("attention.head_count_kv", q.integer_in(heads, "kv_n_heads", 0), "attn_config");
         q.put("attention.clamp_kqv", q.real_in(member_of(attention, "clip_qkv"), "clip_qkv", 0), "attn_config");

@@ -22,7 +22,7 @@ struct nemotron {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 256000}, {"max_position_embeddings", 4096}, {"hidden_size", 6144}, {"num_hidden_layers", 32},
-        {"intermediate_size", 24576}, {"num_attention_heads", 48},};
+        {"intermediate_size", 24576}, {"num_attention_heads", 48}};
     static constexpr config_type types[] = {{"nemotron", defaults}};
     static constexpr void describe(config_query &q) {
         q.put("rope.dimension_count", q.rotated_part_of(q.head_dim(), 0.5), "partial_rotary_factor");

@@ -85,7 +85,7 @@ struct nemotron_h {
         {"num_experts_per_tok", 2}, {"moe_intermediate_size", 7688}, {"n_shared_experts", 1}, {"norm_topk_prob", true},
         {"n_group", 1}, {"topk_group", 1}, {"routed_scaling_factor", 1.0}, {"ssm_state_size", 128},
         {"mamba_num_heads", 128}, {"mamba_head_dim", 64}, {"n_groups", 8}, {"conv_kernel", 4}, {"use_conv_bias", true},
-        {"moe_shared_expert_intermediate_size", 7688},};
+        {"moe_shared_expert_intermediate_size", 7688}};
     static constexpr config_type types[] = {{"nemotron_h", defaults}};
     // What each layer is: M(amba), E(xperts), - (a dense block) or * (attention).
     static constexpr void describe(config_query &q) {
@@ -103,9 +103,9 @@ struct nemotron_h {
                 if (count == 0)
                     for_each_element(q.at(key), [&](json_value v) {
                         add(is_text(v, "mamba") || is_text(v, "linear_attention") ? 'M'
-                            : is_text(v, "moe")                                  ? 'E'
-                            : is_text(v, "mlp")                                  ? '-'
-                                                                                 : '*');
+                            : is_text(v, "moe")                                   ? 'E'
+                            : is_text(v, "mlp")                                   ? '-'
+                                                                                  : '*');
                     });
         if (count == 0) q.lacks("hybrid_override_pattern");
         // Newer configurations do not count their layers.
@@ -121,7 +121,8 @@ struct nemotron_h {
         const std::int64_t all = q.layers + q.further_layers;
         const std::int64_t heads = q.integer("num_key_value_heads");
         const std::int64_t size = q.integer(experts ? "moe_intermediate_size" : "intermediate_size");
-        q.put_list("attention.head_count_kv", "num_key_value_heads", all, [&](std::int64_t i) { return kinds[i] == '*' || kinds[i] == '+' ? heads : 0; });
+        q.put_list("attention.head_count_kv", "num_key_value_heads", all,
+                   [&](std::int64_t i) { return kinds[i] == '*' || kinds[i] == '+' ? heads : 0; });
         q.put_list("feed_forward_length", "intermediate_size", all,
                    [&](std::int64_t i) { return kinds[i] == '-' || kinds[i] == 'E' || kinds[i] == '+' ? size : 0; });
         q.copy("attention.key_length", {"head_dim", "attention_head_dim"});
@@ -130,7 +131,8 @@ struct nemotron_h {
         q.copy("ssm.state_size", "ssm_state_size");
         q.copy("ssm.group_count", "n_groups");
         q.copy("ssm.time_step_rank", "mamba_num_heads");
-        q.put("ssm.inner_size", membound::detail::multiply(q.integer("mamba_num_heads"), q.integer("mamba_head_dim")), "mamba_head_dim");
+        q.put("ssm.inner_size", membound::detail::multiply(q.integer("mamba_num_heads"), q.integer("mamba_head_dim")),
+              "mamba_head_dim");
         if (q.boolean("use_conv_bias", true)) q.tensor(tensor_name::ssm_conv1d, tensor_part::bias);
         if (q.mlp_bias) q.tensor(tensor_name::ffn_down, tensor_part::bias);
         if (!experts) {

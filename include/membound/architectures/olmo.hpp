@@ -25,7 +25,7 @@ struct olmo {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 50304}, {"max_position_embeddings", 2048}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
-        {"intermediate_size", 11008}, {"num_attention_heads", 32},};
+        {"intermediate_size", 11008}, {"num_attention_heads", 32}};
     static constexpr config_type types[] = {{"olmo", defaults}};
     static constexpr void describe(config_query &q) { q.put("attention.clamp_kqv", q.real("clip_qkv"), "clip_qkv"); }
     static constexpr config_reader config{value, types, describe};
@@ -49,10 +49,10 @@ struct olmo2 {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 50304}, {"max_position_embeddings", 2048}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
-        {"intermediate_size", 11008}, {"num_attention_heads", 32},};
+        {"intermediate_size", 11008}, {"num_attention_heads", 32}};
     static constexpr config_default olmo3_defaults[] = {
         {"vocab_size", 50304}, {"max_position_embeddings", 2048}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
-        {"intermediate_size", 11008}, {"num_attention_heads", 32}, {"sliding_window", 4096},};
+        {"intermediate_size", 11008}, {"num_attention_heads", 32}, {"sliding_window", 4096}};
     static constexpr config_type types[] = {{"olmo2", defaults}, {"olmo3", olmo3_defaults}};
     static constexpr void describe(config_query &q) {
         if (q.integer("sliding_window") > 0) describe_window(q);
@@ -78,10 +78,11 @@ struct olmoe {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 50304}, {"max_position_embeddings", 4096}, {"hidden_size", 2048}, {"num_hidden_layers", 16},
-        {"intermediate_size", 2048}, {"num_attention_heads", 16}, {"num_experts", 64}, {"num_experts_per_tok", 8},};
+        {"intermediate_size", 2048}, {"num_attention_heads", 16}, {"num_experts", 64}, {"num_experts_per_tok", 8}};
     static constexpr config_type types[] = {{"olmoe", defaults}};
     static constexpr void describe(config_query &q) {
-        if (q.real("clip_qkv") > 0) q.fail(errc::unsupported, "clip_qkv", "is there", "llama.cpp has no limits in the family");
+        if (q.real("clip_qkv") > 0)
+            q.fail(errc::unsupported, "clip_qkv", "is there", "llama.cpp has no limits in the family");
     }
     static constexpr config_reader config{value, types, describe};
 };

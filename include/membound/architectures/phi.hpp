@@ -25,7 +25,7 @@ struct phi3 {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 32064}, {"max_position_embeddings", 4096}, {"hidden_size", 3072}, {"num_hidden_layers", 32},
-        {"intermediate_size", 8192}, {"num_attention_heads", 32},};
+        {"intermediate_size", 8192}, {"num_attention_heads", 32}};
     static constexpr config_type types[] = {{"phi3", defaults}};
     static constexpr void describe(config_query &q) {
         q.fused_qkv = true;
@@ -60,11 +60,12 @@ struct phimoe {
     static constexpr config_default defaults[] = {
         {"vocab_size", 32064}, {"max_position_embeddings", 131072}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
         {"intermediate_size", 6400}, {"num_attention_heads", 32}, {"num_key_value_heads", 8}, {"num_local_experts", 16},
-        {"num_experts_per_tok", 2},};
+        {"num_experts_per_tok", 2}};
     static constexpr config_type types[] = {{"phimoe", defaults}};
     static constexpr void describe(config_query &q) {
         for (const char *key : {"attention_bias", "lm_head_bias"})
-            if (!q.boolean(key)) q.fail(errc::unsupported, key, "is false", "llama.cpp's models of the family have biases");
+            if (!q.boolean(key))
+                q.fail(errc::unsupported, key, "is false", "llama.cpp's models of the family have biases");
         describe_long_rope(q);
     }
     static constexpr config_reader config{value, types, describe};
@@ -92,10 +93,11 @@ struct phi2 {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 51200}, {"max_position_embeddings", 2048}, {"hidden_size", 2048}, {"num_hidden_layers", 24},
-        {"intermediate_size", 8192}, {"num_attention_heads", 32},};
+        {"intermediate_size", 8192}, {"num_attention_heads", 32}};
     static constexpr config_type types[] = {{"phi", defaults}, {"phi-msft"}};
     static constexpr void describe(config_query &q) {
-        if (q.boolean("qk_layernorm")) q.fail(errc::unsupported, "qk_layernorm", "is true", "llama.cpp has no such norms in the family");
+        if (q.boolean("qk_layernorm"))
+            q.fail(errc::unsupported, "qk_layernorm", "is true", "llama.cpp has no such norms in the family");
         q.qkv_bias = q.attention_output_bias = q.mlp_bias = true;
         if (q.number_of("feed_forward_length") == 0)
             q.put("feed_forward_length", membound::detail::multiply(4, q.number_of("embedding_length")), "n_inner");

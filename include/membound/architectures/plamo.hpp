@@ -25,7 +25,8 @@ struct plamo {
     static constexpr void describe(config_query &q) {
         q.put("context_length", 4096); // the file does not say it
         const std::int64_t sharing = q.integer("n_shared_head", 8);
-        if (sharing > 0) q.put("attention.head_count_kv", q.number_of("attention.head_count") / sharing, "n_shared_head");
+        if (sharing > 0)
+            q.put("attention.head_count_kv", q.number_of("attention.head_count") / sharing, "n_shared_head");
     }
     static constexpr config_reader config{value, types, describe};
 };

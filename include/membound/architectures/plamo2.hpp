@@ -38,7 +38,8 @@ struct plamo2 {
     static constexpr config_default defaults[] = {
         {"mamba_step", 2}, {"num_key_value_heads", 4}, {"num_attention_heads", 32}, {"max_position_embeddings", 2048},
         {"hidden_size_per_head", 128}, {"mamba_d_state", 64}, {"mamba_d_conv", 4}, {"mamba_num_heads", 64}};
-    static constexpr config_type types[] = {{"plamo2", defaults}, {"Plamo2ForCausalLM", defaults}, {"PLaMo2ForCausalLM", defaults}};
+    static constexpr config_type types[] = {
+        {"plamo2", defaults}, {"Plamo2ForCausalLM", defaults}, {"PLaMo2ForCausalLM", defaults}};
     static constexpr void describe(config_query &q) {
         const std::int64_t step = membound::detail::max<std::int64_t>(q.integer("mamba_step"), 1);
         const bool states = q.boolean("mamba_enabled", true);
@@ -47,14 +48,18 @@ struct plamo2 {
         };
         const std::int64_t heads = q.integer("num_attention_heads");
         const std::int64_t kv_heads = q.integer("num_key_value_heads");
-        q.put_list("attention.head_count", "num_attention_heads", q.layers, [&](std::int64_t i) { return attends(i) ? heads : 0; });
-        q.put_list("attention.head_count_kv", "num_key_value_heads", q.layers, [&](std::int64_t i) { return attends(i) ? kv_heads : 0; });
+        q.put_list("attention.head_count", "num_attention_heads", q.layers,
+                   [&](std::int64_t i) { return attends(i) ? heads : 0; });
+        q.put_list("attention.head_count_kv", "num_key_value_heads", q.layers,
+                   [&](std::int64_t i) { return attends(i) ? kv_heads : 0; });
         q.copy("attention.key_length", "hidden_size_per_head");
         q.copy("attention.value_length", "hidden_size_per_head");
         q.copy("ssm.state_size", "mamba_d_state");
         q.copy("ssm.conv_kernel", "mamba_d_conv");
         q.copy("ssm.time_step_rank", "mamba_num_heads");
-        q.put("ssm.inner_size", membound::detail::multiply(q.integer("mamba_num_heads"), q.integer("hidden_size_per_head")), "mamba_num_heads");
+        q.put("ssm.inner_size",
+              membound::detail::multiply(q.integer("mamba_num_heads"), q.integer("hidden_size_per_head")),
+              "mamba_num_heads");
         q.put("ssm.group_count", 0);
         q.fused_qkv = true;
     }

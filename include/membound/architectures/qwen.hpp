@@ -48,7 +48,7 @@ struct qwen2 {
     static constexpr config_default defaults[] = {
         {"vocab_size", 151936}, {"max_position_embeddings", 32768}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
         {"intermediate_size", 22016}, {"num_attention_heads", 32}, {"num_key_value_heads", 32}, {"sliding_window", 4096},
-        {"max_window_layers", 28},};
+        {"max_window_layers", 28}};
     static constexpr config_type types[] = {{"qwen2", defaults}, {"mimo"}};
     static constexpr void describe(config_query &q) { q.qkv_bias = true; }
     static constexpr config_reader config{value, types, describe};
@@ -83,7 +83,7 @@ struct qwen2moe {
         {"vocab_size", 151936}, {"max_position_embeddings", 32768}, {"hidden_size", 2048}, {"num_hidden_layers", 24},
         {"intermediate_size", 5632}, {"num_attention_heads", 16}, {"num_key_value_heads", 16}, {"sliding_window", 4096},
         {"max_window_layers", 28}, {"qkv_bias", true}, {"num_experts", 60}, {"num_experts_per_tok", 4},
-        {"moe_intermediate_size", 1408}, {"shared_expert_intermediate_size", 5632}, {"decoder_sparse_step", 1},};
+        {"moe_intermediate_size", 1408}, {"shared_expert_intermediate_size", 5632}, {"decoder_sparse_step", 1}};
     static constexpr config_type types[] = {{"qwen2_moe", defaults}};
     // Layers without experts among those that have them.
     static constexpr void refuse_dense_layers(config_query &q) {
@@ -120,14 +120,17 @@ struct qwen2vl {
     static constexpr config_default defaults_2[] = {
         {"vocab_size", 152064}, {"max_position_embeddings", 32768}, {"hidden_size", 8192}, {"num_hidden_layers", 80},
         {"intermediate_size", 29568}, {"num_attention_heads", 64}, {"num_key_value_heads", 8}, {"sliding_window", 4096},
-        {"max_window_layers", 80},};
+        {"max_window_layers", 80}};
     static constexpr config_default defaults_2_5[] = {
         {"vocab_size", 152064}, {"max_position_embeddings", 32768}, {"hidden_size", 8192}, {"num_hidden_layers", 80},
         {"intermediate_size", 29568}, {"num_attention_heads", 64}, {"num_key_value_heads", 8}, {"sliding_window", 4096},
-        {"max_window_layers", 80},};
-    static constexpr config_type types[] = {{"qwen2_vl", defaults_2},     {"qwen2_vl_text", defaults_2},
-                                            {"qwen2_5_vl", defaults_2_5}, {"qwen2_5_vl_text", defaults_2_5},
-                                            {"qwen2_5_omni"},             {"qwen2_5_omni_text", defaults_2_5}};
+        {"max_window_layers", 80}};
+    static constexpr config_type types[] = {{"qwen2_vl", defaults_2},
+                                            {"qwen2_vl_text", defaults_2},
+                                            {"qwen2_5_vl", defaults_2_5},
+                                            {"qwen2_5_vl_text", defaults_2_5},
+                                            {"qwen2_5_omni"},
+                                            {"qwen2_5_omni_text", defaults_2_5}};
     static constexpr config_reader config{value, types, qwen2::describe};
 };
 
@@ -146,7 +149,7 @@ struct qwen3 {
     static constexpr config_default defaults[] = {
         {"vocab_size", 151936}, {"max_position_embeddings", 32768}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
         {"intermediate_size", 22016}, {"num_attention_heads", 32}, {"num_key_value_heads", 32}, {"head_dim", 128},
-        {"sliding_window", 4096}, {"max_window_layers", 28},};
+        {"sliding_window", 4096}, {"max_window_layers", 28}};
     static constexpr config_type types[] = {{"qwen3", defaults}};
     static constexpr config_reader config{value, types};
 };
@@ -171,9 +174,10 @@ struct qwen3vl {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 151936}, {"max_position_embeddings", 128000}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
-        {"intermediate_size", 22016}, {"num_attention_heads", 32}, {"num_key_value_heads", 32}, {"head_dim", 128},};
+        {"intermediate_size", 22016}, {"num_attention_heads", 32}, {"num_key_value_heads", 32}, {"head_dim", 128}};
     static constexpr config_type types[] = {{"qwen3_vl"}, {"qwen3_vl_text", defaults}};
-    static constexpr std::int64_t usual_deepstack_layers = 3; // deepstack_visual_indexes of the vision configuration's class
+    static constexpr std::int64_t usual_deepstack_layers =
+        3; // deepstack_visual_indexes of the vision configuration's class
     static constexpr void describe(config_query &q) {
         const json_value vision = q.whole.find("vision_config");
         const json_value indexes = member_of(vision, "deepstack_visual_indexes");
@@ -205,7 +209,7 @@ struct qwen3moe {
     static constexpr config_default defaults[] = {
         {"vocab_size", 151936}, {"max_position_embeddings", 32768}, {"hidden_size", 2048}, {"num_hidden_layers", 24},
         {"intermediate_size", 6144}, {"num_attention_heads", 32}, {"num_key_value_heads", 4}, {"sliding_window", 4096},
-        {"num_experts", 128}, {"num_experts_per_tok", 8}, {"moe_intermediate_size", 768}, {"decoder_sparse_step", 1},};
+        {"num_experts", 128}, {"num_experts_per_tok", 8}, {"moe_intermediate_size", 768}, {"decoder_sparse_step", 1}};
     static constexpr config_type types[] = {{"qwen3_moe", defaults}};
     static constexpr void describe(config_query &q) {
         qwen2moe::refuse_dense_layers(q);
@@ -231,15 +235,13 @@ struct qwen3vlmoe {
         {"vocab_size", 151936}, {"max_position_embeddings", 128000}, {"hidden_size", 2048}, {"num_hidden_layers", 24},
         {"intermediate_size", 5632}, {"num_attention_heads", 16}, {"num_key_value_heads", 16},
         {"tie_word_embeddings", true}, {"num_experts", 60}, {"num_experts_per_tok", 4}, {"moe_intermediate_size", 1408},
-        {"decoder_sparse_step", 1},};
+        {"decoder_sparse_step", 1}};
     static constexpr config_default omni_defaults[] = {
         {"vocab_size", 3584}, {"max_position_embeddings", 32768}, {"hidden_size", 2048}, {"num_hidden_layers", 28},
         {"intermediate_size", 18944}, {"num_attention_heads", 28}, {"num_key_value_heads", 4}, {"num_experts", 128},
-        {"num_experts_per_tok", 8}, {"moe_intermediate_size", 768}, {"norm_topk_prob", true}, {"decoder_sparse_step", 1},};
-    static constexpr config_type types[] = {{"qwen3_vl_moe"},
-                                            {"qwen3_vl_moe_text", defaults},
-                                            {"qwen3_omni_moe"},
-                                            {"qwen3_omni_moe_text", omni_defaults}};
+        {"num_experts_per_tok", 8}, {"moe_intermediate_size", 768}, {"norm_topk_prob", true}, {"decoder_sparse_step", 1}};
+    static constexpr config_type types[] = {
+        {"qwen3_vl_moe"}, {"qwen3_vl_moe_text", defaults}, {"qwen3_omni_moe"}, {"qwen3_omni_moe_text", omni_defaults}};
     static constexpr void describe(config_query &q) {
         qwen3moe::describe(q);
         qwen3vl::describe(q);

@@ -51,7 +51,7 @@ struct qwen35 {
         {"vocab_size", 248320}, {"max_position_embeddings", 32768}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
         {"intermediate_size", 12288}, {"num_attention_heads", 16}, {"num_key_value_heads", 4}, {"head_dim", 256},
         {"linear_conv_kernel_dim", 4}, {"linear_key_head_dim", 128}, {"linear_value_head_dim", 128},
-        {"linear_num_key_heads", 16}, {"linear_num_value_heads", 32},};
+        {"linear_num_key_heads", 16}, {"linear_num_value_heads", 32}};
     static constexpr config_type types[] = {{"qwen3_5"}, {"qwen3_5_text", defaults}};
     static constexpr void describe_states(config_query &q) {
         describe_further_layers(q, "mtp_num_hidden_layers");
@@ -60,7 +60,8 @@ struct qwen35 {
         q.copy("ssm.state_size", "linear_key_head_dim");
         q.copy("ssm.group_count", "linear_num_key_heads");
         q.copy("ssm.time_step_rank", "linear_num_value_heads");
-        q.put("ssm.inner_size", membound::detail::multiply(q.integer("linear_value_head_dim"), q.integer("linear_num_value_heads")),
+        q.put("ssm.inner_size",
+              membound::detail::multiply(q.integer("linear_value_head_dim"), q.integer("linear_num_value_heads")),
               "linear_value_head_dim");
         q.put("full_attention_interval", q.integer("full_attention_interval", 4), "full_attention_interval");
         q.put("rope.dimension_count", q.rotated_part_of(q.head_dim(), 0.25), "partial_rotary_factor");
@@ -102,7 +103,7 @@ struct qwen35moe {
         {"num_attention_heads", 16}, {"num_key_value_heads", 2}, {"head_dim", 256}, {"num_experts", 256},
         {"num_experts_per_tok", 8}, {"moe_intermediate_size", 512}, {"shared_expert_intermediate_size", 512},
         {"linear_conv_kernel_dim", 4}, {"linear_key_head_dim", 128}, {"linear_value_head_dim", 128},
-        {"linear_num_key_heads", 16}, {"linear_num_value_heads", 32},};
+        {"linear_num_key_heads", 16}, {"linear_num_value_heads", 32}};
     static constexpr config_type types[] = {{"qwen3_5_moe"}, {"qwen3_5_moe_text", defaults}};
     static constexpr void describe(config_query &q) {
         qwen35::describe(q);
@@ -138,7 +139,7 @@ struct qwen3next {
         {"num_experts", 512}, {"num_experts_per_tok", 10}, {"moe_intermediate_size", 512},
         {"shared_expert_intermediate_size", 512}, {"norm_topk_prob", true}, {"decoder_sparse_step", 1},
         {"linear_conv_kernel_dim", 4}, {"linear_key_head_dim", 128}, {"linear_value_head_dim", 128},
-        {"linear_num_key_heads", 16}, {"linear_num_value_heads", 32},};
+        {"linear_num_key_heads", 16}, {"linear_num_value_heads", 32}};
     static constexpr config_type types[] = {{"qwen3_next", defaults}};
     static constexpr void describe(config_query &q) {
         qwen2moe::refuse_dense_layers(q);

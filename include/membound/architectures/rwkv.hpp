@@ -61,7 +61,8 @@ struct rwkv7 {
         q.copy("wkv.head_size", {"head_size", "head_dim"});
         q.put("attention.key_length", 0);
         q.put("attention.value_length", 0);
-        if (!q.has("intermediate_size")) q.put("feed_forward_length", 4 * q.number_of("embedding_length"), "hidden_size");
+        if (!q.has("intermediate_size"))
+            q.put("feed_forward_length", 4 * q.number_of("embedding_length"), "hidden_size");
         const auto rank = [&](const char *key, const char *older, const char *newer) {
             if (q.first_of({older, newer}) == nullptr) q.lacks(newer);
             q.copy(key, {older, newer});

@@ -21,7 +21,7 @@ struct seed_oss {
     static constexpr config_default defaults[] = {
         {"vocab_size", 155136}, {"max_position_embeddings", 524288}, {"hidden_size", 4096}, {"num_hidden_layers", 64},
         {"intermediate_size", 27648}, {"num_attention_heads", 80}, {"num_key_value_heads", 8}, {"head_dim", 128},
-        {"attention_bias", true},};
+        {"attention_bias", true}};
     static constexpr config_type types[] = {{"seed_oss", defaults}};
     static constexpr void describe(config_query &q) { q.attention_output_bias = q.boolean("attention_out_bias"); }
     static constexpr config_reader config{value, types, describe};

@@ -44,9 +44,11 @@ struct smallthinker {
         q.copy("expert_used_count", "moe_num_active_primary_experts");
         q.copy("expert_feed_forward_length", "moe_ffn_hidden_size");
         q.copy("feed_forward_length", "moe_ffn_hidden_size");
-        q.put("expert_gating_func", q.boolean("moe_primary_router_apply_softmax") ? 1 : 2, "moe_primary_router_apply_softmax");
+        q.put("expert_gating_func", q.boolean("moe_primary_router_apply_softmax") ? 1 : 2,
+              "moe_primary_router_apply_softmax");
         bool windows = false;
-        for_each_element(q.at("sliding_window_layout"), [&](json_value v) { windows = windows || q.integer_in(v, "sliding_window_layout", 0) != 0; });
+        for_each_element(q.at("sliding_window_layout"),
+                         [&](json_value v) { windows = windows || q.integer_in(v, "sliding_window_layout", 0) != 0; });
         if (windows) q.copy("attention.sliding_window", "sliding_window_size");
     }
     static constexpr config_reader config{value, types, describe};

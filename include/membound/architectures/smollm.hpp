@@ -24,7 +24,7 @@ struct smollm3 {
     static constexpr config_default defaults[] = {
         {"vocab_size", 128256}, {"max_position_embeddings", 32768}, {"hidden_size", 2048}, {"num_hidden_layers", 36},
         {"intermediate_size", 11008}, {"num_attention_heads", 16}, {"num_key_value_heads", 4},
-        {"tie_word_embeddings", true}, {"no_rope_layer_interval", 4},};
+        {"tie_word_embeddings", true}, {"no_rope_layer_interval", 4}};
     static constexpr config_type types[] = {{"smollm3", defaults}};
     static constexpr config_reader config{value, types, describe_llama_3_rope};
 };

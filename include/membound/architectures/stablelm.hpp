@@ -36,7 +36,7 @@ struct stablelm {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 50304}, {"max_position_embeddings", 4096}, {"hidden_size", 2560}, {"num_hidden_layers", 32},
-        {"intermediate_size", 6912}, {"num_attention_heads", 32}, {"num_key_value_heads", 32},};
+        {"intermediate_size", 6912}, {"num_attention_heads", 32}, {"num_key_value_heads", 32}};
     static constexpr config_type types[] = {{"stablelm", defaults}, {"stablelm_epoch"}};
     static constexpr void describe(config_query &q) {
         using n = tensor_name;

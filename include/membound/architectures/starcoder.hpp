@@ -28,10 +28,11 @@ struct starcoder2 {
     static constexpr config_default defaults[] = {
         {"vocab_size", 49152}, {"max_position_embeddings", 4096}, {"hidden_size", 3072}, {"num_hidden_layers", 30},
         {"intermediate_size", 12288}, {"num_attention_heads", 24}, {"num_key_value_heads", 2},
-        {"tie_word_embeddings", true}, {"use_bias", true},};
+        {"tie_word_embeddings", true}, {"use_bias", true}};
     static constexpr config_type types[] = {{"starcoder2", defaults}};
     static constexpr void describe(config_query &q) {
-        if (!q.boolean("use_bias", true)) q.fail(errc::unsupported, "use_bias", "is false", "the family has biases in llama.cpp");
+        if (!q.boolean("use_bias", true))
+            q.fail(errc::unsupported, "use_bias", "is false", "the family has biases in llama.cpp");
         q.qkv_bias = q.attention_output_bias = q.mlp_bias = true;
     }
     static constexpr config_reader config{value, types, describe};
@@ -52,7 +53,7 @@ struct starcoder {
     // config.json.
     static constexpr config_default defaults[] = {
         {"vocab_size", 50257}, {"n_positions", 1024}, {"n_embd", 768}, {"n_layer", 12}, {"n_head", 12},
-        {"tie_word_embeddings", true}, {"multi_query", true},};
+        {"tie_word_embeddings", true}, {"multi_query", true}};
     static constexpr config_type types[] = {{"gpt_bigcode", defaults}};
     static constexpr void describe(config_query &q) {
         describe_gpt2(q);

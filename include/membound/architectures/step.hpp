@@ -53,8 +53,9 @@ struct step35 {
         {"vocab_size", 128815}, {"max_position_embeddings", 128000}, {"hidden_size", 4096}, {"num_hidden_layers", 45},
         {"intermediate_size", 11264}, {"num_attention_heads", 64}, {"num_key_value_heads", 8}, {"head_dim", 128},
         {"num_local_experts", 128}, {"n_routed_experts", 288}, {"num_experts_per_tok", 8},
-        {"moe_intermediate_size", 1280}, {"share_expert_dim", 1280}, {"moe_router_scaling_factor", 1.0},};
-    static constexpr config_type types[] = {{"step3p5", defaults}, {"step3p7"}, {"step3p5_text", defaults}, {"step3p7_text", defaults}};
+        {"moe_intermediate_size", 1280}, {"share_expert_dim", 1280}, {"moe_router_scaling_factor", 1.0}};
+    static constexpr config_type types[] = {
+        {"step3p5", defaults}, {"step3p7"}, {"step3p5_text", defaults}, {"step3p7_text", defaults}};
     static constexpr void describe(config_query &q) {
         describe_further_layers(q, "num_nextn_predict_layers");
         bool sliding[max_layers] = {};
@@ -66,13 +67,19 @@ struct step35 {
         if (count < q.layers) q.lacks("layer_types");
         const json_value other = q.at("attention_other_setting"); // of layers with a window
         const std::int64_t heads = q.integer("num_attention_heads");
-        const std::int64_t kv_heads = q.integer(q.has("num_attention_groups") ? "num_attention_groups" : "num_key_value_heads");
-        const std::int64_t window_heads = q.integer_in(member_of(other, "num_attention_heads"), "attention_other_setting", heads);
-        const std::int64_t window_kv_heads = q.integer_in(member_of(other, "num_attention_groups"), "attention_other_setting", kv_heads);
+        const std::int64_t kv_heads =
+            q.integer(q.has("num_attention_groups") ? "num_attention_groups" : "num_key_value_heads");
+        const std::int64_t window_heads =
+            q.integer_in(member_of(other, "num_attention_heads"), "attention_other_setting", heads);
+        const std::int64_t window_kv_heads =
+            q.integer_in(member_of(other, "num_attention_groups"), "attention_other_setting", kv_heads);
         const std::int64_t all = q.layers + q.further_layers;
-        q.put_list("attention.head_count", "num_attention_heads", all, [&](std::int64_t i) { return sliding[i] ? window_heads : heads; });
-        q.put_list("attention.head_count_kv", "num_key_value_heads", all, [&](std::int64_t i) { return sliding[i] ? window_kv_heads : kv_heads; });
-        q.put_list("attention.sliding_window_pattern", "layer_types", all, [&](std::int64_t i) -> std::int64_t { return sliding[i]; });
+        q.put_list("attention.head_count", "num_attention_heads", all,
+                   [&](std::int64_t i) { return sliding[i] ? window_heads : heads; });
+        q.put_list("attention.head_count_kv", "num_key_value_heads", all,
+                   [&](std::int64_t i) { return sliding[i] ? window_kv_heads : kv_heads; });
+        q.put_list("attention.sliding_window_pattern", "layer_types", all,
+                   [&](std::int64_t i) -> std::int64_t { return sliding[i]; });
         q.copy("attention.sliding_window", "sliding_window");
         q.copy("expert_count", {"moe_num_experts", "num_experts", "n_routed_experts"});
         q.copy("expert_used_count", {"moe_top_k", "num_experts_per_tok"});
@@ -91,7 +98,9 @@ struct step35 {
                 if (i < max_layers) limits[i] = q.real_in(v, key, 0);
                 ++i;
             });
-            if (i > 0) q.put_reals(same_text(key, "swiglu_limits") ? "swiglu_clamp_exp" : "swiglu_clamp_shexp", key, all, [&](std::int64_t l) { return limits[l]; });
+            if (i > 0)
+                q.put_reals(same_text(key, "swiglu_limits") ? "swiglu_clamp_exp" : "swiglu_clamp_shexp", key, all,
+                            [&](std::int64_t l) { return limits[l]; });
         }
         using n = tensor_name;
         q.tensor_in(n::ffn_up, tensor_part::weight, [&](int i) { return i < dense || i >= q.layers; });

@@ -70,7 +70,9 @@ struct t5encoder {
         const bool every = q.is("model_type", "umt5");
         q.tensor_in(n::enc_attn_rel_b, tensor_part::weight, [&](int i) { return i == 0 || every; });
     }
-    static constexpr bool accepts(const config_query &q) { return q.has_architecture("T5EncoderModel") || q.has_architecture("UMT5EncoderModel"); }
+    static constexpr bool accepts(const config_query &q) {
+        return q.has_architecture("T5EncoderModel") || q.has_architecture("UMT5EncoderModel");
+    }
     static constexpr config_reader config{value, types, describe, accepts};
 };
 
@@ -98,7 +100,8 @@ struct t5 {
         return a;
     }();
     // config.json.
-    static constexpr config_type types[] = {{"t5", t5encoder::t5_defaults}, {"mt5", t5encoder::mt5_defaults}, {"umt5", t5encoder::umt5_defaults}};
+    static constexpr config_type types[] = {
+        {"t5", t5encoder::t5_defaults}, {"mt5", t5encoder::mt5_defaults}, {"umt5", t5encoder::umt5_defaults}};
     static constexpr void describe(config_query &q) {
         using n = tensor_name;
         t5encoder::describe(q);

@@ -36,16 +36,20 @@ constexpr void describe_common(config_query &q) {
     constexpr const char *listed = "layers_block_type"; // newer files of Nemotron H have the list alone
     const std::int64_t counted = q.has("num_hidden_layers") ? 0 : for_each_element(q.at(listed), [](json_value) {});
     const std::int64_t layers =
-        counted > 0 ? counted : q.size({"num_hidden_layers", "n_layers", "n_layer", "num_layers", "num_transformer_layers"});
+        counted > 0 ? counted
+                    : q.size({"num_hidden_layers", "n_layers", "n_layer", "num_layers", "num_transformer_layers"});
     if (layers > max_layers)
-        q.fail(errc::bad_value, counted > 0 ? listed : "num_hidden_layers", "is too large", "no model has more than 512 layers");
+        q.fail(errc::bad_value, counted > 0 ? listed : "num_hidden_layers", "is too large",
+               "no model has more than 512 layers");
     q.layers = min<std::int64_t>(layers, max_layers);
     q.put("block_count", layers, "num_hidden_layers");
 
     constexpr const char *vocab = "vocab_size";
     q.put(vocab, q.size({vocab, "padded_vocab_size"}), vocab);
-    q.put("embedding_length", q.size({"hidden_size", "n_embd", "n_embed", "dim", "d_model", "model_dim"}), "hidden_size");
-    q.copy("context_length", {"max_position_embeddings", "n_ctx", "n_positions", "max_sequence_length", "model_max_length", "seq_length", "max_seq_len"});
+    q.put("embedding_length", q.size({"hidden_size", "n_embd", "n_embed", "dim", "d_model", "model_dim"}),
+          "hidden_size");
+    q.copy("context_length", {"max_position_embeddings", "n_ctx", "n_positions", "max_sequence_length",
+                              "model_max_length", "seq_length", "max_seq_len"});
     if (!q.put_sizes("feed_forward_length", "intermediate_size"))
         q.copy_size("feed_forward_length", {"intermediate_size", "n_inner", "hidden_dim"});
     q.copy_size("attention.head_count", {"num_attention_heads", "n_head", "n_heads"});
@@ -61,7 +65,8 @@ constexpr void describe_common(config_query &q) {
     q.copy("expert_used_count", {"num_experts_per_tok", "num_experts_per_token", "top_k_experts"});
     q.copy("expert_group_count", "n_group");
     q.copy("expert_group_used_count", "topk_group");
-    for (const char *key : {"score_function", "scoring_func", "score_func", "moe_router_activation_func", "expert_selection_fn"}) {
+    for (const char *key :
+         {"score_function", "scoring_func", "score_func", "moe_router_activation_func", "expert_selection_fn"}) {
         if (!q.has(key)) continue;
         if (q.is(key, "sigmoid") || q.is(key, "softmax") || q.is(key, "sqrtsoftplus"))
             q.put("expert_gating_func", q.is(key, "softmax") ? 1 : q.is(key, "sigmoid") ? 2 : 4, key);
@@ -79,7 +84,8 @@ constexpr void describe_common(config_query &q) {
         q.put_list("rope.dimension_sections", "rope_parameters", 4, [&](std::int64_t i) { return given[i]; });
     }
     const json_value causal = q.at("is_causal");
-    if (kind_of(causal) == json_value::kind::boolean && *causal.at == 'f') q.put("attention.causal", false, "is_causal");
+    if (kind_of(causal) == json_value::kind::boolean && *causal.at == 'f')
+        q.put("attention.causal", false, "is_causal");
 
     // Of a model that reads images too, either part may say it.
     constexpr const char *tie = "tie_word_embeddings";
@@ -136,7 +142,8 @@ constexpr result<model> model_from_config(const char *text, std::int64_t length)
     if (reader == nullptr) {
         if (outer.empty() && inner.empty())
             return model_error(errc::missing, "model_type", "is missing", "it says what the other keys mean");
-        return model_error(errc::unknown, "model_type", (inner.empty() ? outer : inner).c_str(), "no family of this name is known");
+        return model_error(errc::unknown, "model_type", (inner.empty() ? outer : inner).c_str(),
+                           "no family of this name is known");
     }
     detail::describe_common(q);
     if (reader->describe != nullptr) reader->describe(q);
@@ -151,7 +158,8 @@ constexpr result<model> model_from_config(const char *text, std::int64_t length)
     if (q.failed) return q.failure;
     const result<model> described = detail::described_by(q, reader->family->name);
     if (described && described->tie_word_embeddings && !q.tied && reader->family->head != head_use::none)
-        q.fail(errc::unsupported, "tie_word_embeddings", "is false", "models of the family have no head of their own in llama.cpp");
+        q.fail(errc::unsupported, "tie_word_embeddings", "is false",
+               "models of the family have no head of their own in llama.cpp");
     return q.failed ? q.failure : described;
 }
 

@@ -19,66 +19,120 @@ constexpr const char *module_name(const model &m, const tensor &t) {
     using n = tensor_name;
     const state_kind state = t.layer >= 0 ? m.layers[t.layer].state : state_kind::none;
     const bool has_state = state != state_kind::none && !attends(m.layers[t.layer]);
-    if (state == state_kind::kimi_delta)
-        switch (t.name) {
-        case n::attn_q: return "self_attn.q_proj";
-        case n::attn_k: return "self_attn.k_proj";
-        case n::attn_v: return "self_attn.v_proj";
-        case n::attn_gate: return "self_attn.g_proj";
-        case n::ssm_out: return "self_attn.o_proj";
-        case n::ssm_f_a: return "self_attn.f_a_proj";
-        case n::ssm_f_b: return "self_attn.f_b_proj";
-        case n::ssm_g: return "self_attn.g_proj";
-        case n::ssm_g_a: return "self_attn.g_a_proj";
-        case n::ssm_g_b: return "self_attn.g_b_proj";
-        default: break;
+    if (state == state_kind::kimi_delta) switch (t.name) {
+        case n::attn_q:
+            return "self_attn.q_proj";
+        case n::attn_k:
+            return "self_attn.k_proj";
+        case n::attn_v:
+            return "self_attn.v_proj";
+        case n::attn_gate:
+            return "self_attn.g_proj";
+        case n::ssm_out:
+            return "self_attn.o_proj";
+        case n::ssm_f_a:
+            return "self_attn.f_a_proj";
+        case n::ssm_f_b:
+            return "self_attn.f_b_proj";
+        case n::ssm_g:
+            return "self_attn.g_proj";
+        case n::ssm_g_a:
+            return "self_attn.g_a_proj";
+        case n::ssm_g_b:
+            return "self_attn.g_b_proj";
+        default:
+            break;
         }
-    if (m.family->normed_experts_beside_dense)
-        switch (t.name) {
-        case n::ffn_gate_up_exps: return "experts.gate_up_proj";
+    if (m.family->normed_experts_beside_dense) switch (t.name) {
+        case n::ffn_gate_up_exps:
+            return "experts.gate_up_proj";
         case n::ffn_gate_exps:
-        case n::ffn_up_exps: return "experts.gate_up_proj";
-        case n::ffn_down_exps: return "experts.down_proj";
-        default: break;
+        case n::ffn_up_exps:
+            return "experts.gate_up_proj";
+        case n::ffn_down_exps:
+            return "experts.down_proj";
+        default:
+            break;
         }
     switch (t.name) {
-    case n::token_embd: return "embed_tokens|embeddings|wte|word_embeddings";
-    case n::output: return "lm_head|head";
-    case n::attn_q: return has_state ? "linear_attn.q_proj|self_attn.q_proj" : "self_attn.q_proj|attn.q_proj|mixer.q_proj";
-    case n::attn_k: return has_state ? "linear_attn.k_proj|self_attn.k_proj" : "self_attn.k_proj|attn.k_proj|mixer.k_proj";
-    case n::attn_v: return has_state ? "linear_attn.v_proj|self_attn.v_proj" : "self_attn.v_proj|attn.v_proj|mixer.v_proj";
+    case n::token_embd:
+        return "embed_tokens|embeddings|wte|word_embeddings";
+    case n::output:
+        return "lm_head|head";
+    case n::attn_q:
+        return has_state ? "linear_attn.q_proj|self_attn.q_proj" : "self_attn.q_proj|attn.q_proj|mixer.q_proj";
+    case n::attn_k:
+        return has_state ? "linear_attn.k_proj|self_attn.k_proj" : "self_attn.k_proj|attn.k_proj|mixer.k_proj";
+    case n::attn_v:
+        return has_state ? "linear_attn.v_proj|self_attn.v_proj" : "self_attn.v_proj|attn.v_proj|mixer.v_proj";
     case n::attn_qkv:
-        return has_state ? "linear_attn.in_proj_qkvz|linear_attn.in_proj_qkv|self_attn.qkv_proj" : "self_attn.qkv_proj|attn.c_attn|attention.query_key_value|self_attention.query_key_value";
-    case n::attn_gate: return has_state ? "linear_attn.in_proj_z|linear_attn.in_proj_qkvz" : "self_attn.gate_proj|self_attn.g_proj";
-    case n::attn_output: return "self_attn.o_proj|attn.o_proj|mixer.o_proj|attn.c_proj|attention.dense|self_attention.dense|self_attn.dense|self_attn.out_proj";
-    case n::attn_q_a: return "self_attn.q_a_proj|attn.q_a_proj";
-    case n::attn_q_b: return "self_attn.q_b_proj|attn.q_b_proj";
-    case n::attn_kv_a_mqa: return "self_attn.kv_a_proj_with_mqa|attn.kv_a_proj_with_mqa";
+        return has_state ? "linear_attn.in_proj_qkvz|linear_attn.in_proj_qkv|self_attn.qkv_proj"
+                         : "self_attn.qkv_proj|attn.c_attn|attention.query_key_value|self_attention.query_key_value";
+    case n::attn_gate:
+        return has_state ? "linear_attn.in_proj_z|linear_attn.in_proj_qkvz" : "self_attn.gate_proj|self_attn.g_proj";
+    case n::attn_output:
+        return "self_attn.o_proj|attn.o_proj|mixer.o_proj|attn.c_proj|attention.dense|self_attention.dense|self_attn."
+               "dense|self_attn.out_proj";
+    case n::attn_q_a:
+        return "self_attn.q_a_proj|attn.q_a_proj";
+    case n::attn_q_b:
+        return "self_attn.q_b_proj|attn.q_b_proj";
+    case n::attn_kv_a_mqa:
+        return "self_attn.kv_a_proj_with_mqa|attn.kv_a_proj_with_mqa";
     case n::attn_kv_b:
     case n::attn_k_b:
-    case n::attn_v_b: return "self_attn.kv_b_proj|attn.kv_b_proj";
-    case n::indexer_attn_q_b: return "self_attn.indexer.wq_b";
-    case n::indexer_attn_k: return "self_attn.indexer.wk";
-    case n::indexer_proj: return "self_attn.indexer.weights_proj";
-    case n::ssm_in: return "mamba.in_proj|mixer.in_proj";
-    case n::ssm_x: return "mamba.x_proj|mixer.x_proj";
-    case n::ssm_dt: return "mamba.dt_proj|mixer.dt_proj";
-    case n::ssm_out: return "linear_attn.out_proj|mamba.out_proj|mixer.out_proj";
-    case n::shortconv_in_proj: return "conv.in_proj";
-    case n::shortconv_out_proj: return "conv.out_proj";
-    case n::ffn_gate: return "mlp.gate_proj|feed_forward.w1|mlp.gate_up_proj";
-    case n::ffn_up: return "mlp.up_proj|feed_forward.w3|mlp.gate_up_proj|mixer.up_proj|mlp.c_fc|mlp.dense_h_to_4h|mlp.fc1";
-    case n::ffn_down: return "mlp.down_proj|feed_forward.w2|mixer.down_proj|mlp.c_proj|mlp.dense_4h_to_h|mlp.fc2";
-    case n::ffn_gate_up_exps: return "mlp.experts.0.gate_proj|mlp.experts.gate_up_proj|experts.gate_up_proj";
-    case n::ffn_gate_exps: return "mlp.experts.0.gate_proj|block_sparse_moe.experts.0.w1|feed_forward.experts.0.w1|mlp.experts.gate_up_proj";
-    case n::ffn_up_exps: return "mlp.experts.0.up_proj|block_sparse_moe.experts.0.w3|feed_forward.experts.0.w3|mixer.experts.0.up_proj|mlp.experts.gate_up_proj";
-    case n::ffn_down_exps: return "mlp.experts.0.down_proj|block_sparse_moe.experts.0.w2|feed_forward.experts.0.w2|mixer.experts.0.down_proj|mlp.experts.down_proj|experts.down_proj";
-    case n::ffn_gate_shexp: return "mlp.shared_experts.gate_proj|mlp.shared_expert.gate_proj|block_sparse_moe.shared_experts.gate_proj|shared_mlp.input_linear|feed_forward.shared_expert.gate_proj";
-    case n::ffn_up_shexp: return "mlp.shared_experts.up_proj|mlp.shared_expert.up_proj|block_sparse_moe.shared_experts.up_proj|shared_mlp.input_linear|mixer.shared_experts.up_proj|feed_forward.shared_expert.up_proj";
-    case n::ffn_down_shexp: return "mlp.shared_experts.down_proj|mlp.shared_expert.down_proj|block_sparse_moe.shared_experts.down_proj|shared_mlp.output_linear|mixer.shared_experts.down_proj|feed_forward.shared_expert.down_proj";
-    case n::ffn_gate_inp: return "mlp.gate|mlp.router|block_sparse_moe.gate|router|feed_forward.gate|feed_forward.router|mixer.gate";
-    case n::ffn_gate_inp_shexp: return "mlp.shared_expert_gate";
-    default: return "";
+    case n::attn_v_b:
+        return "self_attn.kv_b_proj|attn.kv_b_proj";
+    case n::indexer_attn_q_b:
+        return "self_attn.indexer.wq_b";
+    case n::indexer_attn_k:
+        return "self_attn.indexer.wk";
+    case n::indexer_proj:
+        return "self_attn.indexer.weights_proj";
+    case n::ssm_in:
+        return "mamba.in_proj|mixer.in_proj";
+    case n::ssm_x:
+        return "mamba.x_proj|mixer.x_proj";
+    case n::ssm_dt:
+        return "mamba.dt_proj|mixer.dt_proj";
+    case n::ssm_out:
+        return "linear_attn.out_proj|mamba.out_proj|mixer.out_proj";
+    case n::shortconv_in_proj:
+        return "conv.in_proj";
+    case n::shortconv_out_proj:
+        return "conv.out_proj";
+    case n::ffn_gate:
+        return "mlp.gate_proj|feed_forward.w1|mlp.gate_up_proj";
+    case n::ffn_up:
+        return "mlp.up_proj|feed_forward.w3|mlp.gate_up_proj|mixer.up_proj|mlp.c_fc|mlp.dense_h_to_4h|mlp.fc1";
+    case n::ffn_down:
+        return "mlp.down_proj|feed_forward.w2|mixer.down_proj|mlp.c_proj|mlp.dense_4h_to_h|mlp.fc2";
+    case n::ffn_gate_up_exps:
+        return "mlp.experts.0.gate_proj|mlp.experts.gate_up_proj|experts.gate_up_proj";
+    case n::ffn_gate_exps:
+        return "mlp.experts.0.gate_proj|block_sparse_moe.experts.0.w1|feed_forward.experts.0.w1|mlp.experts.gate_up_"
+               "proj";
+    case n::ffn_up_exps:
+        return "mlp.experts.0.up_proj|block_sparse_moe.experts.0.w3|feed_forward.experts.0.w3|mixer.experts.0.up_proj|"
+               "mlp.experts.gate_up_proj";
+    case n::ffn_down_exps:
+        return "mlp.experts.0.down_proj|block_sparse_moe.experts.0.w2|feed_forward.experts.0.w2|mixer.experts.0.down_"
+               "proj|mlp.experts.down_proj|experts.down_proj";
+    case n::ffn_gate_shexp:
+        return "mlp.shared_experts.gate_proj|mlp.shared_expert.gate_proj|block_sparse_moe.shared_experts.gate_proj|"
+               "shared_mlp.input_linear|feed_forward.shared_expert.gate_proj";
+    case n::ffn_up_shexp:
+        return "mlp.shared_experts.up_proj|mlp.shared_expert.up_proj|block_sparse_moe.shared_experts.up_proj|shared_"
+               "mlp.input_linear|mixer.shared_experts.up_proj|feed_forward.shared_expert.up_proj";
+    case n::ffn_down_shexp:
+        return "mlp.shared_experts.down_proj|mlp.shared_expert.down_proj|block_sparse_moe.shared_experts.down_proj|"
+               "shared_mlp.output_linear|mixer.shared_experts.down_proj|feed_forward.shared_expert.down_proj";
+    case n::ffn_gate_inp:
+        return "mlp.gate|mlp.router|block_sparse_moe.gate|router|feed_forward.gate|feed_forward.router|mixer.gate";
+    case n::ffn_gate_inp_shexp:
+        return "mlp.shared_expert_gate";
+    default:
+        return "";
     }
 }
 
@@ -125,7 +179,8 @@ constexpr bool matches(name_view pattern, name_view name, bool shell) {
         }
         const bool any = shell ? c == '*' : c == '.' && !escaped;
         const bool digit = escaped && meant == 'd';
-        const bool repeated = shell ? c == '*' : pattern.length > taken && (pattern.at[taken] == '*' || pattern.at[taken] == '+');
+        const bool repeated =
+            shell ? c == '*' : pattern.length > taken && (pattern.at[taken] == '*' || pattern.at[taken] == '+');
         if (repeated) {
             const name_view rest = shell ? name_view{pattern.at + 1, pattern.length - 1}
                                          : name_view{pattern.at + taken + 1, pattern.length - taken - 1};
@@ -162,7 +217,8 @@ constexpr name_view within_model(name_view name) {
     std::int64_t begin = 0;
     for (const char *prefix : {"language_model.", "model.", "language_model.", "backbone.", "transformer."})
         if (begins_with(name.at + begin, name.at + name.length, prefix))
-            while (name.at[begin++] != '.') {}
+            while (name.at[begin++] != '.') {
+            }
     return {name.at + begin, name.length - begin};
 }
 
@@ -205,14 +261,13 @@ constexpr bool names_module(name_view listed, name_view module) {
     if (module.at[listed.length] == '.' && same_view(listed, {module.at, listed.length})) return true;
     if (module.at[more - 1] == '.' && same_view(listed, {module.at + more, listed.length})) return true;
     for (std::int64_t i = 0; i + listed.length < module.length; ++i) // in the middle
-        if (module.at[i] == '.' && module.at[i + 1 + listed.length] == '.' && same_view(listed, {module.at + i + 1, listed.length}))
+        if (module.at[i] == '.' && module.at[i + 1 + listed.length] == '.' &&
+            same_view(listed, {module.at + i + 1, listed.length}))
             return true;
     return false;
 }
 
-constexpr name_view view_of(json_value text) {
-    return {text.at + 1, behind_json_text(text.at) - text.at - 2};
-}
+constexpr name_view view_of(json_value text) { return {text.at + 1, behind_json_text(text.at) - text.at - 2}; }
 
 // The format of each matrix, as rules of modules and layers.
 class rules_builder {
@@ -224,7 +279,8 @@ public:
     constexpr rules_builder(const model &m, const How &how) {
         for_each_weight(m, [&](const tensor &t, tensor_use use, int) {
             const module_kind kind = module_of(m, t);
-            if (use != tensor_use::own || kind == module_kind::other || kind == module_kind::further_layers || failed_) return;
+            if (use != tensor_use::own || kind == module_kind::other || kind == module_kind::further_layers || failed_)
+                return;
             const char *names = module_name(m, t);
             if (names[0] == '\0') return; // small, or of no linear layer
             add(kind, t.layer, how(names, t.layer, kind));
@@ -241,7 +297,9 @@ public:
             const linear_format &how = formats_[format - 1];
             if (!how.quantized()) return true;
             int i = 0;
-            while (i < count && (q.rules[i].how != how || q.rules[i].first_layer != first || q.rules[i].last_layer != last)) ++i;
+            while (i < count &&
+                   (q.rules[i].how != how || q.rules[i].first_layer != first || q.rules[i].last_layer != last))
+                ++i;
             if (i == quantization::max_rules) return false;
             if (i == count) q.rules[count++] = {how, {}, first, last};
             q.rules[i].modules = q.rules[i].modules.with(static_cast<module_kind>(kind));
@@ -315,15 +373,19 @@ struct quantization_query {
     constexpr std::int64_t integer(json_value of, const char *key, std::int64_t otherwise) {
         const json_value v = member_of(of, key);
         if (!v || kind_of(v) == json_value::kind::null) return otherwise;
-        if (kind_of(v) == json_value::kind::integer && integer_of(v) >= -1 && integer_of(v) <= 65536) return integer_of(v);
-        fail(errc::bad_value, v, key, "is not a number of bits or of inputs", "the key has another type, or is out of range");
+        if (kind_of(v) == json_value::kind::integer && integer_of(v) >= -1 && integer_of(v) <= 65536)
+            return integer_of(v);
+        fail(errc::bad_value, v, key, "is not a number of bits or of inputs",
+             "the key has another type, or is out of range");
         return otherwise;
     }
     static constexpr bool is_true(json_value of, const char *key, bool otherwise = false) {
         const json_value v = member_of(of, key);
         return kind_of(v) == json_value::kind::boolean ? *v.at == 't' : otherwise;
     }
-    static constexpr bool is(json_value of, const char *key, const char *word) { return is_text(member_of(of, key), word); }
+    static constexpr bool is(json_value of, const char *key, const char *word) {
+        return is_text(member_of(of, key), word);
+    }
     static constexpr bool has(json_value of, const char *key) {
         const json_value v = member_of(of, key);
         return v && kind_of(v) != json_value::kind::null;
@@ -333,8 +395,11 @@ struct quantization_query {
     constexpr linear_format grouped(json_value of, const char *bits_key, const char *group_key, int scale_bits) {
         const std::int64_t bits = integer(of, bits_key, 4);
         const std::int64_t group = integer(of, group_key, 128);
-        if (bits < 1 || bits > 8) fail(errc::bad_value, member_of(of, bits_key), bits_key, "is not between 1 and 8", "a packed number has that many bits");
-        return quantizations::detail::symmetric(static_cast<int>(bits), group > 0 ? static_cast<int>(group) : 0, scale_bits);
+        if (bits < 1 || bits > 8)
+            fail(errc::bad_value, member_of(of, bits_key), bits_key, "is not between 1 and 8",
+                 "a packed number has that many bits");
+        return quantizations::detail::symmetric(static_cast<int>(bits), group > 0 ? static_cast<int>(group) : 0,
+                                                scale_bits);
     }
 
     // Whether one of several lists names a module.
@@ -365,7 +430,8 @@ struct quantization_query {
         found.rest = formats::bf16::value;
         const rules_builder rules(m, how);
         if (rules.mixed() != nullptr)
-            fail(errc::unsupported, settings, "modules", rules.mixed(), "a recipe has one format for attention, one for experts and so on, in a range of layers");
+            fail(errc::unsupported, settings, "modules", rules.mixed(),
+                 "a recipe has one format for attention, one for experts and so on, in a range of layers");
         else if (!rules.write(found, m.layer_count()))
             fail(errc::unsupported, settings, "modules", "change their formats too often", "a recipe has 4 rules");
     }
@@ -376,7 +442,9 @@ struct quantization_query {
         settle(name, [&](const char *names, int layer, module_kind kind) {
             if (!modules.has(kind)) return linear_format{};
             if (!any) return how;
-            return any_name(names, layer, [&](name_view module) { return listed(exceptions, module); }) ? linear_format{} : how;
+            return any_name(names, layer, [&](name_view module) { return listed(exceptions, module); })
+                       ? linear_format{}
+                       : how;
         });
     }
     constexpr json_value exceptions() const {
@@ -395,7 +463,8 @@ struct quantization_query {
         });
         if (count == 0) return all_but("FP8", f, linear_modules, exceptions());
         if (count != 2 || sizes[0] < 1 || sizes[1] < 1 || sizes[0] > 65536 || sizes[1] > 65536)
-            return fail(errc::bad_value, block, "weight_block_size", "is not two sizes", "a block has outputs and inputs");
+            return fail(errc::bad_value, block, "weight_block_size", "is not two sizes",
+                        "a block has outputs and inputs");
         f = quantizations::linear::fp8_block;
         f.group_outputs = static_cast<std::int32_t>(sizes[0]);
         f.group_inputs = static_cast<std::int32_t>(sizes[1]);
@@ -406,12 +475,15 @@ struct quantization_query {
         f.file_index_bits = 32;
         (is_true(settings, "sym", true) ? f.file_zero_bits : f.zero_bits) = f.bits;
         if (has(settings, "dynamic"))
-            return fail(errc::unsupported, member_of(settings, "dynamic"), "dynamic", "is there", "formats by pattern are not covered for GPTQ");
+            return fail(errc::unsupported, member_of(settings, "dynamic"), "dynamic", "is there",
+                        "formats by pattern are not covered for GPTQ");
         const bool head = is_true(settings, "lm_head");
-        all_but(f.bits == 8 ? "GPTQ_INT8" : "GPTQ", f, head ? linear_modules.with(module_kind::head) : linear_modules, exceptions());
+        all_but(f.bits == 8 ? "GPTQ_INT8" : "GPTQ", f, head ? linear_modules.with(module_kind::head) : linear_modules,
+                exceptions());
     }
     constexpr void read_awq() {
-        linear_format f = grouped(settings, has(settings, "w_bit") ? "w_bit" : "bits", has(settings, "q_group_size") ? "q_group_size" : "group_size", 16);
+        linear_format f = grouped(settings, has(settings, "w_bit") ? "w_bit" : "bits",
+                                  has(settings, "q_group_size") ? "q_group_size" : "group_size", 16);
         if (is_true(settings, "zero_point", true)) f.zero_bits = f.bits;
         all_but("AWQ", f, linear_modules, exceptions());
     }
@@ -479,7 +551,8 @@ struct quantization_query {
             if (f.bits < least) name = own;
             least = min(least, int{f.bits});
         });
-        if (name[0] == '\0') return fail(errc::missing, groups, "config_groups", "is missing", "it says how weights are stored");
+        if (name[0] == '\0')
+            return fail(errc::missing, groups, "config_groups", "is missing", "it says how weights are stored");
         settle(name, [&](const char *names, int layer, module_kind kind) {
             linear_format how;
             if (kind == module_kind::further_layers) return how;
@@ -487,12 +560,14 @@ struct quantization_query {
             for_each_member(groups, [&](const char *, json_value group) {
                 const json_value targets = member_of(group, "targets");
                 bool all = !targets && linear_modules.has(kind);
-                for_each_element(targets, [&](json_value v) { all = all || (is_text(v, "Linear") && linear_modules.has(kind)); });
+                for_each_element(
+                    targets, [&](json_value v) { all = all || (is_text(v, "Linear") && linear_modules.has(kind)); });
                 const bool named = any_name(names, layer, [&](name_view module) { return listed(targets, module); });
                 if (!all && !named) return;
                 const char *own = "";
                 const json_value own_packing = member_of(group, "format");
-                const linear_format f = compressed(member_of(group, "weights"), own_packing ? own_packing : packing, own);
+                const linear_format f =
+                    compressed(member_of(group, "weights"), own_packing ? own_packing : packing, own);
                 if (!how.quantized() || named) how = f;
             });
             return how;
@@ -511,11 +586,12 @@ struct quantization_query {
             const char *recipe;
             linear_format how;
         };
-        for (const known &k : {known{"NVFP4", "NVFP4", with_group(l::nvfp4)}, known{"W4A16_NVFP4", "NVFP4", with_group(l::nvfp4)},
-                               known{"FP8", "FP8", l::fp8}, known{"FP8_PER_CHANNEL_PER_TOKEN", "FP8_DYNAMIC", l::fp8_channel},
-                               known{"FP8_PB_WO", "FP8_BLOCK", l::fp8_block}, known{"FP8_BLOCK_SCALES", "FP8_BLOCK", l::fp8_block},
-                               known{"MXFP8", "MXFP8", l::mxfp8}, known{"MXFP4", "MXFP4", l::mxfp4},
-                               known{"W4A16_AWQ", "W4A16", with_group(l::int4_g128)}})
+        for (const known &k :
+             {known{"NVFP4", "NVFP4", with_group(l::nvfp4)}, known{"W4A16_NVFP4", "NVFP4", with_group(l::nvfp4)},
+              known{"FP8", "FP8", l::fp8}, known{"FP8_PER_CHANNEL_PER_TOKEN", "FP8_DYNAMIC", l::fp8_channel},
+              known{"FP8_PB_WO", "FP8_BLOCK", l::fp8_block}, known{"FP8_BLOCK_SCALES", "FP8_BLOCK", l::fp8_block},
+              known{"MXFP8", "MXFP8", l::mxfp8}, known{"MXFP4", "MXFP4", l::mxfp4},
+              known{"W4A16_AWQ", "W4A16", with_group(l::int4_g128)}})
             if (is_text(name, k.name)) {
                 how = k.how;
                 return k.recipe;
@@ -524,12 +600,14 @@ struct quantization_query {
     }
     constexpr void refuse_algorithm(json_value v) {
         const fixed_text<63> name = text_of_json<63>(v);
-        fail(errc::unsupported, v, "quant_algo", name.empty() ? "is missing" : name.c_str(), "no such algorithm is known here");
+        fail(errc::unsupported, v, "quant_algo", name.empty() ? "is missing" : name.c_str(),
+             "no such algorithm is known here");
     }
     constexpr void read_modelopt() {
         const json_value name = member_of(settings, "quant_algo");
         const json_value each = member_of(settings, "quantized_layers");
-        if (is_text(name, "MIXED_PRECISION") && kind_of(each) == json_value::kind::object) return read_quantized_layers(each);
+        if (is_text(name, "MIXED_PRECISION") && kind_of(each) == json_value::kind::object)
+            return read_quantized_layers(each);
         linear_format how;
         const char *recipe = algorithm(name, settings, how);
         if (recipe == nullptr) return refuse_algorithm(name);
@@ -555,7 +633,9 @@ struct quantization_query {
                 while (*end != '"') ++end;
                 const name_view listed = within_model({name, end - name});
                 const bool named = any_name(names, layer, [&](name_view module) {
-                    return same_view(listed, module) || (module.length > listed.length && module.at[listed.length] == '.' && same_view(listed, {module.at, listed.length}));
+                    return same_view(listed, module) ||
+                           (module.length > listed.length && module.at[listed.length] == '.' &&
+                            same_view(listed, {module.at, listed.length}));
                 });
                 if (named) algorithm(member_of(v, "quant_algo"), v, how);
             });
@@ -577,29 +657,34 @@ struct quantization_query {
         const linear_format all = mlx_format(settings);
         bool exceptions = false;
         for_each_member(settings, [&](const char *, json_value v) {
-            exceptions = exceptions || kind_of(v) == json_value::kind::object || (kind_of(v) == json_value::kind::boolean && *v.at == 'f');
+            exceptions = exceptions || kind_of(v) == json_value::kind::object ||
+                         (kind_of(v) == json_value::kind::boolean && *v.at == 'f');
         });
         const quantization *known = all.group_inputs != 64 || exceptions || failed ? nullptr
-                                    : all.bits == 4                                 ? &quantizations::mlx_4bit::value
-                                    : all.bits == 6                                 ? &quantizations::mlx_6bit::value
-                                    : all.bits == 8                                 ? &quantizations::mlx_8bit::value
-                                                                                    : nullptr;
+                                    : all.bits == 4                                ? &quantizations::mlx_4bit::value
+                                    : all.bits == 6                                ? &quantizations::mlx_6bit::value
+                                    : all.bits == 8                                ? &quantizations::mlx_8bit::value
+                                                                                   : nullptr;
         if (known != nullptr) {
             found = *known;
             return;
         }
-        settle(all.bits == 4 ? "MLX_4BIT" : all.bits == 8 ? "MLX_8BIT" : "MLX", [&](const char *names, int layer, module_kind) {
-            linear_format how = all;
-            for_each_member(settings, [&](const char *name, json_value v) {
-                const bool object = kind_of(v) == json_value::kind::object;
-                if (!object && !(kind_of(v) == json_value::kind::boolean && *v.at == 'f')) return;
-                const char *end = name;
-                while (*end != '"') ++end;
-                const name_view module = within_model({name, end - name});
-                if (any_name(names, layer, [&](name_view given) { return same_view(module, given); })) how = object ? mlx_format(v) : linear_format{};
-            });
-            return how;
-        });
+        settle(all.bits == 4   ? "MLX_4BIT"
+               : all.bits == 8 ? "MLX_8BIT"
+                               : "MLX",
+               [&](const char *names, int layer, module_kind) {
+                   linear_format how = all;
+                   for_each_member(settings, [&](const char *name, json_value v) {
+                       const bool object = kind_of(v) == json_value::kind::object;
+                       if (!object && !(kind_of(v) == json_value::kind::boolean && *v.at == 'f')) return;
+                       const char *end = name;
+                       while (*end != '"') ++end;
+                       const name_view module = within_model({name, end - name});
+                       if (any_name(names, layer, [&](name_view given) { return same_view(module, given); }))
+                           how = object ? mlx_format(v) : linear_format{};
+                   });
+                   return how;
+               });
     }
 
     constexpr void read() {
@@ -608,7 +693,8 @@ struct quantization_query {
         if (is_text(method, "gptq")) return read_gptq();
         if (is_text(method, "awq")) return read_awq();
         if (is_text(method, "bitsandbytes")) return read_bitsandbytes();
-        if (is_text(method, "mxfp4")) return all_but("MXFP4", quantizations::linear::mxfp4, module_set{}.with(module_kind::experts), {});
+        if (is_text(method, "mxfp4"))
+            return all_but("MXFP4", quantizations::linear::mxfp4, module_set{}.with(module_kind::experts), {});
         if (is_text(method, "compressed-tensors")) return read_groups();
         if (has(settings, "quant_algo")) {
             const bool grouped = is(settings, "quant_algo", "MIXED_PRECISION") && has(settings, "config_groups");
@@ -616,7 +702,8 @@ struct quantization_query {
         }
         if (is_text(method, "modelopt")) return read_groups();
         const fixed_text<63> name = text_of_json<63>(method);
-        fail(errc::unsupported, method, "quant_method", name.empty() ? "is missing" : name.c_str(), "no such method is known here");
+        fail(errc::unsupported, method, "quant_method", name.empty() ? "is missing" : name.c_str(),
+             "no such method is known here");
     }
 };
 
@@ -633,7 +720,8 @@ constexpr result<quantization> quantization_from_config(const char *text, std::i
     for (const json_value of : {*root, part}) {
         const json_value mlx = member_of(of, "quantization");
         const json_value settings = member_of(of, "quantization_config");
-        const bool has_method = detail::quantization_query::has(settings, "quant_method") || detail::quantization_query::has(settings, "quant_algo");
+        const bool has_method = detail::quantization_query::has(settings, "quant_method") ||
+                                detail::quantization_query::has(settings, "quant_algo");
         if (kind_of(mlx) == json_value::kind::object && !has_method) {
             q.settings = mlx;
             q.read_mlx();
@@ -651,7 +739,8 @@ constexpr result<quantization> quantization_from_config(const char *text, std::i
         if (!other) return other.error();
         q.begin = beside;
         q.settings = member_of(*other, "quantization");
-        if (kind_of(q.settings) == json_value::kind::object && detail::quantization_query::has(q.settings, "quant_algo")) {
+        if (kind_of(q.settings) == json_value::kind::object &&
+            detail::quantization_query::has(q.settings, "quant_algo")) {
             q.read_modelopt();
             if (q.failed) return q.failure;
             return q.found;

@@ -17,7 +17,7 @@ struct model_repository {
     std::string folder; // with a slash behind it; empty: the current one
     membound::model model;
     membound::quantization quantization; // what config.json says of it
-    safetensors_file files;              // without shards: there is config.json alone
+    safetensors_file files; // without shards: there is config.json alone
 
     bytes size_of(model_part part) const;
     // Numbers of the language model. Packed ones count as what they are packed in.
@@ -44,9 +44,9 @@ inline std::int64_t layer_of(const std::string &name) {
 
 // As llama.cpp's converter tells them apart (v0.5.0, conversion/base.py, filter_tensors).
 inline model_part part_of(const std::string &name, const membound::model &m) {
-    for (const char *word : {"visual.", "vision.", "audio.", "talker.", "vision_", "audio_", "token2wav.", "code2wav.", "projector.",
-                             "pre_mm_projector_norm", "image_newline", "view_seperator", "patch_embed", "patch_merger.",
-                             "model.connector.", "vqmodel.", "mm_"})
+    for (const char *word : {"visual.", "vision.", "audio.", "talker.", "vision_", "audio_", "token2wav.", "code2wav.",
+                             "projector.", "pre_mm_projector_norm", "image_newline", "view_seperator", "patch_embed",
+                             "patch_merger.", "model.connector.", "vqmodel.", "mm_"})
         if (contains(name, word)) return model_part::other;
     for (const char *word : {"mtp.", "vit.", "vpm.", "resampler.", "mlp1."})
         if (name.compare(0, std::strlen(word), word) == 0)
@@ -111,7 +111,8 @@ inline result<model_repository> read_repository(const std::string &path) {
         const result<bool> got = detail::read_text(settings, beside);
         if (!got) return got.error();
     }
-    const result<quantization> stored = quantization_from_config(text.data(), length, found.model, beside.data(), static_cast<std::int64_t>(beside.size()));
+    const result<quantization> stored = quantization_from_config(text.data(), length, found.model, beside.data(),
+                                                                 static_cast<std::int64_t>(beside.size()));
     if (!stored) return stored.error();
     found.quantization = *stored;
 

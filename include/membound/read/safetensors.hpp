@@ -58,13 +58,27 @@ constexpr format safetensors_format(json_value name) {
         const char *name;
         format type;
     } types[] = {
-        {"F64", formats::f64::value},       {"F32", formats::f32::value},    {"F16", formats::f16::value},
-        {"BF16", formats::bf16::value},     {"I64", formats::i64::value},    {"I32", formats::i32::value},
-        {"I16", formats::i16::value},       {"I8", formats::i8::value},      {"U64", {"u64", 1, 8}},
-        {"U32", {"u32", 1, 4}},             {"U16", {"u16", 1, 2}},          {"U8", {"u8", 1, 1}},
-        {"BOOL", {"bool", 1, 1}},           {"C64", {"c64", 1, 8}},          {"F8_E4M3", formats::fp8_e4m3::value},
-        {"F8_E5M2", formats::fp8_e5m2::value}, {"F8_E8M0", {"fp8_e8m0", 1, 1}}, {"F8_E4M3FNUZ", {"fp8_e4m3fnuz", 1, 1}},
-        {"F8_E5M2FNUZ", {"fp8_e5m2fnuz", 1, 1}}, {"F6_E2M3", {"fp6_e2m3", 4, 3}}, {"F6_E3M2", {"fp6_e3m2", 4, 3}},
+        {"F64", formats::f64::value},
+        {"F32", formats::f32::value},
+        {"F16", formats::f16::value},
+        {"BF16", formats::bf16::value},
+        {"I64", formats::i64::value},
+        {"I32", formats::i32::value},
+        {"I16", formats::i16::value},
+        {"I8", formats::i8::value},
+        {"U64", {"u64", 1, 8}},
+        {"U32", {"u32", 1, 4}},
+        {"U16", {"u16", 1, 2}},
+        {"U8", {"u8", 1, 1}},
+        {"BOOL", {"bool", 1, 1}},
+        {"C64", {"c64", 1, 8}},
+        {"F8_E4M3", formats::fp8_e4m3::value},
+        {"F8_E5M2", formats::fp8_e5m2::value},
+        {"F8_E8M0", {"fp8_e8m0", 1, 1}},
+        {"F8_E4M3FNUZ", {"fp8_e4m3fnuz", 1, 1}},
+        {"F8_E5M2FNUZ", {"fp8_e5m2fnuz", 1, 1}},
+        {"F6_E2M3", {"fp6_e2m3", 4, 3}},
+        {"F6_E3M2", {"fp6_e3m2", 4, 3}},
         {"F4", {"fp4_e2m1", 2, 1}},
     };
     for (const auto &t : types)
@@ -108,23 +122,27 @@ private:
         file.seekg(0, std::ios_base::end);
         const std::streamoff size = file.tellg();
         file.seekg(0);
-        if (!file.good() || size < 0) return fail(errc::unreadable, path, "cannot be opened", "there is no such file to read");
+        if (!file.good() || size < 0)
+            return fail(errc::unreadable, path, "cannot be opened", "there is no such file to read");
         shard.size = bytes(size);
         unsigned char length[8] = {};
         file.read(reinterpret_cast<char *>(length), sizeof length);
         if (file.gcount() != sizeof length)
-            return fail(errc::malformed, path, "is cut off within its first 8 bytes", "a header begins with its length in 8 bytes");
+            return fail(errc::malformed, path, "is cut off within its first 8 bytes",
+                        "a header begins with its length in 8 bytes");
         std::uint64_t n = 0;
         for (int i = 8; i-- > 0;) n = n << 8 | length[i];
         const std::int64_t left = size - static_cast<std::int64_t>(sizeof length);
         if (n > static_cast<std::uint64_t>(max_safetensors_header)) {
-            const auto what = text_builder<127>{} << "says that its header has "
-                                                  << static_cast<std::int64_t>(min(n, static_cast<std::uint64_t>(INT64_MAX))) << " bytes";
-            return fail(errc::malformed, path, what.text.c_str(), "a header has 100000000 at most; or this is no safetensors file");
+            const auto what = text_builder<127>{}
+                              << "says that its header has "
+                              << static_cast<std::int64_t>(min(n, static_cast<std::uint64_t>(INT64_MAX))) << " bytes";
+            return fail(errc::malformed, path, what.text.c_str(),
+                        "a header has 100000000 at most; or this is no safetensors file");
         }
         if (static_cast<std::int64_t>(n) > left) {
-            const auto what = text_builder<127>{} << "ends at byte " << static_cast<std::int64_t>(size) << ", its header at "
-                                                  << static_cast<std::int64_t>(n + sizeof length);
+            const auto what = text_builder<127>{} << "ends at byte " << static_cast<std::int64_t>(size)
+                                                  << ", its header at " << static_cast<std::int64_t>(n + sizeof length);
             return fail(errc::malformed, path, what.text.c_str(), "the file is incomplete");
         }
         text_.resize(static_cast<std::size_t>(n));
@@ -183,7 +201,8 @@ private:
         t.size = storage_bytes(t.type, elements);
         if (t.size.overflowed()) return fail(errc::overflow, name, "is too large", "its size does not fit in 63 bits");
         if (!divides(t.type, elements) || t.size.count() != at[1] - at[0]) {
-            const auto what = text_builder<127>{} << "takes " << at[1] - at[0] << " bytes of the data, not " << t.size.count();
+            const auto what = text_builder<127>{} << "takes " << at[1] - at[0] << " bytes of the data, not "
+                                                  << t.size.count();
             return fail(errc::malformed, name, what.text.c_str(), "that is what its type and shape need");
         }
         spans_.push_back({at[0], at[1], file.tensors.size()});
@@ -193,27 +212,30 @@ private:
 
     // Tensors lie one after the other, without holes, to the end of the file.
     bool check_order(const safetensors_file &file, std::size_t first) {
-        std::sort(spans_.begin(), spans_.end(), [](const span &a, const span &b) {
-            return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
-        });
+        std::sort(spans_.begin(), spans_.end(),
+                  [](const span &a, const span &b) { return a.begin != b.begin ? a.begin < b.begin : a.end < b.end; });
         std::int64_t end = 0;
         for (const span &s : spans_) {
             if (s.begin != end) {
-                const auto what = text_builder<127>{} << "lies at byte " << s.begin << " of the data, expected at " << end;
-                return fail(errc::malformed, file.tensors[s.tensor].name, what.text.c_str(), "tensors lie one after the other");
+                const auto what = text_builder<127>{} << "lies at byte " << s.begin << " of the data, expected at "
+                                                      << end;
+                return fail(errc::malformed, file.tensors[s.tensor].name, what.text.c_str(),
+                            "tensors lie one after the other");
             }
             end = s.end;
         }
         const std::int64_t data = shard.size.count() - shard.data_offset.count();
         if (end != data) {
             const auto what = text_builder<127>{} << "has " << data << " bytes of data, its tensors " << end;
-            return fail(errc::malformed, shard.path, what.text.c_str(), end > data ? "the file is incomplete" : "the header does not know the rest");
+            return fail(errc::malformed, shard.path, what.text.c_str(),
+                        end > data ? "the file is incomplete" : "the header does not know the rest");
         }
         std::vector<const std::string *> names;
         for (std::size_t i = first; i < file.tensors.size(); ++i) names.push_back(&file.tensors[i].name);
         std::sort(names.begin(), names.end(), [](const std::string *a, const std::string *b) { return *a < *b; });
         for (std::size_t i = 1; i < names.size(); ++i)
-            if (*names[i - 1] == *names[i]) return fail(errc::malformed, *names[i], "stands twice", "a tensor has one place");
+            if (*names[i - 1] == *names[i])
+                return fail(errc::malformed, *names[i], "stands twice", "a tensor has one place");
         return true;
     }
 
@@ -235,7 +257,9 @@ inline std::string folder_of(const std::string &path) {
     return slash == std::string::npos ? std::string() : path.substr(0, slash + 1);
 }
 
-inline bool exists(const std::string &path) { return std::ifstream(path, std::ios_base::in | std::ios_base::binary).good(); }
+inline bool exists(const std::string &path) {
+    return std::ifstream(path, std::ios_base::in | std::ios_base::binary).good();
+}
 
 // All files that an index names, which lie beside it.
 inline result<safetensors_file> read_safetensors_index(const std::string &path) {
@@ -243,7 +267,9 @@ inline result<safetensors_file> read_safetensors_index(const std::string &path) 
     const result<bool> got = read_text(path, text);
     if (!got) return got.error();
     const result<json_value> root = json_root(text.data(), static_cast<std::int64_t>(text.size()));
-    if (!root) return file_error(root.error().code, path + ", " + root.error().where.c_str(), root.error().what.c_str(), root.error().why);
+    if (!root)
+        return file_error(root.error().code, path + ", " + root.error().where.c_str(), root.error().what.c_str(),
+                          root.error().why);
     const json_value map = member_of(*root, "weight_map");
     if (kind_of(map) != json_value::kind::object)
         return file_error(errc::missing, path, "has no weight_map", "an index says which file each tensor is in");
@@ -276,12 +302,14 @@ inline result<safetensors_file> read_safetensors_index(const std::string &path) 
     std::vector<std::pair<std::string, std::string>> said;
     std::vector<std::pair<std::string, std::string>> found;
     for (const place &p : places) said.emplace_back(p.tensor, p.file);
-    for (const safetensors_tensor &t : file.tensors) found.emplace_back(t.name, names[static_cast<std::size_t>(t.shard)]);
+    for (const safetensors_tensor &t : file.tensors)
+        found.emplace_back(t.name, names[static_cast<std::size_t>(t.shard)]);
     std::sort(said.begin(), said.end());
     std::sort(found.begin(), found.end());
     for (const auto &p : said)
         if (!std::binary_search(found.begin(), found.end(), p))
-            return file_error(errc::malformed, p.first, "is not in the file that the index names", p.second.empty() ? "the index is wrong" : "a file is of another model");
+            return file_error(errc::malformed, p.first, "is not in the file that the index names",
+                              p.second.empty() ? "the index is wrong" : "a file is of another model");
     for (std::size_t i = 0; i < found.size(); ++i)
         if (!std::binary_search(said.begin(), said.end(), found[i]))
             return file_error(errc::malformed, found[i].first, "is not in the index", "a file is of another model");
@@ -294,11 +322,13 @@ inline result<safetensors_file> read_safetensors_index(const std::string &path) 
 // of several, of all that the index beside it names. An error names the file, the line or the tensor.
 inline result<safetensors_file> read_safetensors(const std::string &path) {
     const std::string ending = ".json";
-    const bool is_index = path.size() > ending.size() && path.compare(path.size() - ending.size(), ending.size(), ending) == 0;
+    const bool is_index =
+        path.size() > ending.size() && path.compare(path.size() - ending.size(), ending.size(), ending) == 0;
     if (is_index) return detail::read_safetensors_index(path);
     const std::size_t number = path.find("-of-");
     const std::string index = detail::folder_of(path) + "model.safetensors.index.json";
-    if (number != std::string::npos && detail::exists(path) && detail::exists(index)) return detail::read_safetensors_index(index);
+    if (number != std::string::npos && detail::exists(path) && detail::exists(index))
+        return detail::read_safetensors_index(index);
     safetensors_file file;
     detail::safetensors_header header;
     if (!header.read(path, file)) return header.error();

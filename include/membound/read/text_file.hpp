@@ -37,7 +37,8 @@ inline result<bool> read_text(const std::string &path, std::string &text) {
     file.seekg(0);
     if (!file.good() || size < 0)
         return file_error(errc::unreadable, path, "cannot be opened", "there is no such file to read");
-    if (size > max_text_file) return file_error(errc::malformed, path, "is too large", "such a file has some megabytes at most");
+    if (size > max_text_file)
+        return file_error(errc::malformed, path, "is too large", "such a file has some megabytes at most");
     text.resize(static_cast<std::size_t>(size));
     file.read(&text[0], size);
     if (file.gcount() != size) return file_error(errc::unreadable, path, "cannot be read", "reading the file failed");
