@@ -199,8 +199,10 @@ TEST_CASE("settings of each module") {
 TEST_CASE("MLX") {
     const auto plain = of(llama, R"({"quantization": {"group_size": 64, "bits": 4}})");
     REQUIRE(plain);
-    CHECK(plain->kind == quantization::scheme::uniform);
-    CHECK(plain->matrices == formats::mlx_4bit::value);
+    CHECK(std::strcmp(plain->name, "MLX_4BIT") == 0);
+    CHECK(linear_format_of(*plain, k::embedding, -1) == l::mlx_affine(4, 64));
+    CHECK(linear_format_of(*plain, k::feed_forward, 31) == l::mlx_affine(4, 64));
+    CHECK(file_weight_bytes(llama, *plain) == file_weight_bytes(llama, quantizations::mlx_4bit::value));
 
     const model moe = models::qwen3_30b_a3b::value;
     std::string text = R"({"quantization": {"group_size": 32, "bits": 4, "mode": "affine")";

@@ -93,6 +93,7 @@ enum class module_kind : std::uint8_t {
     indexer,          // of sparse attention
     per_layer,        // per-layer embeddings and their projections (Gemma 3n and 4)
     further_layers,   // all of the layers that predict further tokens
+    state_gates,      // in_proj_ba of a gated delta net and the like: some numbers a head, too narrow for blocks
     other,            // norms, biases, convolutions and the like: never quantized
 };
 
@@ -164,8 +165,6 @@ constexpr module_kind module_of(const model &m, const tensor &t) {
     case n::ssm_x:
     case n::ssm_dt:
     case n::ssm_out:
-    // Not in_proj_ba of gated delta nets, nor b_proj of Kimi: some numbers a head are too narrow for blocks, and stay in
-    // 16 bits.
     case n::ssm_f_a:
     case n::ssm_f_b:
     case n::ssm_g:
@@ -173,6 +172,9 @@ constexpr module_kind module_of(const model &m, const tensor &t) {
     case n::ssm_g_b:
     case n::shortconv_in_proj:
     case n::shortconv_out_proj: return k::linear_attention;
+    case n::ssm_ba:
+    case n::ssm_alpha:
+    case n::ssm_beta: return k::state_gates;
     case n::ffn_gate:
     case n::ffn_up:
     case n::ffn_down:

@@ -162,8 +162,8 @@ struct w4a16_g32   { static constexpr quantization value = detail::linear_layers
 struct awq         { static constexpr quantization value = detail::linear_layers("AWQ", linear::awq_g128); };
 struct gptq        { static constexpr quantization value = detail::linear_layers("GPTQ", linear::gptq_int4_g128); };
 struct gptq_int8   { static constexpr quantization value = detail::linear_layers("GPTQ_INT8", linear::gptq_int8_g128); };
-struct nf4         { static constexpr quantization value = detail::linear_layers("NF4", linear::nf4); };
-struct nf4_double  { static constexpr quantization value = detail::linear_layers("NF4_DOUBLE", linear::nf4_double); };
+struct nf4         { static constexpr quantization value = detail::linear_layers("NF4", linear::nf4, linear_modules.with(module_kind::state_gates)); };
+struct nf4_double  { static constexpr quantization value = detail::linear_layers("NF4_DOUBLE", linear::nf4_double, linear_modules.with(module_kind::state_gates)); };
 // Layers with a state stay as they are, as in RedHatAI's and NVIDIA's repositories of Qwen 3.5.
 struct nvfp4 {
     static constexpr quantization value =
@@ -190,7 +190,7 @@ inline constexpr linear_format mlx_nvfp4 = detail::symmetric(4, 16, 8);
 namespace detail {
 
 inline constexpr module_set mlx_modules =
-    linear_modules.with(module_kind::embedding).with(module_kind::head).with(module_kind::per_layer);
+    linear_modules.with(module_kind::embedding).with(module_kind::head).with(module_kind::per_layer).with(module_kind::state_gates);
 
 // Routers are in 8 bits, whatever the others are.
 constexpr quantization mlx(const char *name, const linear_format &how) {

@@ -282,7 +282,6 @@ public:
             if (use != tensor_use::own || kind == module_kind::other || kind == module_kind::further_layers || failed_)
                 return;
             const char *names = module_name(m, t);
-            if (names[0] == '\0') return; // small, or of no linear layer
             add(kind, t.layer, how(names, t.layer, kind));
         });
     }
@@ -489,10 +488,11 @@ struct quantization_query {
     }
     constexpr void read_bitsandbytes() {
         namespace l = quantizations::linear;
+        const module_set all_linear = linear_modules.with(module_kind::state_gates);
         if (is_true(settings, "load_in_8bit") || is_true(settings, "_load_in_8bit"))
-            return all_but("INT8", l::int8_channel, linear_modules, exceptions());
+            return all_but("INT8", l::int8_channel, all_linear, exceptions());
         const bool twice = is_true(settings, "bnb_4bit_use_double_quant");
-        all_but(twice ? "NF4_DOUBLE" : "NF4", twice ? l::nf4_double : l::nf4, linear_modules, exceptions());
+        all_but(twice ? "NF4_DOUBLE" : "NF4", twice ? l::nf4_double : l::nf4, all_linear, exceptions());
     }
 
     // Of compressed-tensors: how the weights of a group of modules are stored. `packing` is the format of the whole.
@@ -648,30 +648,21 @@ struct quantization_query {
         namespace l = quantizations::linear;
         if (is(of, "mode", "mxfp4")) return l::mxfp4;
         if (is(of, "mode", "mxfp8")) return l::mxfp8;
-        if (is(of, "mode", "nvfp4")) return quantizations::detail::symmetric(4, 16, 8);
-        linear_format f = grouped(of, "bits", "group_size", 16);
-        f.zero_bits = 16; // a bias
-        return f;
+        if (is(of, "mode", "nvfp4")) return l::mlx_nvfp4;
+        const linear_format f = grouped(of, "bits", "group_size", 16);
+        return l::mlx_affine(f.bits, f.group_inputs > 0 ? f.group_inputs : 64);
+    }
+    // Of the recipe that stores the embedding so.
+    static constexpr const char *mlx_name(const linear_format &how) {
+        for (const quantization *q : quantizations::all)
+            if (q->kind == quantization::scheme::linear && q->rules[0].how == how &&
+                q->rules[0].modules.has(module_kind::embedding) && !q->raised.quantized())
+                return q->name;
+        return "MLX";
     }
     constexpr void read_mlx() {
         const linear_format all = mlx_format(settings);
-        bool exceptions = false;
-        for_each_member(settings, [&](const char *, json_value v) {
-            exceptions = exceptions || kind_of(v) == json_value::kind::object ||
-                         (kind_of(v) == json_value::kind::boolean && *v.at == 'f');
-        });
-        const quantization *known = all.group_inputs != 64 || exceptions || failed ? nullptr
-                                    : all.bits == 4                                ? &quantizations::mlx_4bit::value
-                                    : all.bits == 6                                ? &quantizations::mlx_6bit::value
-                                    : all.bits == 8                                ? &quantizations::mlx_8bit::value
-                                                                                   : nullptr;
-        if (known != nullptr) {
-            found = *known;
-            return;
-        }
-        settle(all.bits == 4   ? "MLX_4BIT"
-               : all.bits == 8 ? "MLX_8BIT"
-                               : "MLX",
+        settle(mlx_name(all),
                [&](const char *names, int layer, module_kind) {
                    linear_format how = all;
                    for_each_member(settings, [&](const char *name, json_value v) {
