@@ -28,6 +28,22 @@ json unquoted(const json &printed) {
     return list.is_array() ? list : printed;
 }
 
+// A long list is cut: what the loader made of it stands elsewhere, and of windows the pattern comes again and again.
+void add_key(json &keys, const std::string &key, const json &printed, std::int64_t layers) {
+    const json value = unquoted(printed);
+    const bool cut = value.is_string() && value.get_ref<const std::string &>().rfind('[', 0) == 0;
+    if (!cut) {
+        keys[key] = value;
+        return;
+    }
+    const std::size_t end = value.get_ref<const std::string &>().find("false");
+    if (end == std::string::npos) return;
+    json period = unquoted(value.get<std::string>().substr(0, end) + "false]");
+    json list = json::array();
+    for (std::int64_t i = 0; i < layers; ++i) list.push_back(period[static_cast<std::size_t>(i) % period.size()]);
+    keys[key] = list;
+}
+
 // Logs print keys of the file as "gguf:llama.block_count", and what the loader made of them as n_layer; those that are
 // not printed but never change a size have any value.
 json keys_of(const json &row) {
@@ -58,7 +74,7 @@ json keys_of(const json &row) {
     }
     if (number_of(printed, "n_swa", 0) > 0) keys[prefix + "attention.sliding_window"] = printed["n_swa"];
     for (const auto &[label, value] : printed.items())
-        if (label.rfind("gguf:", 0) == 0 && !value.is_null()) keys[label.substr(5)] = unquoted(value);
+        if (label.rfind("gguf:", 0) == 0 && !value.is_null()) add_key(keys, label.substr(5), value, number_of(printed, "n_layer", 0));
     return keys;
 }
 
