@@ -231,14 +231,16 @@ std::string use_settings(const json &row, llama_cpp_log &log) {
         alike = alike && device_kind(row["devices"][static_cast<std::size_t>(d)]) == device_kind(row["devices"][0]);
         free_is_printed = free_is_printed || on.devices[d].capacity.count() > 0;
     }
-    if (on.device_count > 1 && alike && !free_is_printed)
-        for (int d = 0; d < on.device_count; ++d) w.placed.tensor_split[d] = 1;
     const std::string split = text_in(row, "split_mode"); // "tensor-split 17,20,21,45"
     if (split.rfind("tensor-split ", 0) == 0) {
         std::istringstream shares(split.substr(split.find(' ') + 1));
         std::string share;
         for (int d = 0; d < on.device_count && std::getline(shares, share, ','); ++d)
             w.placed.tensor_split[d] = std::atof(share.c_str());
+    }
+    if (on.device_count > 1 && !free_is_printed && split.rfind("tensor-split ", 0) != 0) {
+        if (!alike) return "what is free on the devices is not printed";
+        for (int d = 0; d < on.device_count; ++d) w.placed.tensor_split[d] = 1;
     }
     const std::string offloaded = text_in(row, "n_gpu_layers"); // "40/41 offloaded"
     if (offloaded.empty() && on.device_count > 0) return "the offloaded layers are not printed";
