@@ -5,7 +5,8 @@
 
 PROGRAM is membound_conformance; `--speed-costs` has it tell the seconds that each part of a row's time takes at the peak
 of the device. A time is the sum of these, each so many times: those factors are fitted, on the logarithm of the time, with
-less weight on what is far off (Huber). Rows of high confidence count once, of medium half, of low a quarter. All rows
+less weight on what is far off (Huber). speeds.csv beside this script has published rows of what is rare elsewhere, each with its
+source: long contexts, experts, SYCL. Rows of high confidence count once, of medium half, of low a quarter. All rows
 together give the factors that those of one backend are drawn to, and these give those of one maker's devices under Vulkan.
 
 The table is of rows of high confidence, one device and one sequence, each predicted by factors that were fitted without any
