@@ -12,7 +12,7 @@ MEMBOUND_BEGIN_NAMESPACE
 enum class operation : std::uint8_t {
     none, view, reshape, permute, transpose,
     get_rows, set_rows, mul_mat, mul_mat_id, flash_attn_ext, lightning_indexer, glu, cont, cpy, concat, pad, set, sum_rows,
-    argsort, top_k, pool_2d, arange, norm, ssm_conv, ssm_scan, gated_delta_net, gated_linear_attn, rwkv_wkv6, rwkv_wkv7,
+    argsort, top_k, pool_2d, im2col, upscale, arange, norm, ssm_conv, ssm_scan, gated_delta_net, gated_linear_attn, rwkv_wkv6, rwkv_wkv7,
     dsv4_hc_pre, dsv4_hc_comb, dsv4_hc_post, l2_norm,
     add, add_id, sub, mul, div, sqr, sqrt, scale, clamp, unary, rms_norm, rope, rope_back, soft_max, fill
 };
