@@ -8,6 +8,7 @@
 #include <membound/changes.hpp>
 #include <membound/throughput.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ struct question {
     membound::machine on;
     const membound::engine *engine = nullptr;
     membound::workload workload;
+    std::shared_ptr<const membound::projector> projector; // that the workload points to
     bool context_given = false;
     bool cache_given = false;
     membound::objective wanted;

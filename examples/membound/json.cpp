@@ -30,7 +30,7 @@ ordered_json json_of(const device_budget &d) {
         const amount &of;
     } terms[] = {{"weights", d.weights}, {"kv_cache", d.kv_cache}, {"recurrent_state", d.recurrent_state},
                  {"compute", d.compute}, {"output", d.output},     {"overhead", d.overhead},
-                 {"adapters", d.adapters}, {"prompts", d.prompts}};
+                 {"adapters", d.adapters}, {"prompts", d.prompts}, {"projector", d.projector}};
     const amount total = d.total();
     ordered_json j = {{"name", d.name.c_str()},
                       {"capacity_bytes", limited(d.capacity)},

@@ -9,6 +9,8 @@
 #include "options.hpp"
 #include "tables.hpp"
 
+#include <membound/read/projector.hpp>
+
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -45,6 +47,12 @@ question asked(const options &o) {
     q.source = open_model(o.subject);
     q.engine = o.engine;
     q.workload = o.workload;
+    if (!o.projector.empty()) {
+        const auto read = membound::read_projector(o.projector);
+        if (!read) throw bad_input(read.error());
+        q.projector = std::make_shared<membound::projector>(*read);
+        q.workload.vision = q.projector.get();
+    }
     q.context_given = o.context_given;
     q.cache_given = o.cache_given;
     q.wanted = o.wanted;

@@ -73,7 +73,7 @@ int read_layers(const std::string &where, const std::string &text) {
 // The options as they stand on the command line; empty where left out.
 struct words {
     std::string subject, on, engine = "llama.cpp", quantization, context, sequences, batch, ubatch, kv_type, type_k,
-        type_v, flash_attention, gpu_layers, cpu_moe_layers, tensor_split, lora_rank, tensor_parallel, mmap, checkpoints, cache_ram,
+        type_v, flash_attention, gpu_layers, cpu_moe_layers, tensor_split, lora_rank, tensor_parallel, mmap, mmproj, checkpoints, cache_ram,
         host_memory, aim, max_loss, min_speed;
 };
 
@@ -135,6 +135,9 @@ options checked(const words &w) {
     if (!w.tensor_split.empty()) read_shares("--tensor-split", w.tensor_split, o.workload.placed.tensor_split);
     if (!w.tensor_parallel.empty() && read_int("--tensor-parallel", w.tensor_parallel, 1) != 1)
         throw bad_input("--tensor-parallel", "is not 1", "llama.cpp lays whole layers on each device");
+    if (!w.mmproj.empty() && o.engine->buffers_by == nullptr)
+        throw bad_input("--mmproj", std::string("is not covered for ") + o.engine->name, "a projector's passes are those of llama.cpp");
+    o.projector = w.mmproj;
     if (!w.mmap.empty()) o.workload.loading = read_loading("--mmap", w.mmap);
     o.context_given = !w.context.empty();
     o.cache_given = !w.kv_type.empty() || !w.type_k.empty() || !w.type_v.empty();
@@ -169,6 +172,7 @@ void add_workload_options(CLI::App &to, words &w) {
         ->type_name("N,N,...");
     to.add_option("--tensor-parallel", w.tensor_parallel, "Devices that share each layer [1]")->type_name("N");
     to.add_option("--mmap", w.mmap, "Files are mapped, not read: on, off or auto [auto]")->type_name("WHEN");
+    to.add_option("--mmproj", w.mmproj, "The GGUF file of the projector that reads images [none]")->type_name("FILE");
     to.add_option("--checkpoints", w.checkpoints, "States that a server keeps of each sequence, at most [llama-server: 32]")
         ->type_name("N");
     to.add_option("--cache-ram", w.cache_ram, "What a server keeps of earlier prompts, at most: 2GiB, 0 [llama-server: 8GiB]")

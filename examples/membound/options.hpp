@@ -16,6 +16,7 @@ struct options {
     const membound::engine *engine = nullptr;
     const membound::quantization *quantization = nullptr; // null: not given
     membound::workload workload;
+    std::string projector; // the file; empty: not given
     bool context_given = false;
     bool cache_given = false;
     membound::objective wanted; // of fit

@@ -260,6 +260,7 @@ std::string budget_table(const question &q, const candidate &c, bool colored) {
                  {"KV cache", &device_budget::kv_cache},
                  {"recurrent state", &device_budget::recurrent_state},
                  {"compute", &device_budget::compute},
+                 {"projector", &device_budget::projector},
                  {"prompts", &device_budget::prompts},
                  {"output", &device_budget::output},
                  {"overhead", &device_budget::overhead},

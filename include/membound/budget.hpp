@@ -37,6 +37,7 @@ struct device_budget {
     amount kv_cache;
     amount recurrent_state;
     amount compute;  // activations and the engine's other buffers of a pass
+    amount projector; // weights and passes of what reads images
     amount prompts;  // states of prompts that a server keeps to go on from
     amount output;   // logits and embeddings for the caller
     amount overhead; // what the driver and the libraries take
@@ -48,6 +49,7 @@ struct device_budget {
         sum += kv_cache;
         sum += recurrent_state;
         sum += compute;
+        sum += projector;
         sum += prompts;
         sum += output;
         sum += overhead;
@@ -121,6 +123,7 @@ constexpr budget side_by_side(budget sum, const budget &other) {
         a.kv_cache += b.kv_cache;
         a.recurrent_state += b.recurrent_state;
         a.compute += b.compute;
+        a.projector += b.projector;
         a.prompts += b.prompts;
         a.output += b.output;
     }

@@ -36,6 +36,7 @@ struct engine {
     bool offloads_layers = false; // layers, and the experts of layers, may lie on the host while devices compute others
     // How far its kernels stay behind the peak of a device; null where that is not known, of all devices or of one.
     const efficiency *(*efficiency_on)(const device &) = nullptr;
+    // The buffers of the weights as it prints them; null: it has no such.
     result<model_buffers> (*buffers_by)(const engine &, const model &, const quantization &, const loaded_model &,
                                         const machine &, const workload &) = nullptr;
     // The context, of all sequences together, is a multiple of this.

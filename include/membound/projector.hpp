@@ -31,13 +31,16 @@ struct projector {
     std::int64_t text_size = 0;  // of a token's vector
     std::int64_t middle_size = 0; // of the projector, where it has two matrices; 0: as its family has it
     int window_period = 0;   // every n-th layer attends to the whole image, the others to windows; 0: all do (Qwen2.5-VL)
-    int deepstack_layers = 0; // whose results go into layers of the language model (Qwen3-VL)
+    std::uint64_t deepstack = 0; // bit i: the result of layer i goes into a layer of the language model too (Qwen3-VL)
     bool layer_scale = false; // (InternVL)
     bool query_key_norm = false; // over all heads together, and RMS norms (InternVL with 6B)
     bool patch_merger = false; // (Mistral Small 3.1)
     bool break_token = true;   // behind each row of tokens (Pixtral)
     format matrices = formats::f16::value;
     format patches = formats::f16::value; // of the convolution that reads the image
+    bytes stored; // all tensors of a read file; 0: as they are converted
+
+    constexpr bool is_deep(int layer) const { return layer < 64 && (deepstack >> layer & 1u) != 0; }
 };
 
 // Pixels of an image. Zeros ask for what the engine prepares for before it has seen one.

@@ -329,7 +329,29 @@ void compare_buffers(const json &row, const llama_cpp_log &log, const membound::
     }
 }
 
+// The projector that reads images, where the log prints what it is; of the kind that it names, in F16.
+void compare_projector(const json &row, outcome &out) {
+    const json &printed = row.at("hparams");
+    membound::projector p;
+    if (text_in(printed, "projector") != "qwen2.5vl_merger") return out.skip("the log does not print what the projector is");
+    p.kind = membound::projector_kind::qwen2_5vl;
+    p.layers = static_cast<int>(number_of(printed, "n_layer", 0));
+    p.hidden_size = number_of(printed, "n_embd", 0);
+    p.intermediate_size = number_of(printed, "n_ff", 0);
+    p.num_attention_heads = number_of(printed, "n_head", 0);
+    p.image_size = number_of(printed, "image_size", 0);
+    p.patch_size = number_of(printed, "patch_size", 0);
+    p.text_size = number_of(printed, "projection_dim", 0);
+    p.merge = 2;
+    p.window_period = static_cast<int>(number_of(printed, "n_wa_pattern", 0));
+    const auto checked = membound::detail::checked(p);
+    if (!checked) return out.skip("refused: " + text_of(checked.error()));
+    const auto b = membound::detail::measure_projector(p, membound::detail::first_image(p), membound::machine{}, true);
+    compare_printed("mmproj model", b.weights, row.at("measured").value("mmproj model MiB", 0.0), "", out);
+}
+
 void compare_llama_cpp_log(const json &row, outcome &out) {
+    if (text_in(row, "arch") == "clip" && row.contains("hparams")) return compare_projector(row, out);
     llama_cpp_log log;
     const std::string unpredicted = read_llama_cpp_log(row, log);
     if (!unpredicted.empty()) return out.skip(unpredicted);

@@ -14,7 +14,7 @@ import support
 from support import F16, Q8_0, is_built, llama_keys, llama_tensors, run, tensor_bytes, write_gguf, write_llama
 
 GIB = 1 << 30
-TERMS = ["weights", "kv_cache", "recurrent_state", "compute", "output", "overhead", "adapters", "prompts"]
+TERMS = ["weights", "kv_cache", "recurrent_state", "compute", "output", "overhead", "adapters", "prompts", "projector"]
 CARD = "rtx-3060-12gb"
 
 

@@ -7,6 +7,7 @@
 #include <membound/engines/fitted_efficiency.hpp>
 #include <membound/engines/llama_cpp_compute.hpp>
 #include <membound/engines/llama_cpp_files.hpp>
+#include <membound/engines/llama_cpp_projector.hpp>
 #include <membound/engines/llama_cpp_server.hpp>
 #include <membound/engines/llama_cpp_weights.hpp>
 
@@ -250,6 +251,11 @@ constexpr result<budget> llama_cpp_budget(const engine &e, const model &m, const
         bytes context;
         for (int d = 0; d < b.count; ++d) context += cache[d] + states[d];
         b.devices[host].prompts = prompts_of(m, w, c, context);
+    }
+    if (w.vision != nullptr) {
+        const auto seeing = with_projector(b, on, w, draws);
+        if (!seeing) return seeing.error();
+        b = *seeing;
     }
     for (int d = 0; d < on.device_count; ++d)
         if (on.devices[d].unified_memory) b.devices[d].beside = b.host().total().upper;

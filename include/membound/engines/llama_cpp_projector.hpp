@@ -8,6 +8,7 @@
 #include <membound/engines/llama_cpp_buffers.hpp>
 #include <membound/projector.hpp>
 #include <membound/schedule.hpp>
+#include <membound/workload.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
@@ -23,6 +24,7 @@ public:
           head_(p.hidden_size / p.num_attention_heads) {}
 
     constexpr bytes weights() const { return weights_; }
+    constexpr std::int64_t weight_elements() const { return elements_; }
 
     constexpr void draw() {
         switch (p_.kind) {
@@ -44,6 +46,7 @@ private:
     // Weights.
     constexpr value weight(const format &f, const shape &s) {
         weights_ += buffer_bytes(rules_, f, s);
+        elements_ = detail::add(elements_, s.elements());
         auto type = ggml_type::f16;
         for (int i = 0; i < static_cast<int>(ggml_type::count); ++i)
             if (format_of(static_cast<ggml_type>(i)) == f) type = static_cast<ggml_type>(i);
@@ -313,7 +316,7 @@ private:
         value deep = -1;
         for (int i = 0; i < p_.layers; ++i) {
             x = layer(x, o, windows && (i + 1) % p_.window_period != 0 ? mask : value{-1});
-            if (i >= p_.deepstack_layers) continue;
+            if (!p_.is_deep(i)) continue;
             value y = norm(g_.reshape(x, {4 * h, n / 4}), o.norms, true);
             y = feed_forward(y, false, true, 4 * h, 4 * h, p_.text_size);
             deep = deep < 0 ? y : concat(deep, y, {g_[deep].ne[0] + p_.text_size, n / 4});
@@ -377,6 +380,7 @@ private:
     std::int64_t width_, height_, columns_, rows_, patches_, head_;
     bool computes_ = true;
     bytes weights_;
+    std::int64_t elements_ = 0;
 };
 
 // An image with so many tokens on each side.
@@ -426,11 +430,12 @@ constexpr bool fits_patches(const projector &p, const image_shape &image) {
 
 struct projector_buffers {
     bytes weights;
+    std::int64_t weight_elements = 0;
     bytes compute[2] = {}; // of the device, or of the host where there is none, and then of the host beside it
     bool exceeded = false;
 };
 constexpr projector_buffers measure_projector(const projector &p, const image_shape &image, const machine &on, bool flash) {
-    constexpr unsigned capacity = 8192;
+    constexpr unsigned capacity = 4096;
     const int devices = on.device_count > 0 ? 2 : 1;
     machine pair;
     pair.device_count = devices - 1;
@@ -452,10 +457,41 @@ constexpr projector_buffers measure_projector(const projector &p, const image_sh
     schedule run(g, arenas, room, options);
     run.run();
     projector_buffers out;
-    out.weights = drawing.weights();
+    out.weights = p.stored > 0_B ? p.stored : drawing.weights();
+    out.weight_elements = drawing.weight_elements();
     out.exceeded = run.exceeded() || arenas[0].exceeded() || arenas[1].exceeded();
     for (int d = 0; d < devices; ++d) out.compute[d] = arenas[d].peak();
     return out;
+}
+
+// Adds what reads images to a budget: it lies on the first device, and inputs come from the host. Buffers grow with the
+// largest image that was read. The replay is checked byte for byte on the CPU and under Vulkan.
+constexpr result<budget> with_projector(budget b, const machine &on, const workload &w, bool draws) {
+    const auto allowed = checked(*w.vision);
+    if (!allowed) return allowed.error();
+    const projector &p = *w.vision;
+    const bool given = w.image.width != 0 || w.image.height != 0;
+    const image_shape first = given ? w.image : first_image(p);
+    if (!fits_patches(p, first))
+        return model_error(errc::bad_value, "image", "is not made of whole tokens", "its sides are multiples of patches");
+    const bool flash = w.flash != flash_attention::off;
+    const projector_buffers now = measure_projector(p, first, on, flash);
+    const projector_buffers most = given || !draws ? now : measure_projector(p, largest_image(p), on, flash);
+    if (now.exceeded || most.exceeded)
+        return model_error(errc::unsupported, "projector", "is too large", "its graph is larger than can be drawn");
+    const device &holder = device_at(on, 0);
+    const bool exact = holder.api == backend::cpu || holder.api == backend::vulkan;
+    amount held = exactly(now.weights);
+    for (int d = 0; draws && d < (on.device_count > 0 ? 2 : 1); ++d) {
+        amount pass{now.compute[d], now.compute[d], most.compute[d], exact && given ? knowledge::exact : knowledge::modelled};
+        if (d == 0 && !exact) pass.lower = pass.lower - pass.lower / 50, pass.upper += pass.upper / 20;
+        if (d == 0)
+            held += pass;
+        else
+            b.devices[b.count - 1].projector = pass;
+    }
+    b.devices[0].projector += held;
+    return b;
 }
 
 } // namespace detail
