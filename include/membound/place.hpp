@@ -216,27 +216,25 @@ private:
     }
 
     // Tries the neighbours of a placement: a layer more on a device, from the host or from another device, the experts of a
-    // layer less on the host, and both. Experts of a layer may be worth several layers without theirs.
+    // layer less on the host, and both.
     constexpr bool step_up(layer_counts &c) {
-        constexpr int most_for_experts = 3;
         const int host = on_.device_count;
         for (int to = 0; to <= host; ++to)
             for (int from = 0; from <= host; ++from)
-                for (int experts = -1; experts <= 1; ++experts)
-                    for (int layers = 1; layers <= (experts < 0 && to == host ? most_for_experts : 1); ++layers) {
-                        layer_counts next = c;
-                        next.cpu_moe_layers += experts;
-                        if (to != from) {
-                            if (to < host) next.on[to] += layers;
-                            if (from < host) next.on[from] -= layers;
-                        } else if (experts >= 0 || to != host) {
-                            continue;
-                        }
-                        if (is_possible(next) && is_better(next)) {
-                            c = next;
-                            return true;
-                        }
+                for (int experts = -1; experts <= 1; ++experts) {
+                    layer_counts next = c;
+                    next.cpu_moe_layers += experts;
+                    if (to != from) {
+                        if (to < host) ++next.on[to];
+                        if (from < host) --next.on[from];
+                    } else if (experts >= 0 || to != host) {
+                        continue;
                     }
+                    if (is_possible(next) && is_better(next)) {
+                        c = next;
+                        return true;
+                    }
+                }
         return false;
     }
 
