@@ -251,7 +251,7 @@ struct model {
     std::int64_t hyper_connection_rank = 0; // of the gates that mix the streams; 0: there are weights for whole streams
     ngram_embedding ngrams;
     std::int64_t target_features = 0;  // numbers of the target's hidden states that a draft model reads for a token
-    std::int64_t draft_vocab_size = 0; // tokens that it can draft, each of which stands for one of the target's; 0: all
+    std::int64_t head_vocab_size = 0; // tokens that the head knows, of a draft model or of sound; 0: all
 
     std::int64_t adapter_slots = 0; // adapters that each token may switch to, with one that changes nothing; 0: there are none
     std::int64_t adapter_rank = 0;
@@ -543,7 +543,7 @@ constexpr result<bool> within_limits(const model &m) {
         {"ngrams.tokens", m.ngrams.tokens, 0, INT32_MAX},
         {"ngrams.conv_kernel", m.ngrams.conv_kernel, 0, INT32_MAX},
         {"target_features", m.target_features, m.family != nullptr && m.family->drafts != draft_kind::none ? 1 : 0, any},
-        {"draft_vocab_size", m.draft_vocab_size, 0, any},
+        {"head_vocab_size", m.head_vocab_size, 0, any},
         {"adapter_slots", m.adapter_slots, 0, 4097},
         {"adapter_rank", m.adapter_rank, m.adapter_slots > 0 ? 1 : 0, 4096},
         {"sinkhorn_iterations", m.sinkhorn_iterations, 0, any},

@@ -70,6 +70,7 @@
 #include <membound/architectures/smallthinker.hpp>
 #include <membound/architectures/smollm.hpp>
 #include <membound/architectures/spark.hpp>
+#include <membound/architectures/speech.hpp>
 #include <membound/architectures/stablelm.hpp>
 #include <membound/architectures/starcoder.hpp>
 #include <membound/architectures/step.hpp>
@@ -197,6 +198,7 @@ inline constexpr const architecture *all[] = {
     &plamo::value,
     &plamo2::value,
     &plamo3::value,
+    &pockettts::value,
     &qwen::value,
     &qwen2::value,
     &qwen2moe::value,
@@ -206,6 +208,7 @@ inline constexpr const architecture *all[] = {
     &qwen35moe::value,
     &qwen3moe::value,
     &qwen3next::value,
+    &qwen3tts::value,
     &qwen3vl::value,
     &qwen3vlmoe::value,
     &qwen4exp::value,

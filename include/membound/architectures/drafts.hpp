@@ -21,8 +21,8 @@ struct eagle3 {
     static constexpr void read_vocabulary(gguf_query &q, model &m) {
         const shape *places = q.keys.tensor_shape(tensor_name::d2t, tensor_part::bare, -1);
         if (places == nullptr) return;
-        m.draft_vocab_size = places->ne[0];
-        if (m.draft_vocab_size < 1) q.fail_at(errc::missing, "d2t", "has no length", "it has one for each token of the draft");
+        m.head_vocab_size = places->ne[0];
+        if (m.head_vocab_size < 1) q.fail_at(errc::missing, "d2t", "has no length", "it has one for each token of the draft");
     }
     static constexpr void read(gguf_query &q, model &m) {
         const std::int64_t targets = read_targets(q);
@@ -80,7 +80,7 @@ struct dflash {
             q.fail(errc::unsupported, "selector_rank", "is there", "drafts with a selector are not supported");
         if (q.has(tensor_name::markov_w1))
             q.fail_at(errc::unsupported, "markov_w1.weight", "is there", "drafts with a Markov head are not supported");
-        if (m.draft_vocab_size > 0 && m.tie_word_embeddings)
+        if (m.head_vocab_size > 0 && m.tie_word_embeddings)
             q.fail_at(errc::unsupported, "d2t", "is there", "the head is the embedding of all tokens");
     }
     static constexpr std::int64_t read_targets_of(gguf_query &q) { return eagle3::read_targets(q); }

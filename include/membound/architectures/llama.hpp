@@ -37,8 +37,8 @@ struct llama {
         {"llama", llama_defaults}, {"mistral", mistral_defaults}, {"mixtral", mixtral_defaults}};
     static constexpr void describe(config_query &q) {
         describe_llama_3_rope(q);
-        if (q.has("draft_vocab_size"))
-            q.fail(errc::unsupported, "draft_vocab_size", "is there", "a draft model by EAGLE is not covered");
+        if (q.has("head_vocab_size"))
+            q.fail(errc::unsupported, "head_vocab_size", "is there", "a draft model by EAGLE is not covered");
     }
     static constexpr config_reader config{value, types, describe};
 };

@@ -514,7 +514,7 @@ namespace detail {
 template <class Pass>
 constexpr void walk_head(Pass &p, const model &m, typename Pass::value x) {
     const std::int64_t hidden = m.hidden_size;
-    const shape matrix = {hidden, m.draft_vocab_size > 0 ? m.draft_vocab_size : m.vocab_size};
+    const shape matrix = {hidden, m.head_vocab_size > 0 ? m.head_vocab_size : m.vocab_size};
     const auto head = m.borrows_head          ? p.borrowed_weight(tensor_name::output, matrix)
                       : m.tie_word_embeddings ? p.tied_weight(tensor_name::token_embd, matrix)
                                               : p.weight(tensor_name::output, -1, matrix);
@@ -523,8 +523,13 @@ constexpr void walk_head(Pass &p, const model &m, typename Pass::value x) {
     if (m.scaled_logits && m.family->scales_before_head) x = p.scale(x);
     x = p.mul_mat(head, x);
     if (m.output_bias) x = p.add(x, p.weight(tensor_name::output, -1, {m.vocab_size}, tensor_part::bias));
-    if (m.draft_vocab_size > 0) {
-        const auto places = p.weight(tensor_name::d2t, -1, {m.draft_vocab_size}, tensor_part::bare);
+    if (m.head_vocab_size > 0 && m.family->drafts == draft_kind::none) {
+        // They are the last of all; for the others stands one number, which is made of a weight's first.
+        const std::int64_t others = m.vocab_size - m.head_vocab_size;
+        const auto first = p.view(p.weight_ahead(m.family->final_norm, {hidden}), {1}, 1, 1);
+        x = p.concat(p.repeat(p.scale(first), {others, p.tokens_of(x)}), x, {m.vocab_size, p.tokens_of(x)});
+    } else if (m.head_vocab_size > 0) {
+        const auto places = p.weight(tensor_name::d2t, -1, {m.head_vocab_size}, tensor_part::bare);
         x = p.scatter(x, places, m.vocab_size);
     }
     if (m.scaled_logits && !m.family->scales_before_head) x = p.scale(x);
