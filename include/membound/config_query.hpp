@@ -85,6 +85,12 @@ struct config_query : gguf_keys {
         return nullptr;
     }
 
+    constexpr bool is_or_is_by_default(const char *key, const char *word) const {
+        if (at(key)) return is(key, word);
+        const gguf_value *unsaid = default_of(key);
+        return unsaid != nullptr && same_text(unsaid->text, word);
+    }
+
     // `otherwise` where it is null, or neither there nor has a default.
     constexpr std::int64_t integer(const char *key, std::int64_t otherwise = 0) {
         return integer_in(at(key), key, otherwise);

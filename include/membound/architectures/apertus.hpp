@@ -24,7 +24,11 @@ struct apertus {
         {"vocab_size", 131072}, {"max_position_embeddings", 65536}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
         {"intermediate_size", 14336}, {"num_attention_heads", 32}};
     static constexpr config_type types[] = {{"apertus", defaults}};
-    static constexpr config_reader config{value, types, describe_llama_3_rope};
+    static constexpr void describe(config_query &q) {
+        describe_llama_3_rope(q);
+        if (!q.rope_parameters()) q.tensor(tensor_name::rope_freqs); // as by default
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures

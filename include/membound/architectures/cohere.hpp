@@ -125,12 +125,23 @@ struct cohere2moe {
         {"vocab_size", 256000}, {"max_position_embeddings", 8192}, {"hidden_size", 8192}, {"num_hidden_layers", 40},
         {"intermediate_size", 22528}, {"num_attention_heads", 64}, {"head_dim", 128}, {"sliding_window", 4096},
         {"tie_word_embeddings", true}, {"num_experts", 8}, {"num_experts_per_tok", 2}, {"norm_topk_prob", true},
-        {"logit_scale", 0.0625}};
+        {"logit_scale", 0.0625}, {"expert_selection_fn", "softmax"}};
     static constexpr config_type types[] = {{"cohere2_moe", defaults}};
     static constexpr void describe(config_query &q) {
         describe_further_layers(q, "num_nextn_predict_layers");
         q.copy_real("logit_scale", "logit_scale");
         describe_window(q);
+        if (!q.has("layer_types")) {
+            const std::int64_t dense = q.integer("first_k_dense_replace"); // with a pattern of their own
+            const auto period_of = [&](const char *key, std::int64_t usual) {
+                return membound::detail::max<std::int64_t>(q.integer(key, usual), 1);
+            };
+            const std::int64_t dense_period = period_of("prefix_dense_sliding_window_pattern", 1);
+            const std::int64_t period = period_of("sliding_window_pattern", 4);
+            q.put_list("attention.sliding_window_pattern", "layer_types", q.layers, [&](std::int64_t i) -> std::int64_t {
+                return i < dense ? (i + 1) % dense_period != 0 : (i - dense + 1) % period != 0;
+            });
+        }
         describe_routing(q);
         q.copy("expert_feed_forward_length", "intermediate_size");
         q.copy("feed_forward_length", {"prefix_dense_intermediate_size", "intermediate_size"});

@@ -231,7 +231,9 @@ struct granitehybrid {
               membound::detail::multiply(q.integer("mamba_expand", 2), q.number_of("embedding_length")),
               "mamba_expand");
         if (q.boolean("mamba_conv_bias", true)) q.tensor(tensor_name::ssm_conv1d, tensor_part::bias);
-        q.put("rope.scaling.finetuned", bamba || q.is("position_embedding_type", "rope"), "position_embedding_type");
+        const bool rotates = bamba || q.is("position_embedding_type", "rope");
+        q.put("rope.scaling.finetuned", rotates, "position_embedding_type");
+        if (!rotates) q.put("context_length", 1048576, "position_embedding_type"); // nothing bounds it
         if (bamba) {
             q.copy("rope.dimension_count", "attn_rotary_emb");
             return;

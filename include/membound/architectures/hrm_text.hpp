@@ -46,7 +46,7 @@ struct hrm_text {
         q.put("hrm.layers_per_stack", stack, "num_hidden_layers");
         q.put("hrm.h_cycles", high, "H_cycles");
         q.put("hrm.l_cycles", low, "L_cycles");
-        q.copy_real("embedding_scale", "embedding_scale");
+        q.put("embedding_scale", q.real("embedding_scale", 1), "embedding_scale");
     }
     static constexpr config_reader config{value, types, describe};
 };

@@ -60,7 +60,7 @@ struct laguna {
         q.tensor(
             tensor_name::attn_gate, tensor_part::weight,
             {q.number_of("embedding_length"), each_number ? membound::detail::multiply(heads, q.head_dim()) : heads});
-        q.put("rope.dimension_count", q.rotated_part_of(q.head_dim()), "partial_rotary_factor");
+        q.put("rope.dimension_count", q.rotated_part_of(q.head_dim(), 0.5), "partial_rotary_factor");
     }
     static constexpr config_reader config{value, types, describe};
 };

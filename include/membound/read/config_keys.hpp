@@ -55,6 +55,8 @@ constexpr void describe_common(config_query &q) {
     q.copy_size("attention.head_count", {"num_attention_heads", "n_head", "n_heads"});
     if (!q.put_sizes("attention.head_count_kv", "num_key_value_heads"))
         q.copy("attention.head_count_kv", {"num_key_value_heads", "n_kv_heads"});
+    if (const std::int64_t heads = q.number_of("attention.head_count"); heads > 0 && q.number_of("attention.head_count_kv") == 0)
+        q.put("attention.head_count_kv", heads, "num_attention_heads");
     q.copy("attention.key_length", "head_dim");
     q.copy("attention.value_length", "head_dim");
     // What their values are changes no size.
@@ -67,10 +69,10 @@ constexpr void describe_common(config_query &q) {
     q.copy("expert_group_used_count", "topk_group");
     for (const char *key :
          {"score_function", "scoring_func", "score_func", "moe_router_activation_func", "expert_selection_fn"}) {
-        if (!q.has(key)) continue;
-        if (q.is(key, "sigmoid") || q.is(key, "softmax") || q.is(key, "sqrtsoftplus"))
-            q.put("expert_gating_func", q.is(key, "softmax") ? 1 : q.is(key, "sigmoid") ? 2 : 4, key);
-        else
+        const auto is = [&](const char *word) { return q.is_or_is_by_default(key, word); };
+        if (is("sigmoid") || is("softmax") || is("sqrtsoftplus"))
+            q.put("expert_gating_func", is("softmax") ? 1 : is("sigmoid") ? 2 : 4, key);
+        else if (q.has(key))
             q.fail(errc::unsupported, key, "is not softmax, sigmoid or sqrtsoftplus", "no other router is known here");
     }
 
