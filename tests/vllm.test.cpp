@@ -123,6 +123,31 @@ constexpr bool windows_have_groups_of_their_own() {
 }
 static_assert(windows_have_groups_of_their_own(), "");
 
+// Groups are those of the whole model; of a stage each has the layers that lie there.
+constexpr bool stages_share_groups() {
+    workload w = served(131072);
+    w.placed.pipeline_parallel = 2;
+    const model &m = models::gemma_3_27b::value;
+    const vllm_cache first = vllm_cache_of(m, w, {0, 31}, 2048, today).value(), last = vllm_cache_of(m, w, {31, 62}, 2048, today).value();
+    const model &llama = models::llama_3_1_8b::value;
+    return first.groups == 7 && last.groups == 7 && first.padding_layers == 8 &&
+           first.block_bytes == 5 * 16 * 8192 && last.block_bytes == first.block_bytes &&
+           vllm_cache_of(llama, w, {0, 16}, 2048, today).value().block_bytes == 16 * 65536;
+}
+static_assert(stages_share_groups(), "");
+
+// Kinds that are nearly as many share the size of the larger; it is not so from half as many again on.
+constexpr bool groups_of_kinds(std::int64_t few, std::int64_t many, std::int64_t size, std::int64_t groups, std::int64_t padding) {
+    vllm_cache c;
+    c.spec_count = 2;
+    c.specs[0].layers = c.specs[0].layers_here = few;
+    c.specs[1].layers = c.specs[1].layers_here = many;
+    c.specs[0].page_bytes = c.specs[1].page_bytes = 64;
+    detail::group_layers(c);
+    return c.group_layers == size && c.groups == groups && c.padding_layers == padding && c.block_bytes == size * 64;
+}
+static_assert(groups_of_kinds(12, 13, 13, 2, 1) && groups_of_kinds(10, 15, 10, 3, 5) && groups_of_kinds(10, 20, 10, 3, 0), "");
+
 // Gemma 4 E4B: wide heads in full layers, so blocks with a window have twice the tokens; shared caches take nothing.
 constexpr bool pages_are_made_alike() {
     const vllm_cache c = cache_of(models::gemma_4_e4b::value, served(8192), 2048, detail::vllm_rules_at(20260612));

@@ -16,6 +16,7 @@ constexpr kind kinds[] = {
     {"engine_log", compare_engine_log},
     {"mlx_matrix", compare_mlx_matrix},
     {"mlx_model", compare_mlx_model},
+    {"vllm_kv_cache", compare_vllm_kv_cache},
     {"speed", compare_speed},
 };
 

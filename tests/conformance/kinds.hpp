@@ -13,6 +13,7 @@ void compare_llamacpp_fit(const nlohmann::json &row, outcome &out);
 void compare_engine_log(const nlohmann::json &row, outcome &out);
 void compare_mlx_matrix(const nlohmann::json &row, outcome &out);
 void compare_mlx_model(const nlohmann::json &row, outcome &out);
+void compare_vllm_kv_cache(const nlohmann::json &row, outcome &out);
 void compare_speed(const nlohmann::json &row, outcome &out);
 
 // By the row's `kind`; a row of a kind that is not known is skipped.

@@ -409,7 +409,7 @@ constexpr server_state server_state_of(const model &m, const layer &l, std::int6
     if (l.state == state_kind::lightning_attention) return s;
     std::int64_t channels = m.ssm_inner_size;
     if (l.state != state_kind::mamba) {
-        const bool repeats = m.ssm_group_count % by != 0;
+        const bool repeats = l.state == state_kind::mamba_2 && m.ssm_group_count % by != 0;
         const std::int64_t groups = repeats ? by : m.ssm_group_count;
         channels = add(channels, multiply(2, multiply(groups, m.ssm_state_size)));
     }

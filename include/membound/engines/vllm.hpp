@@ -101,7 +101,7 @@ constexpr result<budget> vllm_account(const engine &e, const model &m, const qua
         for (int i = 0; i < cache->spec_count; ++i) {
             const vllm_cache_spec &s = cache->specs[i];
             const std::int64_t blocks = multiply(cache->blocks_of(s, length), cache->one_group ? 1 : cache->groups_of(s));
-            const std::int64_t block = cache->one_group ? multiply(s.page_bytes, s.layers) : cache->block_bytes;
+            const std::int64_t block = cache->one_group ? multiply(s.page_bytes, s.layers_here) : cache->block_bytes;
             (s.kind == vllm_cache_kind::state ? states : keys) += bytes(multiply(multiply(blocks, block), here));
         }
         if (rules.null_block && cache->caches()) keys += bytes(cache->block_bytes);

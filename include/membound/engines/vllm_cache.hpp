@@ -15,7 +15,8 @@ enum class vllm_cache_kind : std::uint8_t { full, sliding, chunked, state };
 // Layers that cache alike.
 struct vllm_cache_spec {
     vllm_cache_kind kind = vllm_cache_kind::full;
-    std::int64_t layers = 0;
+    std::int64_t layers = 0;      // of the whole model
+    std::int64_t layers_here = 0; // of one device's stage
     std::int64_t block_size = 0;  // tokens of a page
     std::int64_t window = 0;      // or chunk
     std::int64_t token_bytes = 0; // of one token in one layer
@@ -27,7 +28,7 @@ struct vllm_cache_spec {
     }
 };
 
-// How the layers of one device are cached.
+// How the layers of a model are cached: groups are those of the whole model, blocks those of one device.
 struct vllm_cache {
     static constexpr int max_specs = 8;
 
@@ -35,7 +36,7 @@ struct vllm_cache {
     int spec_count = 0;
     std::int64_t block_size = 0;     // of attention, raised to fit the pages of states
     std::int64_t groups = 0;         // that take their blocks from one pool
-    std::int64_t group_layers = 0;   // layers of the largest
+    std::int64_t group_layers = 0;   // layers of the largest, in all stages
     std::int64_t padding_layers = 0; // that the smaller groups lack
     std::int64_t block_bytes = 0;    // of a block in all layers of a group
     bool one_group = false;          // all layers together, whatever their pages
@@ -79,7 +80,7 @@ namespace detail {
 struct vllm_rules {
     bool hybrid_groups = true;     // layers with a window have groups of their own
     bool tokens_by_request = true; // the printed size is the concurrency times the length
-    int batches_in_flight = 2;     // each step frees what the one before last read
+    bool frees_settled_tokens = true; // what a batch read is freed when the next ones are under way, one more than stages
     bool sorts_logits = false;     // top-k and top-p sort all logits
     bool estimates_graphs = true;  // CUDA graphs are measured before the cache is laid out
     bool null_block = true;        // a block is kept back when one request is checked to fit
@@ -95,7 +96,7 @@ constexpr vllm_rules vllm_rules_at(int date) {
     vllm_rules r;
     r.hybrid_groups = date >= 20250707;
     r.tokens_by_request = date >= 20260501;
-    r.batches_in_flight = date >= 20260725 ? 2 : 1;
+    r.frees_settled_tokens = date >= 20260725;
     r.sorts_logits = date < 20260215;
     r.estimates_graphs = date >= 20260401;
     r.null_block = date >= 20260725;
@@ -110,8 +111,7 @@ constexpr std::int64_t vllm_state_number_bytes(const model &m, const layer &l, c
     if (s.state_type.block_bytes > 0) return s.state_type.block_bytes;
     const char *family = m.family->name;
     const bool single = same_text(family, "qwen35") || same_text(family, "qwen35moe") || same_text(family, "nemotron_h") ||
-                        same_text(family, "nemotron_h_moe") || l.state == state_kind::kimi_delta ||
-                        l.state == state_kind::lightning_attention;
+                        same_text(family, "nemotron_h_moe") || l.state == state_kind::kimi_delta;
     return single ? 4 : 2;
 }
 
@@ -120,15 +120,14 @@ constexpr bool same_spec(const vllm_cache_spec &a, const vllm_cache_spec &b) {
            a.block_size == b.block_size;
 }
 
-constexpr bool add_layer(vllm_cache &c, const vllm_cache_spec &s) {
-    for (int i = 0; i < c.spec_count; ++i) {
-        if (!same_spec(c.specs[i], s)) continue;
-        ++c.specs[i].layers;
-        return true;
-    }
-    if (c.spec_count == vllm_cache::max_specs) return false;
-    c.specs[c.spec_count] = s;
-    c.specs[c.spec_count++].layers = 1;
+// Whether there was room for its kind.
+constexpr bool add_layer(vllm_cache &c, const vllm_cache_spec &s, bool here) {
+    int i = 0;
+    while (i < c.spec_count && !same_spec(c.specs[i], s)) ++i;
+    if (i == vllm_cache::max_specs) return false;
+    if (i == c.spec_count) c.specs[c.spec_count++] = s;
+    ++c.specs[i].layers;
+    if (here) ++c.specs[i].layers_here;
     return true;
 }
 
@@ -153,8 +152,9 @@ constexpr void unify_pages(vllm_cache &c) {
 }
 
 // Groups of as many layers as the kind with the fewest has, or the most where that is less than half as many again.
+// Layers of a kind go to its groups in turn, so that each stage has some of each.
 constexpr void group_layers(vllm_cache &c) {
-    std::int64_t fewest = c.specs[0].layers, most = 0;
+    std::int64_t fewest = c.specs[0].layers, most = 0, here = 0;
     for (int i = 0; i < c.spec_count; ++i) {
         fewest = min(fewest, c.specs[i].layers);
         most = max(most, c.specs[i].layers);
@@ -164,14 +164,15 @@ constexpr void group_layers(vllm_cache &c) {
         const std::int64_t groups = divide_up(c.specs[i].layers, c.group_layers);
         c.groups += groups;
         c.padding_layers += multiply(groups, c.group_layers) - c.specs[i].layers;
+        here = max(here, divide_up(c.specs[i].layers_here, groups));
     }
-    c.block_bytes = multiply(c.group_layers, c.specs[0].page_bytes);
+    c.block_bytes = multiply(here, c.specs[0].page_bytes);
 }
 
 } // namespace detail
 
-// The cache of the layers in `mine` on one device. `batch` is max_num_batched_tokens. With `draft` the layers that predict
-// further tokens are cached too, as full attention.
+// The cache of a model whose layers in `mine` lie on one device. `batch` is max_num_batched_tokens. Where tokens are
+// predicted ahead, the layer that does is cached too, as full attention.
 constexpr result<vllm_cache> vllm_cache_of(const model &m, const workload &w, detail::layer_range mine, std::int64_t batch,
                                            const detail::vllm_rules &rules) {
     using namespace detail;
@@ -180,60 +181,63 @@ constexpr result<vllm_cache> vllm_cache_of(const model &m, const workload &w, de
     const bool chunked = same_text(m.family->name, "llama4");
     vllm_cache c;
     c.block_size = vllm_block_size(m, w.served);
-    c.in_flight_tokens = multiply(batch, rules.batches_in_flight);
+    c.in_flight_tokens = multiply(batch, rules.frees_settled_tokens ? w.placed.pipeline_parallel + 1 : 1);
     // With prefix caching states are kept at the ends of blocks too (mamba_cache_mode "align").
     const bool aligned = w.served.prefix_caching && rules.tokens_by_request;
     c.state_blocks = add(aligned ? 2 : 1, ahead);
 
     // Blocks of attention hold as many bytes as the largest state.
     std::int64_t state_page = 0, token_bytes = 0;
-    for (int i = mine.first; i < mine.last; ++i) {
+    bool latent = false;
+    for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
         state_page = max(state_page, server_state_bytes(m, l, vllm_state_number_bytes(m, l, w.served), by, ahead));
         if (!l.shares_cache) token_bytes = max(token_bytes, server_token_bytes(m, l, w.type_k, w.type_v, by));
+        latent = latent || (attends(l) && m.is_latent(l));
     }
     if (state_page > 0 && token_bytes > 0) {
-        bool latent = false;
-        for (int i = mine.first; i < mine.last; ++i) latent = latent || (attends(m.layers[i]) && m.is_latent(m.layers[i]));
         const std::int64_t step = latent ? max<std::int64_t>(c.block_size, 128) : c.block_size;
         c.block_size = max(c.block_size, multiply(step, divide_up(state_page, multiply(step, token_bytes))));
         state_page = multiply(c.block_size, token_bytes);
     }
 
-    for (int i = mine.first; i < mine.last; ++i) {
+    bool has_room = true;
+    const auto hold = [&](vllm_cache_spec s, bool here) {
+        if (s.kind != vllm_cache_kind::state) s.block_size = c.block_size;
+        has_room = add_layer(c, s, here) && has_room;
+    };
+    for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
+        const bool here = mine.has(i);
         if (attends(l) && !l.shares_cache) {
             vllm_cache_spec s;
-            s.block_size = c.block_size;
             s.token_bytes = server_token_bytes(m, l, w.type_k, w.type_v, by);
-            const bool windowed = l.kind == layer_kind::sliding_attention && m.sliding_window > 0 && rules.hybrid_groups;
-            if (windowed) {
+            if (l.kind == layer_kind::sliding_attention && m.sliding_window > 0 && rules.hybrid_groups) {
                 s.kind = chunked ? vllm_cache_kind::chunked : vllm_cache_kind::sliding;
                 s.window = m.sliding_window;
             }
-            if (!add_layer(c, s)) return model_error(errc::unsupported, "layers", "differ too much", "there are too many kinds of caches");
+            hold(s, here);
             // Keys of the indexer are packed in 8 bits, with an fp32 scale for 128 (v1/attention/backends/mla/indexer.py).
             if (cached_indexer_size(m, l) > 0) {
                 vllm_cache_spec keys;
-                keys.block_size = c.block_size;
                 keys.token_bytes = add(m.indexer_head_dim, multiply(divide_up(m.indexer_head_dim, 128), 4));
-                if (!add_layer(c, keys)) return model_error(errc::unsupported, "layers", "differ too much", "there are too many kinds of caches");
+                hold(keys, here);
             }
         }
         if (l.state != state_kind::none) {
             vllm_cache_spec s;
             s.kind = vllm_cache_kind::state;
             s.state_bytes = server_state_bytes(m, l, vllm_state_number_bytes(m, l, w.served), by, ahead);
-            if (!add_layer(c, s)) return model_error(errc::unsupported, "layers", "differ too much", "there are too many kinds of caches");
+            hold(s, here);
         }
     }
-    // The layer that predicts ahead is cached as full attention, on the last stage.
-    if (ahead > 0 && m.num_nextn_predict_layers > 0 && mine.last == m.layer_count()) {
+    // The layer that predicts ahead lies on the last stage.
+    if (ahead > 0 && m.num_nextn_predict_layers > 0) {
         vllm_cache_spec s;
-        s.block_size = c.block_size;
         s.token_bytes = server_token_bytes(m, m.layers[m.layer_count()], w.type_k, w.type_v, by);
-        if (s.token_bytes > 0) (void)add_layer(c, s);
+        if (s.token_bytes > 0) hold(s, mine.last == m.layer_count());
     }
+    if (!has_room) return model_error(errc::unsupported, "layers", "differ too much", "there are too many kinds of caches");
     if (c.spec_count == 0) return c;
 
     bool all_full = true, all_states = true, same_windows = true;
@@ -246,7 +250,7 @@ constexpr result<vllm_cache> vllm_cache_of(const model &m, const workload &w, de
         all_states = all_states && s.kind == vllm_cache_kind::state;
         same_windows = same_windows && s.kind == c.specs[0].kind && s.window == c.specs[0].window;
         layers += s.layers;
-        pages = add(pages, multiply(s.page_bytes, s.layers));
+        pages = add(pages, multiply(s.page_bytes, s.layers_here));
     }
     if (c.spec_count == 1 || all_full || all_states || same_windows) {
         c.one_group = true;
