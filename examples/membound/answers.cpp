@@ -19,6 +19,7 @@ bool is_published_in_mxfp4(const model &m) { return m.family != nullptr && same_
 // Where more bytes are less loss. Left out are Q4_0, Q4_1, Q5_0 and Q5_1, which lose more than smaller K-quants
 // (perplexity of Llama 3 8B: llama.cpp, tools/perplexity/README.md), and types for models that were trained in them.
 bool is_recommendable(const quantization &q, const model &m) {
+    if (q.kind == quantization::scheme::linear && is_published_in_mxfp4(m)) return same_text(q.name, "MXFP4");
     switch (q.type) {
     case file_type::q4_0:
     case file_type::q4_1:
@@ -126,7 +127,10 @@ const candidate *recommended(const question &q, const std::vector<candidate> &al
 }
 
 quantization usual_recipe(const question &q) {
-    return q.source.own().value_or(quantizations::q4_k_m::value);
+    if (const std::optional<quantization> own = q.source.own()) return *own;
+    for (const quantization *usual : {&quantizations::q4_k_m::value, &quantizations::mlx_4bit::value})
+        if (q.engine->runs(*usual)) return *usual;
+    return quantizations::bf16::value;
 }
 
 choices selection::all() const {

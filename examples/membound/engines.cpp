@@ -8,14 +8,15 @@
 #include <membound/engines/lm_studio.hpp>
 #include <membound/engines/mlx.hpp>
 #include <membound/engines/ollama.hpp>
+#include <membound/engines/sglang.hpp>
+#include <membound/engines/tensorrt_llm.hpp>
 #include <membound/engines/transformers.hpp>
+#include <membound/engines/vllm.hpp>
 #include <membound/quantizations.hpp>
 
 using namespace membound;
 
 namespace {
-
-constexpr const char *planned_engines[] = {"vllm", "sglang", "tensorrt-llm"};
 
 template <class Named>
 std::vector<std::string> names_of(const std::vector<const Named *> &all) {
@@ -31,7 +32,9 @@ const std::vector<const engine *> &all_engines() {
                                                    &engines::llama_cli::value, &engines::ollama::value,
                                                    &engines::lm_studio::value, &engines::mlx::value,
                                                    &engines::transformers::value, &engines::exllama_v3::value,
-                                                   &engines::exllama_v2::value};
+                                                   &engines::exllama_v2::value,
+                                                   &engines::vllm::value, &engines::sglang::value,
+                                                   &engines::tensorrt_llm::value};
     return all;
 }
 
@@ -40,9 +43,6 @@ const engine &engine_named(const std::string &name) {
     for (const engine *e : all_engines())
         if (wanted == e->name) return *e;
     const std::vector<std::string> known = names_of(all_engines());
-    for (const char *planned : planned_engines)
-        if (wanted == planned)
-            throw bad_input("--engine", wanted + " is not supported yet", "membound has the rules of " + joined(known));
     throw bad_input("--engine", "'" + name + "' is not known",
                     why_unknown(near_names(name, known), "membound list engines has them all"));
 }
@@ -59,9 +59,10 @@ const quantization &quantization_named(const engine &e, const std::string &name)
 
 const format &cache_type_named(const engine &e, const std::string &option, const std::string &name) {
     std::vector<std::string> names;
+    const std::string wanted = lower_case(name) == "fp8" ? "fp8_e4m3" : lower_case(name); // as the servers mean it
     for (int i = 0; i < e.cache_type_count; ++i) {
         const format &f = *e.cache_types[i];
-        if (lower_case(name) == f.name) return f;
+        if (wanted == f.name) return f;
         names.emplace_back(f.name);
     }
     throw bad_input(option, "'" + name + "' is not a type of the cache",

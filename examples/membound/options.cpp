@@ -73,7 +73,8 @@ int read_layers(const std::string &where, const std::string &text) {
 // The options as they stand on the command line; empty where left out.
 struct words {
     std::string subject, on, engine = "llama.cpp", quantization, context, sequences, batch, ubatch, kv_type, type_k,
-        type_v, flash_attention, gpu_layers, cpu_moe_layers, tensor_split, lora_rank, tensor_parallel, mmap, mmproj, checkpoints, cache_ram,
+        type_v, flash_attention, gpu_layers, cpu_moe_layers, tensor_split, lora_rank, tensor_parallel, pipeline_parallel,
+        data_parallel, max_sequences, memory_fraction, mmap, mmproj, checkpoints, cache_ram,
         host_memory, aim, max_loss, min_speed;
 };
 
@@ -116,6 +117,14 @@ membound::objective read_objective(const words &w) {
     return o;
 }
 
+// Devices that share each matrix, stages of layers, or replicas.
+void read_parallel(const std::string &where, const std::string &text, const membound::engine &e, int &count) {
+    if (text.empty()) return;
+    count = read_int(where, text, 1);
+    if (count != 1 && !e.divides_matrices)
+        throw bad_input(where, "is not 1", std::string(e.name) + " lays whole layers on each device");
+}
+
 options checked(const words &w) {
     options o;
     o.engine = &engine_named(w.engine);
@@ -133,8 +142,15 @@ options checked(const words &w) {
     if (!w.lora_rank.empty()) o.workload.lora.rank = read_int("--lora-rank", w.lora_rank, 0);
     if (!w.cpu_moe_layers.empty()) o.workload.placed.cpu_moe_layers = read_int("--cpu-moe-layers", w.cpu_moe_layers, 0);
     if (!w.tensor_split.empty()) read_shares("--tensor-split", w.tensor_split, o.workload.placed.tensor_split);
-    if (!w.tensor_parallel.empty() && read_int("--tensor-parallel", w.tensor_parallel, 1) != 1)
-        throw bad_input("--tensor-parallel", "is not 1", "llama.cpp lays whole layers on each device");
+    read_parallel("--tensor-parallel", w.tensor_parallel, *o.engine, o.workload.placed.tensor_parallel);
+    read_parallel("--pipeline-parallel", w.pipeline_parallel, *o.engine, o.workload.placed.pipeline_parallel);
+    read_parallel("--data-parallel", w.data_parallel, *o.engine, o.workload.placed.data_parallel);
+    if (!w.max_sequences.empty()) o.workload.served.max_sequences = read_int("--max-sequences", w.max_sequences, 1);
+    if (!w.memory_fraction.empty()) {
+        o.workload.served.memory_fraction = read_amount("--memory-fraction", w.memory_fraction);
+        if (o.workload.served.memory_fraction <= 0 || o.workload.served.memory_fraction > 1)
+            throw bad_input("--memory-fraction", w.memory_fraction + " is no share", "it is more than 0 and at most 1");
+    }
     if (!w.mmproj.empty() && o.engine->buffers_by == nullptr)
         throw bad_input("--mmproj", std::string("is not covered for ") + o.engine->name, "a projector's passes are those of llama.cpp");
     o.projector = w.mmproj;
@@ -170,7 +186,15 @@ void add_workload_options(CLI::App &to, words &w) {
         ->type_name("N");
     to.add_option("--tensor-split", w.tensor_split, "Shares of the layers that each device has: 3,1 [by free memory]")
         ->type_name("N,N,...");
-    to.add_option("--tensor-parallel", w.tensor_parallel, "Devices that share each layer [1]")->type_name("N");
+    to.add_option("--tensor-parallel", w.tensor_parallel, "Devices that share each layer: vllm, sglang, tensorrt-llm [1]")
+        ->type_name("N");
+    to.add_option("--pipeline-parallel", w.pipeline_parallel, "Stages that the layers are divided among, likewise [1]")
+        ->type_name("N");
+    to.add_option("--data-parallel", w.data_parallel, "Replicas that divide the sequences, likewise [1]")->type_name("N");
+    to.add_option("--max-sequences", w.max_sequences, "Most sequences of a batch of theirs [by the device]")->type_name("N");
+    to.add_option("--memory-fraction", w.memory_fraction,
+                  "gpu-memory-utilization, mem-fraction-static or free-gpu-memory-fraction [the engine's own]")
+        ->type_name("SHARE");
     to.add_option("--mmap", w.mmap, "Files are mapped, not read: on, off or auto [auto]")->type_name("WHEN");
     to.add_option("--mmproj", w.mmproj, "The GGUF file of the projector that reads images [none]")->type_name("FILE");
     to.add_option("--checkpoints", w.checkpoints, "States that a server keeps of each sequence, at most [llama-server: 32]")

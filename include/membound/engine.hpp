@@ -33,6 +33,7 @@ struct engine {
     // The same without compute buffers, at a fraction of the cost: no deployment takes less. Null: as account_by.
     result<budget> (*least_by)(const engine &, const model &, const quantization &, const loaded_model &,
                                const machine &, const workload &) = nullptr;
+    bool divides_matrices = false; // several devices may share each matrix (tensor parallel), and stages the layers
     bool offloads_layers = false; // layers, and the experts of layers, may lie on the host while devices compute others
     // How far its kernels stay behind the peak of a device; null where that is not known, of all devices or of one.
     const efficiency *(*efficiency_on)(const device &) = nullptr;

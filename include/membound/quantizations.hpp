@@ -154,9 +154,7 @@ struct fp8_block {
     static constexpr quantization value =
         detail::linear_layers("FP8_BLOCK", linear::fp8_block, linear_modules.with(module_kind::further_layers));
 };
-struct int8        { static constexpr quantization value = detail::linear_layers("INT8", linear::int8_channel); };
 struct w8a8        { static constexpr quantization value = detail::linear_layers("W8A8", linear::int8_channel); };
-struct int4        { static constexpr quantization value = detail::linear_layers("INT4", linear::int4_g128); };
 struct w4a16       { static constexpr quantization value = detail::linear_layers("W4A16", linear::int4_g128); };
 struct w4a16_g32   { static constexpr quantization value = detail::linear_layers("W4A16_G32", linear::int4_g32); };
 struct awq         { static constexpr quantization value = detail::linear_layers("AWQ", linear::awq_g128); };
@@ -267,6 +265,8 @@ struct exl2_2_5bpw { static constexpr quantization value = detail::exl2("EXL2_2.
 
 using fp32 = f32;
 using fp16 = f16;
+using int8 = w8a8;
+using int4 = w4a16;
 
 inline constexpr const quantization *all[] = {
     &f32::value, &f16::value, &bf16::value, &q8_0::value, &q6_k::value, &q5_k_m::value, &q5_k_s::value, &q5_1::value,
@@ -274,8 +274,7 @@ inline constexpr const quantization *all[] = {
     &mxfp4_moe::value, &q3_k_l::value, &q3_k_m::value, &q3_k_s::value, &iq3_m::value, &iq3_s::value, &iq3_xs::value,
     &iq3_xxs::value, &q2_k::value, &q2_k_s::value, &q2_0::value, &iq2_m::value, &iq2_s::value, &iq2_xs::value,
     &iq2_xxs::value, &tq2_0::value, &tq1_0::value, &iq1_m::value, &iq1_s::value, &q1_0::value, &fp8::value,
-    &fp8_dynamic::value, &fp8_block::value, &int8::value, &w8a8::value, &int4::value, &w4a16::value, &w4a16_g32::value,
-    &awq::value,
+    &fp8_dynamic::value, &fp8_block::value, &w8a8::value, &w4a16::value, &w4a16_g32::value, &awq::value,
     &gptq::value, &gptq_int8::value, &nf4::value, &nf4_double::value, &mxfp4::value, &nvfp4::value,
     &mlx_8bit::value, &mlx_6bit::value, &mlx_5bit::value, &mlx_4bit::value, &mlx_4bit_g32::value, &mlx_4bit_g128::value,
     &mlx_3bit::value, &mlx_2bit::value, &mlx_mxfp8::value, &mlx_mxfp4::value, &mlx_nvfp4::value, &mlx_mixed_4_6::value,
@@ -298,6 +297,8 @@ inline constexpr other_name other_names[] = {
     {"Q4_K", &q4_k_m::value},
     {"Q5_K", &q5_k_m::value},
     {"GPTQ_INT4", &gptq::value},
+    {"INT8", &w8a8::value},
+    {"INT4", &w4a16::value},
     {"BNB_4BIT", &nf4::value},
     {"BNB_8BIT", &int8::value},
     {"LLM_INT8", &int8::value},

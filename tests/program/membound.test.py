@@ -96,6 +96,17 @@ class Budget(Program):
         self.assertEqual(b["weights_bytes"], 4912898304)  # the tensors of the published file
         self.assertEqual(card["known"]["weights"], "exact")
 
+    def test_servers_on_gpus(self):
+        two = ("--on", "h100-sxm-80gb,h100-sxm-80gb", "--context", "32k")
+        for engine in ["vllm", "sglang", "tensorrt-llm"]:
+            b = self.budget("llama-3.1-70b", "--engine", engine, "--quant", "FP8", "--tensor-parallel", "2", *two, status=0)
+            first, second = b["devices"][0]["terms"], b["devices"][1]["terms"]
+            self.assertEqual(first["weights"], second["weights"])
+            self.assertGreater(first["kv_cache"], 32768 * 80 * 4 * 2 * 128 * 2 - 1)
+        self.answer("budget", "llama-3.1-70b", "--engine", "vllm", "--quant", "BF16", *two, status=1) # one device holds all
+        self.assertIn("not of vllm", self.refused("budget", "llama-3.1-8b", "--on", "24GiB", "--engine", "vllm", "--quant", "Q4_K_M"))
+        self.assertIn("--memory-fraction", self.refused("budget", "llama-3.1-8b", "--on", "24GiB", "--engine", "vllm", "--memory-fraction", "1.5"))
+
     def test_quality(self):
         def quality(*args):
             return self.budget(*args, "--on", "80GiB", "--context", "8k")["quality"]
@@ -442,7 +453,7 @@ class Refused(Program):
             ("--host-memory", "64", "a number and a unit"), ("--host-memory", "0GB", "nothing"),
             ("--host-memory", "-1GiB", "not a size"), ("--host-memory", "1.2.3GiB", "not a size"),
             ("--host-memory", "9e9TiB", "not a size"), ("--host-memory", "9" * 30 + "TiB", "too large"),
-            ("--engine", "vllm", "--engine: vllm is not supported yet"), ("--engine", "vlm", "not known"),
+            ("--engine", "vlm", "not known"),
             ("--engine", "llama", "near names are llama.cpp, llama-server, llama-cli"),
         ]:
             self.assertIn(line, self.refused("fit", "llama-3.1-8b", "--on", "24GiB", option, value), (option, value))

@@ -5,6 +5,7 @@
 #define MEMBOUND_ENGINES_GPU_SERVER_HPP
 
 #include <membound/engine.hpp>
+#include <membound/formats/float.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
@@ -345,6 +346,35 @@ constexpr bytes vision_weights(const model &m, const workload &w) {
 // Of the host: Python, torch and what it pins.
 constexpr amount server_process() { return {512_MiB, 4_GiB, 8_GiB, knowledge::assumed}; }
 
+// 16 bits, and what quantization_config knows; embeddings are not quantized.
+constexpr bool runs_on_gpu_server(const quantization &q) {
+    if (q.kind == quantization::scheme::linear) return !q.rules[0].modules.has(module_kind::embedding);
+    return q.kind == quantization::scheme::mix && (q.type == file_type::bf16 || q.type == file_type::f16);
+}
+
+// What --kv-cache-dtype takes; "auto" is the model's own 16 bits.
+inline constexpr const format *gpu_server_cache_types[] = {&formats::bf16::value, &formats::f16::value, &formats::fp8_e4m3::value,
+                                                           &formats::fp8_e5m2::value, &formats::nvfp4::value};
+
+// A length is not rounded.
+constexpr tokens server_context_step(const workload &w) { return tokens(max(w.sequences, 1)); }
+
+// An engine of this kind.
+constexpr engine gpu_server(const char *name, const char *version, int date) {
+    engine e;
+    e.name = name;
+    e.version = version;
+    e.date = date;
+    e.defaults.batch = 0;
+    e.defaults.type_k = e.defaults.type_v = formats::bf16::value;
+    e.cache_types = gpu_server_cache_types;
+    e.cache_type_count = static_cast<int>(sizeof gpu_server_cache_types / sizeof *gpu_server_cache_types);
+    e.runs = runs_on_gpu_server;
+    e.divides_matrices = true;
+    e.context_step = server_context_step;
+    return e;
+}
+
 // Why a deployment is none that such a server can have; `true` where it is one.
 constexpr result<bool> servable(const model &m, const quantization &q, const machine &on, const workload &w) {
     const placement &p = w.placed;
@@ -369,9 +399,7 @@ constexpr result<bool> servable(const model &m, const quantization &q, const mac
     }
     if (w.sequences < 1) return model_error(errc::bad_value, "sequences", "are less than 1", "a request is one");
     if (w.context.count() < 0) return model_error(errc::bad_value, "context", "is negative", "it counts tokens");
-    const bool sixteen_bits =
-        q.kind == quantization::scheme::mix && (q.type == file_type::bf16 || q.type == file_type::f16);
-    if (!sixteen_bits && q.kind != quantization::scheme::linear)
+    if (!runs_on_gpu_server(q))
         return model_error(errc::unsupported, "quantization", "is not of this engine",
                            "it runs 16-bit weights, and what quantization_config knows");
     return true;
@@ -502,9 +530,6 @@ constexpr bytes fraction_of(bytes b, double f) { return bytes(static_cast<std::i
 
 // Within a hundredth: torch's rounding, and what a kernel repacks.
 constexpr amount server_weights_of(bytes b) { return {b - b / 100, b, b + b / 100, knowledge::modelled}; }
-
-// A length is not rounded.
-constexpr tokens server_context_step(const workload &w) { return tokens(max(w.sequences, 1)); }
 
 } // namespace detail
 MEMBOUND_END_NAMESPACE

@@ -6,7 +6,6 @@
 #define MEMBOUND_ENGINES_SGLANG_HPP
 
 #include <membound/engines/gpu_server.hpp>
-#include <membound/formats/float.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 
@@ -269,14 +268,9 @@ namespace engines {
 // `python -m sglang.launch_server` with its defaults.
 struct sglang {
     static constexpr engine value = [] {
-        engine e;
-        e.name = "sglang";
-        e.version = "v0.5.23 (2026-11)";
-        e.date = detail::sglang_today;
-        e.defaults.batch = 0;
+        engine e = detail::gpu_server("sglang", "v0.5.23 (2026-11)", detail::sglang_today);
         e.load_by = detail::sglang_load;
         e.account_by = detail::sglang_account;
-        e.context_step = detail::server_context_step;
         return e;
     }();
 };

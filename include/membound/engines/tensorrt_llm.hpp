@@ -5,7 +5,6 @@
 #define MEMBOUND_ENGINES_TENSORRT_LLM_HPP
 
 #include <membound/engines/gpu_server.hpp>
-#include <membound/formats/float.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 
@@ -173,14 +172,9 @@ namespace engines {
 // `trtllm-serve` with its defaults.
 struct tensorrt_llm {
     static constexpr engine value = [] {
-        engine e;
-        e.name = "tensorrt-llm";
-        e.version = "1.2.0rc4 (2025-12)";
-        e.date = 20251215;
-        e.defaults.batch = 0;
+        engine e = detail::gpu_server("tensorrt-llm", "1.2.0rc4 (2025-12)", 20251215);
         e.load_by = detail::tensorrt_llm_load;
         e.account_by = detail::tensorrt_llm_account;
-        e.context_step = detail::server_context_step;
         return e;
     }();
 };

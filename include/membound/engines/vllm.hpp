@@ -176,14 +176,9 @@ namespace engines {
 // `vllm serve` with its defaults.
 struct vllm {
     static constexpr engine value = [] {
-        engine e;
-        e.name = "vllm";
-        e.version = "v0.33.0 (2026-11)";
-        e.date = detail::vllm_today;
-        e.defaults.batch = 0;
+        engine e = detail::gpu_server("vllm", "v0.33.0 (2026-11)", detail::vllm_today);
         e.load_by = detail::vllm_load;
         e.account_by = detail::vllm_account;
-        e.context_step = detail::server_context_step;
         return e;
     }();
 };

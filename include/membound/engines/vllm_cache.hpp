@@ -6,7 +6,6 @@
 #define MEMBOUND_ENGINES_VLLM_CACHE_HPP
 
 #include <membound/engines/gpu_server.hpp>
-#include <membound/formats/float.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 
