@@ -129,6 +129,7 @@ TEST_CASE("caches of ExLlama") {
     CHECK(of(llama, q::exl3_4bpw::value, w, engines::exllama_v3::value).kv_cache.expected == bytes(cells * token / 32 * 18));
     const device_budget second = of(llama, q::exl2_4bpw::value, w, engines::exllama_v2::value);
     CHECK(second.kv_cache.expected == bytes(cells * token / 32 * 18));
+    CHECK(second.weights.known == knowledge::modelled);
     CHECK(second.compute.expected - plain.expected == bytes(cells * 2 * 8 * 128 * 2));
 }
 

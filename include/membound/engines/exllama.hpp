@@ -4,6 +4,7 @@
 #define MEMBOUND_ENGINES_EXLLAMA_HPP
 
 #include <membound/engines/fitted_efficiency.hpp>
+#include <membound/engines/fitted_efficiency.hpp>
 #include <membound/engines/one_device.hpp>
 #include <membound/quantizations.hpp>
 
@@ -129,6 +130,10 @@ constexpr result<budget> exllama_account(const engine &e, const model &m, const 
     if (!b) return b;
     budget shared = *b;
     shared.context = tokens(cells);
+    if (is_of_exllama(q) && !is_of_exllama_v3(q)) { // bits on average, which a conversion nearly meets
+        amount &held = shared.devices[0].weights;
+        held = {held.expected - held.expected / 100, held.expected, held.expected + held.expected / 100, knowledge::modelled};
+    }
     return shared;
 }
 

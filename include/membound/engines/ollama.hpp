@@ -136,6 +136,7 @@ constexpr workload ollama_workload(const model &m, const quantization &q, const 
 
     w.unified_cache = false;
     w.outputs = rules.server ? -1 : 0;
+    if (!rules.server) w.checkpoints = 0, w.prompt_cache = bytes(0);
     w.embeddings = w.embeddings || !rules.server; // its runner asked for both (llama/llama.go, NewContextParams)
     if (w.flash == flash_attention::automatic && !rules.flash_auto)
         w.flash = w.type_v.block_elements > 1 ? flash_attention::on : flash_attention::off;
@@ -222,6 +223,8 @@ struct ollama {
         e.defaults.batch = 0;
         e.defaults.ubatch = 0;
         e.defaults.outputs = -1;
+        e.defaults.checkpoints = llama_server::value.defaults.checkpoints; // it leaves these to the server
+        e.defaults.prompt_cache = llama_server::value.defaults.prompt_cache;
         e.load_by = detail::ollama_load;
         e.account_by = detail::ollama_account;
         e.least_by = detail::ollama_least;
