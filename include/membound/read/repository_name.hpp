@@ -69,6 +69,7 @@ inline constexpr short_name short_names[] = {
     {"deepseek-r1-8b", "deepseek-r1-distill-llama-8b"},    {"deepseek-r1-14b", "deepseek-r1-distill-qwen-14b"},
     {"deepseek-r1-32b", "deepseek-r1-distill-qwen-32b"},   {"deepseek-r1-70b", "deepseek-r1-distill-llama-70b"},
     {"deepseek-r1-0528", "deepseek-r1"},                   {"deepseek-v3-0324", "deepseek-v3"},
+    {"mistral-nemo", "mistral-nemo-12b"},
 };
 
 inline const model *model_of_words(const std::vector<std::string> &words) {
@@ -125,6 +126,12 @@ inline repository_name read_repository_name(const std::string &path) {
     found.base = detail::model_of_words(kept);
     if (found.base == nullptr || plain.size() < kept.size())
         if (const model *m = detail::model_of_words(plain)) found.base = m;
+    if (found.base == nullptr) { // "1124" of OLMo-2-1124-7B is a month
+        std::vector<std::string> undated;
+        for (const std::string &w : plain)
+            if (w.size() != 4 || w.find_first_not_of("0123456789") != std::string::npos) undated.push_back(w);
+        found.base = detail::model_of_words(undated);
+    }
     if (found.base == nullptr && !plain.empty()) {
         // "qwen25" is "qwen2.5".
         std::string &first = plain.front();

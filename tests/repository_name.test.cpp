@@ -1,0 +1,49 @@
+#include <membound/read/repository_name.hpp>
+
+#include <doctest/doctest.h>
+
+namespace {
+
+using namespace membound;
+namespace q = quantizations;
+
+struct named {
+    const char *repository;
+    const char *model; // null: none is known
+    const quantization *recipe;
+};
+
+TEST_CASE("models and recipes by the names of repositories") {
+    constexpr const quantization *sixteen_bits = nullptr;
+    const named cases[] = {
+        {"meta-llama/Llama-3.1-8B-Instruct", "llama-3.1-8b", sixteen_bits},
+        {"~/models/Meta-Llama-3.1-8B-Instruct", "llama-3.1-8b", sixteen_bits},
+        {"Qwen/Qwen2.5-14B-Instruct-AWQ", "qwen2.5-14b", &q::awq::value},
+        {"Qwen/Qwen2.5-72B-Instruct-GPTQ-Int4", "qwen2.5-72b", &q::gptq::value},
+        {"Qwen/Qwen2.5-7B-Instruct-GPTQ-Int8", "qwen2.5-7b", &q::gptq_int8::value},
+        {"Qwen/Qwen3-30B-A3B-Thinking-2507-FP8", "qwen3-30b-a3b-2507", &q::fp8::value},
+        {"RedHatAI/Llama-3.3-70B-Instruct-FP8-dynamic", "llama-3.3-70b", &q::fp8_dynamic::value},
+        {"neuralmagic/Meta-Llama-3.1-70B-Instruct-quantized.w8a8", "llama-3.1-70b", &q::w8a8::value},
+        {"unsloth/Meta-Llama-3.1-8B-Instruct-bnb-4bit", "llama-3.1-8b", &q::nf4::value},
+        {"nvidia/Gemma-4-31B-IT-NVFP4", "gemma-4-31b", &q::nvfp4::value},
+        {"nvidia/NVIDIA-Nemotron-3-Nano-4B-BF16", "nemotron-3-nano-4b", sixteen_bits},
+        {"deepseek-ai/DeepSeek-R1-0528", "deepseek-r1", &q::fp8_block::value}, // as it is published
+        {"unsloth/DeepSeek-V3-BF16", "deepseek-v3", sixteen_bits},
+        {"openai/gpt-oss-120b", "gpt-oss-120b", &q::mxfp4::value},
+        {"/opt/llm/deepseek-r1-14b", "deepseek-r1-distill-qwen-14b", sixteen_bits},
+        {"qwen25-3b-distill-merged", "qwen2.5-3b", sixteen_bits},
+        {"allenai/OLMo-2-1124-7B-Instruct", "olmo-2-7b", sixteen_bits},
+        {"mistralai/Mistral-Nemo-Instruct-2407", "mistral-nemo-12b", sixteen_bits},
+        {"cyankiwi/gemma-4-26B-A4B-it-qat-AWQ-INT4", "gemma-4-26b-a4b", &q::w4a16_g32::value}, // 704 inputs
+        {"someone/of-its-own", nullptr, sixteen_bits},
+    };
+    for (const named &c : cases) {
+        INFO(c.repository);
+        const repository_name found = read_repository_name(c.repository);
+        REQUIRE((found.base != nullptr) == (c.model != nullptr));
+        if (c.model != nullptr) CHECK(same_text(found.base->name.c_str(), c.model));
+        CHECK(found.recipe == c.recipe);
+    }
+}
+
+} // namespace
