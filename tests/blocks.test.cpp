@@ -25,6 +25,7 @@ struct recorder {
     }
     constexpr value tied_weight(tensor_name, const shape &) { return tell('T'); }
     constexpr value weight_of_every_layer(tensor_name, int, const shape &) { return tell('F'); }
+    constexpr value borrowed_weight(tensor_name, const shape &) { return tell('T'); }
     constexpr bool skips(int) const { return false; }
     constexpr bool takes_weights_of(int, int, bool) const { return false; }
     constexpr value weight_ahead(tensor_name, const shape &) { return tell('A'); }

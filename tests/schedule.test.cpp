@@ -127,7 +127,7 @@ constexpr int device_of_last(small &g, std::int16_t last, const schedule_options
     arena arenas[2] = {};
     schedule::room<64> room;
     schedule run(g, arenas, room, options);
-    run.assign();
+    run.run(true);
     return run.device_of(last);
 }
 constexpr int device_of_sum(std::int64_t rows, const schedule_options &options) {

@@ -550,8 +550,7 @@ public:
                            ? detail::all_tensor_roles.of[static_cast<int>(t.name)]
                            : t.part >= tensor_part::lora_a ? role::kept_half : role::kept;
         if (r == role::kept) return t.name == tensor_name::d2t ? ggml_format(static_cast<std::uint32_t>(ggml_type::i64)) : kept_;
-        if (r == role::kept_half) return kept_half_;
-        if (r == role::numbers) return formats::i32::value;
+        if (r <= role::numbers) return r == role::numbers ? formats::i32::value : kept_half_;
         if (uniform_) return r == role::output || r == role::embedding ? embeddings_ : matrices_;
 
         const detail::type_sequence &types = sequences_[static_cast<int>(r)];

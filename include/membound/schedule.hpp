@@ -57,17 +57,16 @@ public:
     schedule(const schedule &) = delete; // two would share their room
     schedule &operator=(const schedule &) = delete;
 
-    // Gives every node its device.
-    constexpr void assign() {
-        assign_by_location();
-        spread();
-        assign_rest();
-    }
+    // Where a tensor is computed, once the schedule has run.
     constexpr int device_of(int tensor) const { return device_[tensor]; }
 
-    constexpr void run() {
+    // `only_assigns`: every node gets its device, and nothing is allocated.
+    constexpr void run(bool only_assigns = false) {
         if (options_.device_count > 1) {
-            assign();
+            assign_by_location();
+            spread();
+            assign_rest();
+            if (only_assigns) return;
             split();
         } else {
             for (int i = 0; i < g_.node_count(); ++i) push(nodes_[i], 0);
@@ -151,11 +150,11 @@ private:
 
     constexpr bool runs_on(int t, int device) const {
         if (tensors_[t].unrounded && (options_.rounding_devices >> device & 1u) != 0) return false;
-        if (tensors_[t].op == operation::dsv4_hc_comb && (options_.narrow_devices >> device & 1u) != 0) return false;
         const bool is_cuda = (options_.cuda_devices >> device & 1u) != 0;
         if (is_cuda && tensors_[t].op == operation::lightning_indexer) return indexes_on_cuda(tensors_[t]);
         if ((options_.vulkan_devices >> device & 1u) == 0) return true;
         const graph_tensor &node = tensors_[t];
+        if (node.op == operation::dsv4_hc_comb && (options_.narrow_devices >> device & 1u) != 0) return false;
         bool runs = node.size <= options_.largest_operand;
         for (int i = 0; i < node.source_count; ++i) runs = runs && tensors_[node.sources[i]].size <= options_.largest_operand;
         return runs && runs_on_vulkan(node);

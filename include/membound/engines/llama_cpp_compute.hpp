@@ -70,7 +70,7 @@ constexpr replay_outcome measure_pass(graph &g, arena *arenas, schedule &run, co
     llama_cpp_graph drawn(g, m, q, on, loaded.placed, shown, pass);
     walk(m, drawn);
     if (pass.asked != operation::none && !g.exceeded()) {
-        run.assign();
+        run.run(true);
         for (int i = 0; i < g.node_count(); ++i)
             if (g[g.node(i)].op == pass.asked &&
                 run.device_of(g.node(i)) != loaded.placed.device_of_layer(drawn.layer_of(g.node(i))))
@@ -135,8 +135,7 @@ constexpr std::int64_t graph_size_estimate(const model &m, const representative_
             if (m.residual_interval > 0) count += 40;
             if (m.layers[i].choice == token_choice::by_pooled_keys) count += 20 + 3 * m.indexer_block_size + 2 * m.indexer_heads;
             if (m.layers[i].adds_ngrams) count += 60 + 8 * m.ngrams.conv_kernel;
-            if (m.layers[i].compression != key_compression::none) count += 130;
-            if (m.family->mixed_streams) count += 60;
+            if (m.family->mixed_streams) count += m.layers[i].compression != key_compression::none ? 190 : 60;
             if (m.hyper_connections > 0) count += (sizes_weights ? 46 : 40) + 20 * m.hyper_connections;
             if (m.layers[i].ffn == feed_forward_kind::experts) count += 40 + 2 * m.num_experts_per_tok;
         }
