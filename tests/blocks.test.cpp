@@ -49,6 +49,8 @@ struct recorder {
     constexpr value choose_by_pooled_keys(int, value, value) { return tell('j'); }
     constexpr value look_up(value, std::int64_t) { return tell('g'); }
     constexpr value pad(value, const shape &) { return tell('D'); }
+    constexpr value features() { return tell('V'); }
+    constexpr value scatter(value, value, std::int64_t) { return tell('t'); }
     constexpr value signal() { return tell('V'); }
     constexpr std::int64_t outputs() const { return 5; }
     constexpr value weight_as_stored(tensor_name, int, const shape &) { return tell('W'); }
