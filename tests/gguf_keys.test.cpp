@@ -274,7 +274,7 @@ constexpr bool deepseek_is_checked() {
            fails(with("attention.kv_lora_rank", {}), errc::missing, "deepseek2.attention.kv_lora_rank") &&
            fails(with("expert_shared_count", {}), errc::missing, "deepseek2.expert_shared_count") &&
            fails(with("expert_feed_forward_length", {}), errc::missing, "deepseek2.expert_feed_forward_length") &&
-           fails(with("expert_gating_func", 4), errc::unsupported, "deepseek2.expert_gating_func") &&
+           fails(with("expert_gating_func", 5), errc::unsupported, "deepseek2.expert_gating_func") &&
            fails(with("expert_weights_norm", 1), errc::bad_value, "deepseek2.expert_weights_norm") &&
            fails(with("expert_group_count", 256), errc::bad_value, "deepseek2.expert_group_count") &&
            fails(with("expert_group_count", 7), errc::bad_value, "deepseek2.expert_group_count") &&

@@ -137,7 +137,7 @@ constexpr result<budget> tensorrt_llm_account(const engine &, const model &m, co
         }
         b.devices[d] = held;
     }
-    b.devices[on.device_count].overhead = server_process();
+    b.devices[max(on.device_count, 0)].overhead = server_process();
     for (int d = 0; d < on.device_count; ++d)
         if (on.devices[d].unified_memory) b.devices[d].beside = b.host().total().upper;
     if (b.total().upper.overflowed())

@@ -117,7 +117,7 @@ constexpr result<budget> vllm_account(const engine &e, const model &m, const qua
         held.usable_capacity = min(at.usable_capacity(), share);
         b.devices[d] = held;
     }
-    b.devices[on.device_count].overhead = server_process();
+    b.devices[max(on.device_count, 0)].overhead = server_process();
     for (int d = 0; d < on.device_count; ++d)
         if (on.devices[d].unified_memory) b.devices[d].beside = b.host().total().upper;
     if (b.total().upper.overflowed())
