@@ -126,15 +126,22 @@ public:
     constexpr value compute(operation op, ggml_type type, const shape &s, value a, value b = -1, value c = -1,
                             value d = -1, value e = -1) {
         const value t = make(type, s, op);
-        graph_tensor &node = tensors_[t];
-        node.sources[0] = a, node.sources[1] = b, node.sources[2] = c, node.sources[3] = d, node.sources[4] = e;
-        node.source_count = e >= 0 ? 5 : d >= 0 ? 4 : c >= 0 ? 3 : b >= 0 ? 2 : 1;
+        give_operands(tensors_[t], a, b, c, d, e);
         return t;
     }
 
-    // A result of the shape of its first operand.
+    // A result of the shape of its first operand, whose rows stand as that one's where it is no view.
     constexpr value like(operation op, value a, value b = -1, value c = -1) {
-        return compute(op, tensors_[a].type, shape_of(a), a, b, c);
+        if (tensors_[a].view_of >= 0) return compute(op, tensors_[a].type, shape_of(a), a, b, c);
+        const value t = take_room();
+        const graph_tensor &of = tensors_[a];
+        graph_tensor &node = tensors_[t];
+        node.op = op;
+        node.type = of.type;
+        for (int i = 0; i < 4; ++i) node.ne[i] = of.ne[i], node.nb[i] = of.nb[i];
+        node.size = of.size;
+        give_operands(node, a, b, c, -1, -1);
+        return t;
     }
 
     constexpr value input(ggml_type type, const shape &s) {
@@ -258,6 +265,11 @@ private:
             leafs_[leaf_count_++] = a;
         else
             nodes_[node_count_++] = a;
+    }
+
+    static constexpr void give_operands(graph_tensor &node, value a, value b, value c, value d, value e) {
+        node.sources[0] = a, node.sources[1] = b, node.sources[2] = c, node.sources[3] = d, node.sources[4] = e;
+        node.source_count = e >= 0 ? 5 : d >= 0 ? 4 : c >= 0 ? 3 : b >= 0 ? 2 : 1;
     }
 
     constexpr value take_room() {

@@ -125,7 +125,12 @@ private:
     constexpr void assign_by_location() {
         for (int i = 0; i < g_.size(); ++i)
             device_[i] = tensors_[i].external == external_kind::none ? tensors_[i].place : nowhere;
-        for (int i = 0; i < g_.leaf_count(); ++i) device_[g_.leaf(i)] = location(g_.leaf(i));
+        for (int i = 0; i < g_.leaf_count(); ++i) {
+            const graph_tensor &leaf = tensors_[g_.leaf(i)];
+            device_[g_.leaf(i)] = leaf.external != external_kind::none ? leaf.place
+                                  : leaf.input                         ? static_cast<std::int8_t>(host_)
+                                                                       : nowhere;
+        }
         for (int i = 0; i < g_.node_count(); ++i) {
             const int t = nodes_[i];
             if (!is_view(tensors_[t].op)) computing_[computing_count_++] = static_cast<std::int16_t>(i);
@@ -149,11 +154,16 @@ private:
     }
 
     constexpr bool runs_on(int t, int device) const {
-        if (tensors_[t].unrounded && (options_.rounding_devices >> device & 1u) != 0) return false;
-        const bool is_cuda = (options_.cuda_devices >> device & 1u) != 0;
-        if (is_cuda && tensors_[t].op == operation::lightning_indexer) return indexes_on_cuda(tensors_[t]);
-        if ((options_.vulkan_devices >> device & 1u) == 0) return true;
         const graph_tensor &node = tensors_[t];
+        const bool is_vulkan = (options_.vulkan_devices >> device & 1u) != 0;
+        if (!is_vulkan && !node.unrounded && node.op != operation::lightning_indexer) return true;
+        return has_kernel(node, device, is_vulkan);
+    }
+    MEMBOUND_NOINLINE constexpr bool has_kernel(const graph_tensor &node, int device, bool is_vulkan) const {
+        if (node.unrounded && (options_.rounding_devices >> device & 1u) != 0) return false;
+        const bool is_cuda = (options_.cuda_devices >> device & 1u) != 0;
+        if (is_cuda && node.op == operation::lightning_indexer) return indexes_on_cuda(node);
+        if (!is_vulkan) return true;
         if (node.op == operation::dsv4_hc_comb && (options_.narrow_devices >> device & 1u) != 0) return false;
         bool runs = node.size <= options_.largest_operand;
         for (int i = 0; i < node.source_count; ++i) runs = runs && tensors_[node.sources[i]].size <= options_.largest_operand;

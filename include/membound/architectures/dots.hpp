@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_DOTS_HPP
 #define MEMBOUND_ARCHITECTURES_DOTS_HPP
 
-#include <membound/config_query.hpp>
+#include <membound/architectures/deepseek.hpp>
 #include <membound/model.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
