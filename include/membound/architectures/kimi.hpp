@@ -3,8 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_KIMI_HPP
 #define MEMBOUND_ARCHITECTURES_KIMI_HPP
 
-#include <membound/config_query.hpp>
-#include <membound/model.hpp>
+#include <membound/architectures/deepseek.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace architectures {

@@ -3,8 +3,7 @@
 #ifndef MEMBOUND_ARCHITECTURES_RND1_HPP
 #define MEMBOUND_ARCHITECTURES_RND1_HPP
 
-#include <membound/config_query.hpp>
-#include <membound/model.hpp>
+#include <membound/architectures/qwen.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace architectures {

@@ -213,6 +213,8 @@ constexpr bool turns_flash_off(const model &m, const layout &at, const machine &
     const bool same = (w.type_k == formats::bf16::value) == (w.type_v == formats::bf16::value);
     for (int i = 0; i < m.layer_count(); ++i) {
         const int d = at.device_of_layer(i);
+        // Weights and cache lie together, and every kernel is there.
+        if (d != at.host && at.kv_on_device && on.devices[d].api != backend::vulkan) continue;
         const layer &l = m.layers[i];
         if (!attends(l)) continue;
         if (l.choice == token_choice::by_block && (w.sequences == 1 || c.streams > 1)) continue; // not asked
