@@ -145,10 +145,6 @@ bool described_file(const json &file_type, const membound::model &m, membound::q
 
 membound::quantization in_file_order(const membound::model &m, const membound::quantization &q,
                                      std::vector<membound::stored_tensor> &tensors) {
-    std::vector<membound::stored_tensor> ordered;
-    membound::for_each_file_tensor(m, q, [&](const membound::tensor &t, const membound::format &f) {
-        ordered.push_back({t, f, membound::text_of(t)});
-    });
     // LFM2's loader asks for the feed-forward of a layer first, and for the matrices of its mixer last.
     const bool mixer_last = std::string(m.family->name).rfind("lfm2", 0) == 0;
     const auto turn = [&](const std::string &name) {
@@ -160,10 +156,13 @@ membound::quantization in_file_order(const membound::model &m, const membound::q
         if (name.rfind("blk.", 0) != 0) return std::make_tuple(name.rfind("output", 0) == 0 ? 2 : 0, 0, 0);
         return std::make_tuple(1, t.which.layer, turn(name));
     };
-    std::stable_sort(ordered.begin(), ordered.end(), [&](const membound::stored_tensor &a, const membound::stored_tensor &b) {
-        return place(a) < place(b);
+    std::multimap<std::tuple<int, int, int>, membound::stored_tensor> ordered;
+    membound::for_each_file_tensor(m, q, [&](const membound::tensor &t, const membound::format &f) {
+        const membound::stored_tensor stored{t, f, membound::text_of(t)};
+        ordered.emplace(place(stored), stored);
     });
-    tensors = ordered;
+    tensors.clear();
+    for (const auto &[at, t] : ordered) tensors.push_back(t);
     membound::quantization stored = q;
     stored.kind = membound::quantization::scheme::stored;
     stored.stored = tensors.data();
