@@ -22,9 +22,11 @@ machine two_of(bytes capacity) {
 result<recommendation> recommendation_on(const model &m, const machine &on, const workload &w) {
     constexpr cache_types caches[] = {{}, {formats::q8_0::value, formats::q8_0::value}, {formats::q4_0::value, formats::q4_0::value}};
     constexpr objective wanted{{aim::quality, aim::speed, aim::context}, 10, 0, true};
+    const quantization *runs[sizeof quantizations::all / sizeof *quantizations::all] = {};
     choices from;
-    from.quantizations = quantizations::all;
-    from.quantization_count = sizeof quantizations::all / sizeof *quantizations::all;
+    from.quantizations = runs;
+    for (const quantization *q : quantizations::all)
+        if (engine.runs(*q)) runs[from.quantization_count++] = q;
     from.caches = caches;
     from.cache_count = 3;
     return recommend(m, from, on, engine, w, wanted);
