@@ -253,19 +253,6 @@ std::string fit_table(const question &q, const std::vector<candidate> &all, bool
 
 std::string budget_table(const question &q, const candidate &c, bool colored) {
     const budget &b = *c.predicted;
-    const struct {
-        const char *name;
-        amount device_budget::*of;
-    } terms[] = {{"weights", &device_budget::weights},
-                 {"KV cache", &device_budget::kv_cache},
-                 {"recurrent state", &device_budget::recurrent_state},
-                 {"compute", &device_budget::compute},
-                 {"projector", &device_budget::projector},
-                 {"prompts", &device_budget::prompts},
-                 {"output", &device_budget::output},
-                 {"overhead", &device_budget::overhead},
-                 {"adapters", &device_budget::adapters}};
-
     std::vector<side> columns(static_cast<std::size_t>(b.count) + 2, side::right);
     columns.front() = columns.back() = side::left;
     text_table table(columns);
@@ -276,7 +263,7 @@ std::string budget_table(const question &q, const candidate &c, bool colored) {
         table.add(cells, style);
     };
     row("GiB", [](const device_budget &d) { return std::string(d.name.c_str()); }, "known", bold);
-    for (const auto &t : terms) {
+    for (const budget_term &t : budget_terms) {
         amount sum;
         for (int i = 0; i < b.count; ++i) sum += b.devices[i].*t.of;
         if (sum.upper.count() == 0) continue;

@@ -43,18 +43,7 @@ struct device_budget {
     amount overhead; // what the driver and the libraries take
     bytes beside;    // what lies in the same memory and is counted elsewhere: the host's part, where GPU and CPU share it
 
-    constexpr amount total() const {
-        amount sum = weights;
-        sum += adapters;
-        sum += kv_cache;
-        sum += recurrent_state;
-        sum += compute;
-        sum += projector;
-        sum += prompts;
-        sum += output;
-        sum += overhead;
-        return sum;
-    }
+    constexpr amount total() const;
     // What is left above the upper total; negative where it does not fit, an overflow where the device is unlimited.
     constexpr bytes headroom() const {
         const bytes upper = total().upper;
@@ -65,6 +54,29 @@ struct device_budget {
     // A promise: the upper total fits.
     constexpr bool fits() const { return headroom().count() >= 0; }
 };
+
+// Every term of it, under the name that a person is told.
+struct budget_term {
+    const char *name;
+    amount device_budget::*of;
+};
+inline constexpr budget_term budget_terms[] = {
+    {"weights", &device_budget::weights},
+    {"KV cache", &device_budget::kv_cache},
+    {"recurrent state", &device_budget::recurrent_state},
+    {"compute", &device_budget::compute},
+    {"projector", &device_budget::projector},
+    {"prompts", &device_budget::prompts},
+    {"output", &device_budget::output},
+    {"overhead", &device_budget::overhead},
+    {"adapters", &device_budget::adapters},
+};
+
+constexpr amount device_budget::total() const {
+    amount sum;
+    for (const budget_term &t : budget_terms) sum += this->*t.of;
+    return sum;
+}
 
 // A whole deployment: each device in the machine's order, the host last.
 struct budget {
@@ -99,38 +111,51 @@ constexpr binding_term binding_term_of(const budget &b) {
     binding_term found;
     for (int i = 1; i < b.count; ++i)
         if (b.devices[i].headroom() < b.devices[found.device].headroom()) found.device = i;
-    const device_budget &d = b.devices[found.device];
-    const binding_term terms[] = {{found.device, "weights", d.weights},
-                                  {found.device, "KV cache", d.kv_cache},
-                                  {found.device, "recurrent state", d.recurrent_state},
-                                  {found.device, "compute", d.compute},
-                                  {found.device, "output", d.output},
-                                  {found.device, "overhead", d.overhead},
-                                  {found.device, "adapters", d.adapters}};
-    for (const binding_term &t : terms)
-        if (t.of.upper > found.of.upper || found.name[0] == '\0') found = t;
+    for (const budget_term &t : budget_terms) {
+        const amount &of = b.devices[found.device].*t.of;
+        if (of.upper > found.of.upper || found.name[0] == '\0') found.name = t.name, found.of = of;
+    }
     return found;
 }
 
 // Two models in one process on one machine, as a model and the smaller one that drafts for it (speculative decoding). What
 // the driver and the libraries take, they take once. Context and sequences are those of the first.
 constexpr budget side_by_side(budget sum, const budget &other) {
-    for (int i = 0; i < sum.count && i < other.count; ++i) {
-        device_budget &a = sum.devices[i];
-        const device_budget &b = other.devices[i];
-        a.weights += b.weights;
-        a.adapters += b.adapters;
-        a.kv_cache += b.kv_cache;
-        a.recurrent_state += b.recurrent_state;
-        a.compute += b.compute;
-        a.projector += b.projector;
-        a.prompts += b.prompts;
-        a.output += b.output;
-    }
+    for (int i = 0; i < sum.count && i < other.count; ++i)
+        for (const budget_term &t : budget_terms)
+            if (t.of != &device_budget::overhead) sum.devices[i].*t.of += other.devices[i].*t.of;
     for (int i = 0; i + 1 < sum.count; ++i)
         if (sum.devices[i].beside.count() > 0) sum.devices[i].beside = sum.host().total().upper;
     return sum;
 }
+
+namespace detail {
+
+// A machine that holds nothing yet.
+constexpr budget empty_budget(const machine &on) {
+    budget b;
+    b.count = on.device_count + 1;
+    for (int i = 0; i < b.count; ++i) {
+        const device &at = device_at(on, i);
+        device_budget empty; // a whole value: g++ 12 takes no constant from members that were left as they were born
+        empty.name = i < on.device_count ? at.name : fixed_text<63>("host");
+        empty.capacity = at.capacity;
+        empty.usable_capacity = at.usable_capacity();
+        b.devices[i] = empty;
+    }
+    return b;
+}
+
+// With what lies in the same memory, when every term is known; an error where the bytes can not be counted.
+constexpr result<budget> completed(budget &b, const machine &on) {
+    for (int i = 0; i < on.device_count; ++i)
+        if (on.devices[i].unified_memory) b.devices[i].beside = b.host().total().upper;
+    if (b.total().upper.overflowed())
+        return model_error(errc::overflow, "budget", "is too large", "its bytes do not fit in 63 bits");
+    return b;
+}
+
+} // namespace detail
 
 MEMBOUND_END_NAMESPACE
 

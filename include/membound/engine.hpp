@@ -15,6 +15,8 @@ struct loaded_model {
     placed_weights weights;
 };
 
+struct engine_use;
+
 // The rules of one engine at one time. Adding an engine is adding one value of this kind.
 struct engine {
     const char *name = "";
@@ -43,25 +45,63 @@ struct engine {
     // The context, of all sequences together, is a multiple of this.
     tokens (*context_step)(const workload &) = nullptr;
 
-    constexpr result<loaded_model> load(const model &m, const quantization &q, const machine &on,
-                                        const workload &w) const {
-        return load_by(*this, m, q, on, w);
+    // Of a program that runs another engine: that one, and the use with everything that the program chooses itself. Null: it
+    // has rules of its own.
+    result<engine_use> (*use_within)(const engine &, const model &, const quantization &, const machine &,
+                                     const workload &) = nullptr;
+
+    template <std::size_t Count>
+    constexpr void caches_in(const format *const (&types)[Count]) {
+        cache_types = types;
+        cache_type_count = static_cast<int>(Count);
     }
-    constexpr result<budget> account(const model &m, const quantization &q, const loaded_model &loaded,
-                                     const machine &on, const workload &w) const {
-        return account_by(*this, m, q, loaded, on, w);
-    }
-    constexpr result<budget> least(const model &m, const quantization &q, const loaded_model &loaded,
-                                   const machine &on, const workload &w) const {
-        return (least_by != nullptr ? least_by : account_by)(*this, m, q, loaded, on, w);
-    }
+
+    constexpr result<loaded_model> load(const model &m, const quantization &q, const machine &on, const workload &w) const;
+    constexpr result<budget> account(const model &m, const quantization &q, const loaded_model &loaded, const machine &on,
+                                     const workload &w) const;
+    constexpr result<budget> least(const model &m, const quantization &q, const loaded_model &loaded, const machine &on,
+                                   const workload &w) const;
     constexpr result<model_buffers> buffers(const model &m, const quantization &q, const loaded_model &loaded,
-                                            const machine &on, const workload &w) const {
-        if (buffers_by == nullptr)
-            return detail::model_error(errc::unsupported, "engine", "prints no buffers", "its weights lie in one piece");
-        return buffers_by(*this, m, q, loaded, on, w);
-    }
+                                            const machine &on, const workload &w) const;
 };
+
+struct engine_use {
+    engine of;
+    workload w;
+};
+
+constexpr result<loaded_model> engine::load(const model &m, const quantization &q, const machine &on,
+                                            const workload &w) const {
+    if (use_within == nullptr) return load_by(*this, m, q, on, w);
+    const auto use = use_within(*this, m, q, on, w);
+    if (!use) return use.error();
+    return use->of.load(m, q, on, use->w);
+}
+constexpr result<budget> engine::account(const model &m, const quantization &q, const loaded_model &loaded,
+                                         const machine &on, const workload &w) const {
+    if (use_within == nullptr) return account_by(*this, m, q, loaded, on, w);
+    const auto use = use_within(*this, m, q, on, w);
+    if (!use) return use.error();
+    return use->of.account(m, q, loaded, on, use->w);
+}
+constexpr result<budget> engine::least(const model &m, const quantization &q, const loaded_model &loaded,
+                                       const machine &on, const workload &w) const {
+    if (use_within == nullptr) return (least_by != nullptr ? least_by : account_by)(*this, m, q, loaded, on, w);
+    const auto use = use_within(*this, m, q, on, w);
+    if (!use) return use.error();
+    return use->of.least(m, q, loaded, on, use->w);
+}
+constexpr result<model_buffers> engine::buffers(const model &m, const quantization &q, const loaded_model &loaded,
+                                                const machine &on, const workload &w) const {
+    if (use_within != nullptr) {
+        const auto use = use_within(*this, m, q, on, w);
+        if (!use) return use.error();
+        return use->of.buffers(m, q, loaded, on, use->w);
+    }
+    if (buffers_by == nullptr)
+        return detail::model_error(errc::unsupported, "engine", "prints no buffers", "its weights lie in one piece");
+    return buffers_by(*this, m, q, loaded, on, w);
+}
 
 // The same engine as it was at a date, 20250831, as far as its rules are known: llama.cpp's from March 2025 on.
 constexpr engine at_date(engine e, int date) {

@@ -159,8 +159,7 @@ struct exllama_v3 {
         e.defaults.batch = 2048;
         e.defaults.ubatch = 2048; // max_chunk_size
         e.defaults.outputs = -1;
-        e.cache_types = detail::exllama_v3_cache_types;
-        e.cache_type_count = static_cast<int>(sizeof detail::exllama_v3_cache_types / sizeof *detail::exllama_v3_cache_types);
+        e.caches_in(detail::exllama_v3_cache_types);
         e.runs = detail::runs_in_exllama_v3;
         e.load_by = detail::exllama_load;
         e.account_by = detail::exllama_account;
@@ -175,8 +174,7 @@ struct exllama_v2 {
         e.name = "exllamav2";
         e.version = "v0.3.2 (2025-12-09)";
         e.date = 20251209;
-        e.cache_types = detail::exllama_v2_cache_types;
-        e.cache_type_count = 3;
+        e.caches_in(detail::exllama_v2_cache_types);
         e.runs = detail::runs_in_exllama_v2;
         e.efficiency_on = detail::exllamav2_efficiency_on;
         return e;

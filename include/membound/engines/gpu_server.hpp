@@ -367,8 +367,7 @@ constexpr engine gpu_server(const char *name, const char *version, int date) {
     e.date = date;
     e.defaults.batch = 0;
     e.defaults.type_k = e.defaults.type_v = formats::bf16::value;
-    e.cache_types = gpu_server_cache_types;
-    e.cache_type_count = static_cast<int>(sizeof gpu_server_cache_types / sizeof *gpu_server_cache_types);
+    e.caches_in(gpu_server_cache_types);
     e.runs = runs_on_gpu_server;
     e.divides_matrices = true;
     e.context_step = server_context_step;
@@ -515,6 +514,17 @@ constexpr result<loaded_model> server_load(const model &m, const quantization &q
 // The length of one request: max_model_len, context_length.
 constexpr std::int64_t request_length(const model &m, const workload &w) {
     return w.context.count() > 0 ? max<std::int64_t>(1, w.context.count() / w.sequences) : m.max_position_embeddings;
+}
+
+// A machine on which nothing is but the server's own process, and the requests that it is to serve.
+constexpr budget empty_server_budget(const model &m, const machine &on, const workload &w) {
+    const std::int64_t length = request_length(m, w);
+    budget b = empty_budget(on);
+    b.sequences = w.sequences;
+    b.context_per_sequence = tokens(length);
+    b.context = tokens(multiply(length, w.sequences));
+    b.devices[b.count - 1].overhead = server_process();
+    return b;
 }
 
 constexpr bool contains(const char *text, const char *word) {

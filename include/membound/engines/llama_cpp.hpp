@@ -192,8 +192,7 @@ constexpr result<budget> llama_cpp_budget(const engine &e, const model &m, const
     const auto type_v = ggml_type_named(w.type_v, "type_v");
     if (!type_v) return type_v.error();
 
-    budget b;
-    b.count = on.device_count + 1;
+    budget b = empty_budget(on);
     b.context = tokens(c.total);
     b.context_per_sequence = tokens(c.per_sequence);
     b.sequences = w.sequences;
@@ -223,10 +222,7 @@ constexpr result<budget> llama_cpp_budget(const engine &e, const model &m, const
     if (!w.dry_run && compute[host] > 0_B) compute[host] += lengthened(on);
     for (int d = 0; d < b.count; ++d) {
         const device &at = device_at(on, d);
-        device_budget held;
-        held.name = at.name;
-        held.capacity = at.capacity;
-        held.usable_capacity = at.usable_capacity();
+        device_budget &held = b.devices[d];
         held.weights = weights_of(loaded, d);
         held.adapters = exactly(adapters[d]);
         held.kv_cache = exactly(cache[d]);
@@ -237,9 +233,7 @@ constexpr result<budget> llama_cpp_budget(const engine &e, const model &m, const
             held.compute.known = knowledge::modelled;
         }
         held.overhead = driver_overhead(at);
-        b.devices[d] = held;
     }
-    b.devices[host].name = fixed_text<63>("host");
     // Logits, and embeddings where they are asked for, of one row a sequence (output_reserve).
     const bool embeds = w.embeddings || m.family->stacks == layer_stacks::encoder_and_decoder;
     const std::int64_t embedding = m.embedding_size > 0 ? m.embedding_size : m.hidden_size;
@@ -257,12 +251,7 @@ constexpr result<budget> llama_cpp_budget(const engine &e, const model &m, const
         if (!seeing) return seeing.error();
         b = *seeing;
     }
-    for (int d = 0; d < on.device_count; ++d)
-        if (on.devices[d].unified_memory) b.devices[d].beside = b.host().total().upper;
-
-    if (b.total().upper.overflowed())
-        return model_error(errc::overflow, "budget", "is too large", "its bytes do not fit in 63 bits");
-    return b;
+    return completed(b, on);
 }
 
 constexpr result<budget> llama_cpp_account(const engine &e, const model &m, const quantization &q,
@@ -301,8 +290,7 @@ struct llama_cpp {
         e.name = "llama.cpp";
         e.version = "v0.5.0 (2026-09-28)";
         e.date = detail::llama_cpp_today;
-        e.cache_types = detail::llama_cpp_cache_types;
-        e.cache_type_count = static_cast<int>(sizeof detail::llama_cpp_cache_types / sizeof *detail::llama_cpp_cache_types);
+        e.caches_in(detail::llama_cpp_cache_types);
         e.runs = detail::is_of_llama_cpp;
         e.load_by = detail::llama_cpp_load_files;
         e.buffers_by = detail::llama_cpp_buffers;

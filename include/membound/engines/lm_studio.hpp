@@ -20,40 +20,14 @@ inline constexpr int lm_studio_today = 20260813; // v0.4.21
 constexpr bool runs_in_lm_studio(const quantization &q) { return is_of_llama_cpp(q) || runs_in_mlx(q); }
 
 // The engine within, and a use with the default context. What is no GGUF file runs in MLX.
-struct lm_studio_use {
-    engine of;
-    workload w;
-};
-constexpr lm_studio_use lm_studio_use_of(const engine &e, const model &m, const quantization &q, workload w) {
+constexpr result<engine_use> lm_studio_use_of(const engine &e, const model &m, const quantization &q, const machine &,
+                                              const workload &asked) {
+    workload w = asked;
     const bool is_mlx = q.kind == quantization::scheme::linear;
     if (w.context.count() == 0 && m.max_position_embeddings > 0)
         w.context = tokens(min<std::int64_t>(4096, m.max_position_embeddings));
     if (is_mlx) w.ubatch = 0; // the batch is llama.cpp's
-    return {at_date(is_mlx ? engines::mlx::value : engines::llama_cpp::value, e.date), w};
-}
-
-constexpr result<loaded_model> lm_studio_load(const engine &e, const model &m, const quantization &q, const machine &on,
-                                              const workload &asked) {
-    const lm_studio_use use = lm_studio_use_of(e, m, q, asked);
-    return use.of.load(m, q, on, use.w);
-}
-
-constexpr result<budget> lm_studio_account(const engine &e, const model &m, const quantization &q, const loaded_model &loaded,
-                                           const machine &on, const workload &asked) {
-    const lm_studio_use use = lm_studio_use_of(e, m, q, asked);
-    return use.of.account(m, q, loaded, on, use.w);
-}
-
-constexpr result<budget> lm_studio_least(const engine &e, const model &m, const quantization &q, const loaded_model &loaded,
-                                         const machine &on, const workload &asked) {
-    const lm_studio_use use = lm_studio_use_of(e, m, q, asked);
-    return use.of.least(m, q, loaded, on, use.w);
-}
-
-constexpr result<model_buffers> lm_studio_buffers(const engine &e, const model &m, const quantization &q,
-                                                  const loaded_model &loaded, const machine &on, const workload &asked) {
-    const lm_studio_use use = lm_studio_use_of(e, m, q, asked);
-    return use.of.buffers(m, q, loaded, on, use.w);
+    return engine_use{at_date(is_mlx ? engines::mlx::value : engines::llama_cpp::value, e.date), w};
 }
 
 inline constexpr const format *lm_studio_cache_types[] = {
@@ -72,8 +46,7 @@ struct lm_studio {
         e.name = "lm-studio";
         e.version = "v0.4.21 (2026-08-13)";
         e.date = detail::lm_studio_today;
-        e.cache_types = detail::lm_studio_cache_types;
-        e.cache_type_count = static_cast<int>(sizeof detail::lm_studio_cache_types / sizeof *detail::lm_studio_cache_types);
+        e.caches_in(detail::lm_studio_cache_types);
         e.runs = detail::runs_in_lm_studio;
         e.defaults.sequences = 4;
         e.defaults.unified_cache = true;
@@ -81,10 +54,7 @@ struct lm_studio {
         e.defaults.ubatch = 512;
         e.defaults.outputs = -1;
         e.defaults.full_swa_cache = true;
-        e.load_by = detail::lm_studio_load;
-        e.account_by = detail::lm_studio_account;
-        e.least_by = detail::lm_studio_least;
-        e.buffers_by = detail::lm_studio_buffers;
+        e.use_within = detail::lm_studio_use_of;
         return e;
     }();
 };

@@ -249,8 +249,7 @@ struct mlx {
         e.defaults.batch = 2048;
         e.defaults.ubatch = 2048;
         e.defaults.outputs = -1;
-        e.cache_types = detail::mlx_cache_types;
-        e.cache_type_count = static_cast<int>(sizeof detail::mlx_cache_types / sizeof *detail::mlx_cache_types);
+        e.caches_in(detail::mlx_cache_types);
         e.runs = detail::runs_in_mlx;
         e.load_by = detail::mlx_load;
         e.account_by = detail::mlx_account;

@@ -158,13 +158,9 @@ constexpr workload ollama_workload(const model &m, const quantization &q, const 
 namespace detail {
 
 // llama.cpp of Ollama's date, and a use in which everything is chosen.
-struct ollama_use {
-    engine of;
-    workload w;
-};
-constexpr result<ollama_use> ollama_use_of(const engine &e, const model &m, const quantization &q, const machine &on,
+constexpr result<engine_use> ollama_use_of(const engine &e, const model &m, const quantization &q, const machine &on,
                                            const workload &asked) {
-    ollama_use use{at_date(engines::llama_cpp::value, ollama_rules_at(e.date).llama_cpp), asked};
+    engine_use use{at_date(engines::llama_cpp::value, ollama_rules_at(e.date).llama_cpp), asked};
     const bool known = m.family != nullptr && on.device_count >= 0 && on.device_count <= max_devices;
     if (!known || asked.sequences < 1 || asked.context.count() < 0) return use; // which llama.cpp refuses
     const auto described = checked(m);
@@ -179,34 +175,6 @@ constexpr result<ollama_use> ollama_use_of(const engine &e, const model &m, cons
         return model_error(errc::unsupported, "type_k", "is not f16, q8_0 or q4_0", "Ollama took no other before v0.30");
     use.w = ollama_workload(m, q, on, e.date, asked);
     return use;
-}
-
-constexpr result<loaded_model> ollama_load(const engine &e, const model &m, const quantization &q, const machine &on,
-                                           const workload &asked) {
-    const auto use = ollama_use_of(e, m, q, on, asked);
-    if (!use) return use.error();
-    return use->of.load(m, q, on, use->w);
-}
-
-constexpr result<budget> ollama_account(const engine &e, const model &m, const quantization &q, const loaded_model &loaded,
-                                        const machine &on, const workload &asked) {
-    const auto use = ollama_use_of(e, m, q, on, asked);
-    if (!use) return use.error();
-    return use->of.account(m, q, loaded, on, use->w);
-}
-
-constexpr result<budget> ollama_least(const engine &e, const model &m, const quantization &q, const loaded_model &loaded,
-                                      const machine &on, const workload &asked) {
-    const auto use = ollama_use_of(e, m, q, on, asked);
-    if (!use) return use.error();
-    return use->of.least(m, q, loaded, on, use->w);
-}
-
-constexpr result<model_buffers> ollama_buffers(const engine &e, const model &m, const quantization &q,
-                                               const loaded_model &loaded, const machine &on, const workload &asked) {
-    const auto use = ollama_use_of(e, m, q, on, asked);
-    if (!use) return use.error();
-    return use->of.buffers(m, q, loaded, on, use->w);
 }
 
 } // namespace detail
@@ -225,10 +193,7 @@ struct ollama {
         e.defaults.outputs = -1;
         e.defaults.checkpoints = llama_server::value.defaults.checkpoints; // it leaves these to the server
         e.defaults.prompt_cache = llama_server::value.defaults.prompt_cache;
-        e.load_by = detail::ollama_load;
-        e.account_by = detail::ollama_account;
-        e.least_by = detail::ollama_least;
-        e.buffers_by = detail::ollama_buffers;
+        e.use_within = detail::ollama_use_of;
         return e;
     }();
 };

@@ -20,17 +20,12 @@ struct one_device_terms {
 
 constexpr result<budget> one_device_budget(const loaded_model &loaded, const machine &on, const workload &w,
                                            const one_device_terms &terms) {
-    budget b;
-    b.count = on.device_count + 1;
+    budget b = empty_budget(on);
     b.context_per_sequence = tokens(terms.context_per_sequence);
     b.context = tokens(multiply(terms.context_per_sequence, w.sequences));
     b.sequences = w.sequences;
     for (int d = 0; d < b.count; ++d) {
-        const device &at = device_at(on, d);
-        device_budget held;
-        held.name = d < on.device_count ? at.name : fixed_text<63>("host");
-        held.capacity = at.capacity;
-        held.usable_capacity = at.usable_capacity();
+        device_budget &held = b.devices[d];
         held.weights = exactly(loaded.weights.on[d]);
         held.overhead = d < on.device_count ? terms.overhead : terms.host_overhead;
         if (d == 0) {
@@ -39,12 +34,8 @@ constexpr result<budget> one_device_budget(const loaded_model &loaded, const mac
             held.compute = terms.compute;
             held.output = exactly(terms.output);
         }
-        b.devices[d] = held;
     }
-    if (on.device_count > 0 && on.devices[0].unified_memory) b.devices[0].beside = b.host().total().upper;
-    if (b.total().upper.overflowed())
-        return model_error(errc::overflow, "budget", "is too large", "its bytes do not fit in 63 bits");
-    return b;
+    return completed(b, on);
 }
 
 // What all of them refuse.

@@ -195,53 +195,37 @@ constexpr result<budget> sglang_account(const engine &, const model &m, const qu
         return model_error(errc::bad_value, "data_parallel", "does not divide tensor_parallel", "replicas of attention have as many devices");
     const server_shares by = sglang_shares(asked.placed, asked.served);
     const std::int64_t length = request_length(m, w);
-    budget b;
-    b.count = on.device_count + 1;
-    b.sequences = w.sequences;
-    b.context_per_sequence = tokens(length);
-    b.context = tokens(multiply(length, w.sequences));
-    for (int d = 0; d < b.count; ++d) {
-        const device &at = device_at(on, d);
-        device_budget held;
-        held.name = d < on.device_count ? at.name : fixed_text<63>("host");
-        held.capacity = at.capacity;
-        held.usable_capacity = at.usable_capacity();
-        if (d < devices_used(w.placed)) {
-            const layer_range mine = layers_of_stage(m.layer_count(), stage_of(w.placed, d), w.placed.pipeline_parallel);
-            const sglang_cache c = sglang_cache_of(m, asked, mine);
-            const sglang_defaults sizes = sglang_defaults_of(m, asked, at);
-            const std::int64_t here = divide_up(w.sequences, asked.placed.data_parallel);
-            const std::int64_t n = multiply(round_up(length, c.page_size), here);
-            const bytes pool = bytes(static_cast<std::int64_t>(static_cast<double>(n + c.page_size) * c.token_bytes()) + 1);
-            held.weights = server_weights_of(loaded.weights.on[d]);
-            held.kv_cache = exactly(pool);
-            if (c.state > 0) { // the share of the budget that goes with such a pool, or what the requests need
-                const bytes share = bytes(static_cast<std::int64_t>(static_cast<double>(pool.count()) * c.state_ratio));
-                const bytes needed = bytes(multiply(multiply(here, c.slots_per_request) + 1, c.state));
-                held.recurrent_state = exactly(w.served.prefix_caching ? max(share, needed) : needed);
-            }
-            // What is not static: activations of a chunk of the prefill, logits, graphs, the table of requests.
-            std::int64_t widest = 0;
-            for (int i = 0; i < m.layer_count(); ++i) widest = max(widest, live_numbers(m, m.layers[i], by));
-            const bytes activations = bytes(multiply(multiply(sizes.chunked_prefill, widest), 2));
-            const bytes logits = bytes(multiply(multiply(sizes.graph_batch, m.vocab_size), 4));
-            const bytes table = bytes(multiply(multiply(2048 + 1, m.max_position_embeddings + 4), 4));
-            const bytes slack = sglang_found(at) - fraction_of(sglang_found(at), sizes.fraction);
-            const bytes expected = activations + logits + table;
-            held.compute = {min(expected, slack) / 2, min(expected, slack), slack, knowledge::modelled};
-            const amount context = cuda_context();
-            held.overhead = context;
-            held.overhead.upper = held.overhead.expected; // what is found, and so the slack, is less by that
-            held.output = exactly(sglang_image_cache(m, w));
+    std::int64_t widest = 0;
+    for (int i = 0; i < m.layer_count(); ++i) widest = max(widest, live_numbers(m, m.layers[i], by));
+    budget b = empty_server_budget(m, on, w);
+    for (int d = 0; d < devices_used(w.placed); ++d) {
+        const device &at = on.devices[d];
+        device_budget &held = b.devices[d];
+        const layer_range mine = layers_of_stage(m.layer_count(), stage_of(w.placed, d), w.placed.pipeline_parallel);
+        const sglang_cache c = sglang_cache_of(m, asked, mine);
+        const sglang_defaults sizes = sglang_defaults_of(m, asked, at);
+        const std::int64_t here = divide_up(w.sequences, asked.placed.data_parallel);
+        const std::int64_t n = multiply(round_up(length, c.page_size), here);
+        const bytes pool = bytes(static_cast<std::int64_t>(static_cast<double>(n + c.page_size) * c.token_bytes()) + 1);
+        held.weights = server_weights_of(loaded.weights.on[d]);
+        held.kv_cache = exactly(pool);
+        if (c.state > 0) { // the share of the budget that goes with such a pool, or what the requests need
+            const bytes share = bytes(static_cast<std::int64_t>(static_cast<double>(pool.count()) * c.state_ratio));
+            const bytes needed = bytes(multiply(multiply(here, c.slots_per_request) + 1, c.state));
+            held.recurrent_state = exactly(w.served.prefix_caching ? max(share, needed) : needed);
         }
-        b.devices[d] = held;
+        // What is not static: activations of a chunk of the prefill, logits, graphs, the table of requests.
+        const bytes activations = bytes(multiply(multiply(sizes.chunked_prefill, widest), 2));
+        const bytes logits = bytes(multiply(multiply(sizes.graph_batch, m.vocab_size), 4));
+        const bytes table = bytes(multiply(multiply(2048 + 1, m.max_position_embeddings + 4), 4));
+        const bytes slack = sglang_found(at) - fraction_of(sglang_found(at), sizes.fraction);
+        const bytes expected = activations + logits + table;
+        held.compute = {min(expected, slack) / 2, min(expected, slack), slack, knowledge::modelled};
+        held.overhead = cuda_context();
+        held.overhead.upper = held.overhead.expected; // what is found, and so the slack, is less by that
+        held.output = exactly(sglang_image_cache(m, w));
     }
-    b.devices[max(on.device_count, 0)].overhead = server_process();
-    for (int d = 0; d < on.device_count; ++d)
-        if (on.devices[d].unified_memory) b.devices[d].beside = b.host().total().upper;
-    if (b.total().upper.overflowed())
-        return model_error(errc::overflow, "budget", "is too large", "its bytes do not fit in 63 bits");
-    return b;
+    return completed(b, on);
 }
 
 } // namespace detail

@@ -110,39 +110,23 @@ constexpr result<budget> tensorrt_llm_account(const engine &, const model &m, co
     const auto allowed = servable(m, q, on, w);
     if (!allowed) return allowed.error();
     const std::int64_t length = request_length(m, w);
-    budget b;
-    b.count = on.device_count + 1;
-    b.sequences = w.sequences;
-    b.context_per_sequence = tokens(length);
-    b.context = tokens(multiply(length, w.sequences));
-    for (int d = 0; d < b.count; ++d) {
-        const device &at = device_at(on, d);
-        device_budget held;
-        held.name = d < on.device_count ? at.name : fixed_text<63>("host");
-        held.capacity = at.capacity;
-        held.usable_capacity = at.usable_capacity();
-        if (d < devices_used(w.placed)) {
-            const layer_range mine = layers_of_stage(m.layer_count(), stage_of(w.placed, d), w.placed.pipeline_parallel);
-            const tensorrt_llm_cache c = tensorrt_llm_cache_of(m, w, mine);
-            const std::int64_t here = divide_up(w.sequences, w.placed.data_parallel);
-            held.weights = server_weights_of(loaded.weights.on[d]);
-            held.compute = tensorrt_llm_activations(m, w, tensorrt_llm_shares(w.placed));
-            held.overhead = tensorrt_llm_libraries(w);
-            // The share is of what the rest leaves.
-            const bytes used = held.total().upper;
-            if (used < held.usable_capacity)
-                held.usable_capacity = used + fraction_of(held.usable_capacity - used, tensorrt_llm_fraction(w));
-            held.kv_cache = exactly(bytes(multiply(multiply(divide_up(length, c.block_size), c.block_bytes()), here)));
-            held.recurrent_state = exactly(bytes(multiply(c.state_bytes, c.state_bytes > 0 ? c.slots : 0)));
-        }
-        b.devices[d] = held;
+    budget b = empty_server_budget(m, on, w);
+    for (int d = 0; d < devices_used(w.placed); ++d) {
+        device_budget &held = b.devices[d];
+        const layer_range mine = layers_of_stage(m.layer_count(), stage_of(w.placed, d), w.placed.pipeline_parallel);
+        const tensorrt_llm_cache c = tensorrt_llm_cache_of(m, w, mine);
+        const std::int64_t here = divide_up(w.sequences, w.placed.data_parallel);
+        held.weights = server_weights_of(loaded.weights.on[d]);
+        held.compute = tensorrt_llm_activations(m, w, tensorrt_llm_shares(w.placed));
+        held.overhead = tensorrt_llm_libraries(w);
+        // The share is of what the rest leaves.
+        const bytes used = held.total().upper;
+        if (used < held.usable_capacity)
+            held.usable_capacity = used + fraction_of(held.usable_capacity - used, tensorrt_llm_fraction(w));
+        held.kv_cache = exactly(bytes(multiply(multiply(divide_up(length, c.block_size), c.block_bytes()), here)));
+        held.recurrent_state = exactly(bytes(multiply(c.state_bytes, c.state_bytes > 0 ? c.slots : 0)));
     }
-    b.devices[max(on.device_count, 0)].overhead = server_process();
-    for (int d = 0; d < on.device_count; ++d)
-        if (on.devices[d].unified_memory) b.devices[d].beside = b.host().total().upper;
-    if (b.total().upper.overflowed())
-        return model_error(errc::overflow, "budget", "is too large", "its bytes do not fit in 63 bits");
-    return b;
+    return completed(b, on);
 }
 
 } // namespace detail

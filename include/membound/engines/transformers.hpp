@@ -174,8 +174,7 @@ struct transformers {
         e.defaults.batch = 0;
         e.defaults.ubatch = 0; // the whole prompt
         e.defaults.outputs = -1;
-        e.cache_types = detail::transformers_cache_types;
-        e.cache_type_count = 5;
+        e.caches_in(detail::transformers_cache_types);
         e.runs = detail::runs_in_transformers;
         e.load_by = detail::transformers_load;
         e.account_by = detail::transformers_account;

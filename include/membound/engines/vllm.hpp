@@ -78,19 +78,10 @@ constexpr result<budget> vllm_account(const engine &e, const model &m, const qua
     const std::int64_t length = request_length(m, w);
     if (length > m.max_position_embeddings)
         return model_error(errc::unsupported, "context", "is longer than the model's own", "vLLM refuses such a max_model_len");
-    budget b;
-    b.count = on.device_count + 1;
-    b.sequences = w.sequences;
-    b.context_per_sequence = tokens(length);
-    b.context = tokens(multiply(length, w.sequences));
-    for (int d = 0; d < b.count; ++d) {
-        const device &at = device_at(on, d);
-        device_budget held;
-        held.name = d < on.device_count ? at.name : fixed_text<63>("host");
-        held.capacity = at.capacity;
-        held.usable_capacity = at.usable_capacity();
-        b.devices[d] = held;
-        if (d >= devices_used(w.placed)) continue;
+    budget b = empty_server_budget(m, on, w);
+    for (int d = 0; d < devices_used(w.placed); ++d) {
+        const device &at = on.devices[d];
+        device_budget &held = b.devices[d];
         const layer_range mine = layers_of_stage(m.layer_count(), stage_of(w.placed, d), w.placed.pipeline_parallel);
         const vllm_batch batch = vllm_batch_of(w, at);
         const auto cache = vllm_cache_of(m, w, mine, batch.tokens, rules);
@@ -115,14 +106,8 @@ constexpr result<budget> vllm_account(const engine &e, const model &m, const qua
         // What vLLM allows itself begins above the context.
         const bytes share = fraction_of(at.usable_capacity(), vllm_fraction(w, rules)) + cuda_context().upper;
         held.usable_capacity = min(at.usable_capacity(), share);
-        b.devices[d] = held;
     }
-    b.devices[max(on.device_count, 0)].overhead = server_process();
-    for (int d = 0; d < on.device_count; ++d)
-        if (on.devices[d].unified_memory) b.devices[d].beside = b.host().total().upper;
-    if (b.total().upper.overflowed())
-        return model_error(errc::overflow, "budget", "is too large", "its bytes do not fit in 63 bits");
-    return b;
+    return completed(b, on);
 }
 
 } // namespace detail
