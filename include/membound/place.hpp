@@ -17,6 +17,19 @@ struct placed_deployment {
 
 namespace detail {
 
+constexpr double host_bytes_per_token(const model &m, const loaded_model &loaded, const budget &b) {
+    const weight_work &host = loaded.weights.work[b.count - 1];
+    return host.bytes + share_of_experts(m, 1) * host.routed_bytes + as_double(b.host().kv_cache.expected);
+}
+
+// Of equals the first.
+constexpr int fastest_device(const machine &on) {
+    int fastest = 0;
+    for (int d = 1; d < on.device_count; ++d)
+        if (on.devices[d].memory_bandwidth_gbps > on.devices[fastest].memory_bandwidth_gbps) fastest = d;
+    return fastest;
+}
+
 // How good a placement is: how fast it decodes; where that is not known, how few layers the host computes, and then the
 // experts of how few.
 struct placement_rank {
@@ -114,7 +127,7 @@ private:
         here_.placed = p;
         here_.held = *b;
         here_.speed = throughput_of(m_, *loaded, on_, e_, w).value_or({});
-        here_.host_bytes_per_token = host_bytes_per_token(*loaded, *b);
+        here_.host_bytes_per_token = host_bytes_per_token(m_, *loaded, *b);
         if (!found_ || rank_of(here_.speed, p).is_above(rank_of(best_.speed, best_.placed))) best_ = here_;
         found_ = true;
         return true;
@@ -122,12 +135,6 @@ private:
 
     constexpr placement_rank rank_of(const throughput &t, const placement &p) const {
         return {t.decode, p.gpu_layers < 0 || p.gpu_layers > all_ ? all_ : p.gpu_layers, p.cpu_moe_layers};
-    }
-
-    constexpr double host_bytes_per_token(const loaded_model &loaded, const budget &b) const {
-        const weight_work &host = loaded.weights.work[on_.device_count];
-        const double share = m_.num_experts > 0 ? static_cast<double>(m_.num_experts_per_tok) / static_cast<double>(m_.num_experts) : 0;
-        return host.bytes + share * host.routed_bytes + static_cast<double>(b.host().kv_cache.expected.count());
     }
 
     // What would be left on each device and on the host, if `part` of the last account's compute buffers were needed, and

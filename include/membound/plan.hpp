@@ -203,6 +203,38 @@ struct recommendation {
 
 namespace detail {
 
+// What the host reads for each new token at least, wherever layers lie: the share of what does not go on the devices that a
+// token reads. 0 where all may go there.
+constexpr double least_host_bytes(const plan &p, const model &m, const machine &on, const engine &e) {
+    workload w = p.use;
+    w.placed = placement{};
+    const auto loaded = e.load(m, *p.recipe, on, w);
+    const auto b = loaded ? e.least(m, *p.recipe, *loaded, on, w) : result<budget>(loaded.error());
+    if (!b) return 0;
+    bytes left;
+    for (int d = 0; d < on.device_count; ++d) left += b->devices[d].headroom();
+    return left.count() < 0 ? -as_double(left) * (m.num_experts > 0 ? share_of_experts(m, 1) : 1) : 0;
+}
+
+// Tokens a second that no placement betters, where the host reads at least so much for each: for that share of all that is
+// read it takes its own time, and for the rest the fastest device does. 0 where speeds are not known.
+constexpr double most_decode(const plan &p, const model &m, const machine &on, const engine &e, double least_on_host) {
+    const quantization &q = *p.recipe;
+    workload w = p.use;
+    w.placed = placement{};
+    machine part = on;
+    part.devices[0] = on.devices[fastest_device(on)];
+    part.device_count = 1;
+    const auto on_device = throughput_of(m, q, part, e, w);
+    part.device_count = 0;
+    const auto all = e.load(m, q, part, w);
+    const auto held = all ? e.least(m, q, *all, part, w) : result<budget>(all.error());
+    const auto on_host = held ? throughput_of(m, *all, part, e, w) : result<throughput>(held.error());
+    if (!on_device || !on_host || !on_device->decode.known() || !on_host->decode.known()) return 0;
+    const double share = least_on_host / host_bytes_per_token(m, *all, *held);
+    return 1 / ((1 - share) / on_device->decode.expected + share / on_host->decode.expected);
+}
+
 // The best two plans, of different quantizations, of those that were seen.
 class best_plans {
 public:
@@ -220,12 +252,12 @@ public:
     constexpr bool may_want(const plan &p) const {
         return wanted_.order[0] != aim::quality || !next_ || compare(p, next_, aim::quality) >= 0;
     }
-    // Whether one of which so much is read on the host may be faster than the second.
-    constexpr bool may_want(double least_host_bytes, double host_gbps) const {
+    // Whether a plan of which all but the placement is known may be faster than the second.
+    constexpr bool may_be_faster(const plan &p, const model &m, const machine &on, const engine &e) const {
         if (!next_) return true;
-        if (next_.speed.decode.known() && host_gbps > 0)
-            return least_host_bytes * next_.speed.decode.expected < host_gbps * 1e9;
-        return least_host_bytes < next_.host_bytes_per_token;
+        const double on_host = least_host_bytes(p, m, on, e);
+        const double decode = next_.speed.decode.known() && on_host > 0 ? most_decode(p, m, on, e, on_host) : 0;
+        return decode > 0 ? decode > next_.speed.decode.expected : on_host < next_.host_bytes_per_token;
     }
     constexpr const plan &best() const { return best_; }
     constexpr const plan &next() const { return next_; }
@@ -235,20 +267,6 @@ private:
     plan best_;
     plan next_;
 };
-
-// What the host reads for each new token at least, wherever layers lie: the share of what does not go on the devices that a
-// token reads. 0 where all may go there.
-constexpr double least_host_bytes(const plan &p, const model &m, const machine &on, const engine &e) {
-    workload w = p.use;
-    w.placed = placement{};
-    const auto loaded = e.load(m, *p.recipe, on, w);
-    const auto b = loaded ? e.least(m, *p.recipe, *loaded, on, w) : result<budget>(loaded.error());
-    if (!b) return 0;
-    bytes left;
-    for (int d = 0; d < on.device_count; ++d) left += b->devices[d].headroom();
-    const double read = m.num_experts > 0 ? static_cast<double>(m.num_experts_per_tok) / static_cast<double>(m.num_experts) : 1;
-    return left.count() < 0 ? static_cast<double>(-left.count()) * read : 0;
-}
 
 } // namespace detail
 
@@ -261,21 +279,18 @@ constexpr result<recommendation> recommend(const model &m, const choices &from, 
     faithful.order[0] = aim::quality, faithful.order[1] = aim::speed, faithful.order[2] = aim::context;
     detail::best_plans kept(o), slow(fastest), lossy(faithful);
     const bool spills_last = o.whole_on_devices && on.device_count > 0 && e.offloads_layers;
-    const auto host_bytes = [&](const plan &p) { return detail::least_host_bytes(p, m, on, e); };
 
     result<int> failed = for_each_plan(
         m, from, on, e, w, o,
         [&](const plan &p) {
-            return keeps_quality(p, o) && kept.may_want(p) && !(spills_last && host_bytes(p) > 0);
+            return keeps_quality(p, o) && kept.may_want(p) && !(spills_last && detail::least_host_bytes(p, m, on, e) > 0);
         },
         [&](const plan &p) { (keeps_speed(p, o, m) ? kept : slow).see(p); });
     // The smallest come first, since they are fast.
     if (!kept.best() && spills_last)
         failed = for_each_plan(
             m, from, on, e, w, o,
-            [&](const plan &p) {
-                return keeps_quality(p, o) && slow.may_want(host_bytes(p), on.host.memory_bandwidth_gbps);
-            },
+            [&](const plan &p) { return keeps_quality(p, o) && slow.may_be_faster(p, m, on, e); },
             [&](const plan &p) { slow.see(p); }, true);
     if (!kept.best() && !slow.best()) {
         const auto last = for_each_plan(

@@ -127,7 +127,7 @@ constexpr std::int64_t graph_size_estimate(const model &m, const representative_
     std::int64_t count = 48;
     for (int i = 0; i < m.layer_count(); ++i)
         if (shown.keeps(i)) {
-            count += sizes_weights ? 60 : 42;
+            count += sizes_weights ? 72 : 42;
             if (m.layers[i].state != state_kind::none) count += sizes_weights ? 60 : 50;
             if (m.altup_states > 1) count += sizes_weights ? 70 : 60;
             if (m.layers[i].choice > token_choice::by_block) count += 44;
@@ -150,15 +150,17 @@ constexpr replay_outcome measure_pass_in_least_room(const model &m, const quanti
                                                     const machine &on, const llama_cpp_pass &pass,
                                                     const representative_layers &shown, const schedule_options &options,
                                                     std::int64_t tensors, bytes *peaks) {
-    if (tensors <= std::int64_t{Capacity}) {
+    constexpr unsigned usual_most = 8192;
+    const bool may_need_more = draws_all_layers(m) || chooses_blocks(m);
+    if (tensors <= std::int64_t{Capacity} || (Capacity == usual_most && !may_need_more)) {
         const auto outcome = on.device_count <= 2
                                  ? measure_pass_in_room<Capacity, 2>(m, q, loaded, on, pass, shown, options, peaks)
                                  : measure_pass_in_room<Capacity, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
         if (outcome != replay_outcome::exceeded) return outcome;
     }
-    if constexpr (Capacity < 8192)
+    if constexpr (Capacity < usual_most)
         return measure_pass_in_least_room<2 * Capacity>(m, q, loaded, on, pass, shown, options, tensors, peaks);
-    if (!draws_all_layers(m) && !chooses_blocks(m)) return replay_outcome::exceeded;
+    if (!may_need_more) return replay_outcome::exceeded;
     const auto outcome = measure_pass_in_room<24576, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
     if (outcome != replay_outcome::exceeded) return outcome;
     return measure_pass_in_room<INT16_MAX, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
@@ -342,14 +344,14 @@ constexpr replay_outcome measure_layers(const model &m, const quantization &q, c
                                         const machine &on, const llama_cpp_pass &pass, const schedule_options &options,
                                         bytes *peaks) {
     const layout &at = loaded.placed;
-    // What is usually enough for a steady state, what nearly always is, where only every second layer comes back to it,
-    // and all.
+    // What is usually enough for a steady state, what nearly always is, and all. Where weights are copied the allocator mostly
+    // comes back to the same state after every second layer only.
     struct attempt {
         int layers;
         int step;
     };
-    const int usual = (on.device_count == 0 ? 3 : pass.moves_weights ? 5 : 4) + (has_state_spaces(m) ? 1 : 0);
-    const attempt attempts[] = {{usual, 1}, {7, 1}, {5, 2}, {max_layers, 1}};
+    const int usual = (on.device_count == 0 ? 3 : 4) + (has_state_spaces(m) ? 1 : 0);
+    const attempt attempts[] = {{usual, pass.moves_weights ? 2 : 1}, {5, 2}, {max_layers, 1}};
     auto best = replay_outcome::exceeded;
     bytes fewer[max_devices + 1] = {}; // peaks with fewer layers shown
     std::int64_t fewer_kept[max_devices + 1] = {};
