@@ -61,11 +61,19 @@ struct layer_counts {
     }
 };
 
-// Upper figures of the compute buffers of the last account, on each device and the host. They change little from one
-// placement, quantization or cache to the next, and tell what is worth an account.
+// Upper figures of the compute buffers of the last account with these types of cache, on each device and the host. They
+// change little from one placement or quantization to the next, and tell what is worth an account.
 struct compute_hint {
+    format type_k;
+    format type_v;
     std::int64_t on[max_devices + 1] = {};
+
+    constexpr bool is_of(const workload &w) const { return type_k == w.type_k && type_v == w.type_v; }
 };
+inline constexpr double hardly_less = 0.9; // of compute buffers is needed in another placement, at least
+
+// Which placements are looked at: those with all layers on the devices, others, or both.
+enum class reach : std::uint8_t { anywhere, whole, spilled };
 
 // Climbs from the placements that a count of bytes suggests to the best that the engine's own account lets fit.
 class placement_search {
@@ -73,6 +81,7 @@ public:
     constexpr placement_search(const model &m, const quantization &q, const machine &on, const engine &e, const workload &w,
                                compute_hint &hint)
         : m_(m), q_(q), on_(on), e_(e), w_(w), hint_(hint), all_(m.layer_count() + static_cast<int>(m.num_nextn_predict_layers) + 1) {
+        if (!hint.is_of(w)) hint = {w.type_k, w.type_v, {}};
         for (int i = 0; i < on.device_count; ++i) {
             int at = i;
             for (; at > 0 && bandwidth(by_speed_[at - 1]) < bandwidth(i); --at) by_speed_[at] = by_speed_[at - 1];
@@ -80,15 +89,11 @@ public:
         }
     }
 
-    constexpr result<placed_deployment> run() {
+    constexpr result<placed_deployment> run(reach of = reach::anywhere) {
         const bool given = on_.device_count == 0 || !e_.offloads_layers;
-        placement whole = w_.placed;
-        if (!given) whole.gpu_layers = -1, whole.cpu_moe_layers = 0;
-        const bool fits = (given || may_fit(whole)) && account(whole);
-        if (failed_) return failure_;
-        if (given || (fits && bandwidth(by_speed_[0]) == bandwidth(by_speed_[on_.device_count - 1]))) return answer();
-
-        climb();
+        if (given) (void)account(w_.placed);
+        if (!given && of != reach::spilled) place_all();
+        if (!given && of != reach::whole && !found_) climb();
         return answer();
     }
 
@@ -105,6 +110,7 @@ private:
 
     constexpr result<placed_deployment> answer() const {
         if (found_) return best_;
+        if (failed_) return failure_;
         return detail::model_error(errc::does_not_fit, "machine", "is too small", "no placement of the layers fits it");
     }
 
@@ -122,7 +128,8 @@ private:
         if (!loaded) return fail(loaded.error());
         const auto b = e_.account(m_, q_, *loaded, on_, w);
         if (!b) return fail(b.error());
-        for (int d = 0; d < b->count; ++d) hint_.on[d] = b->devices[d].compute.upper.count();
+        remember_compute(*b);
+        for (int d = 0; d < b->count; ++d) left_[d] = b->devices[d].headroom().count();
         if (!b->fits()) return false;
         here_.placed = p;
         here_.held = *b;
@@ -131,6 +138,30 @@ private:
         if (!found_ || rank_of(here_.speed, p).is_above(rank_of(best_.speed, best_.placed))) best_ = here_;
         found_ = true;
         return true;
+    }
+
+    // The same, asked once of what does not fit and not again of where the search stands.
+    constexpr bool fits(const layer_counts &c) {
+        if (stands_ && c == here_counts_) return true;
+        if (was_tried(c)) return false;
+        if (account(placement_of(c))) {
+            here_counts_ = c;
+            stands_ = true;
+            return true;
+        }
+        tried_[tried_count_++] = c;
+        if (stands_) remember_compute(here_.held); // of what is nearer than the one that failed
+        return false;
+    }
+
+    constexpr void remember_compute(const budget &b) {
+        for (int d = 0; d < b.count; ++d) hint_.on[d] = b.devices[d].compute.upper.count();
+    }
+
+    constexpr bool was_tried(const layer_counts &c) const {
+        for (int i = 0; i < tried_count_; ++i)
+            if (tried_[i] == c) return true;
+        return tried_count_ == most_tried;
     }
 
     constexpr placement_rank rank_of(const throughput &t, const placement &p) const {
@@ -154,12 +185,6 @@ private:
         return least;
     }
 
-    // Whether weights and caches alone leave something everywhere.
-    constexpr bool may_fit(const placement &p) {
-        std::int64_t left[max_devices + 1] = {};
-        return left[estimate(p, 0, left)] >= 0;
-    }
-
     // As many layers as go on the devices, the fastest filled first.
     constexpr layer_counts filled(int cpu_moe_layers) {
         layer_counts c;
@@ -178,6 +203,14 @@ private:
             const std::int64_t at_none = left_with(0);
             if (at_none >= 0) c.on[d] = static_cast<int>(last_that_fits(0, most, at_none, at_most, left_with));
         }
+        // One that was filled while it had the output layer may have lost it to the next.
+        for (int d = 0; d + 1 < on_.device_count; ++d)
+            for (std::int64_t left[max_devices + 1] = {}; c.on_devices() < all_;) {
+                ++c.on[d];
+                if (left[estimate(placement_of(c), 1, left)] >= 0) continue;
+                --c.on[d];
+                break;
+            }
         return c;
     }
 
@@ -204,31 +237,79 @@ private:
         layer_counts c = suggested();
         // Without the output layer on a device its matrix is copied there for each pass, which takes more.
         if (c.on_devices() == 0) ++c.on[by_speed_[0]];
-        bool fits = account(placement_of(c));
+        bool found = fits(c);
         for (int again = 0; again < 2; ++again) { // with compute buffers from nearby
-            const layer_counts better = suggested();
-            if (better == c || better.on_devices() == 0) break;
-            c = better;
-            fits = account(placement_of(c));
+            const layer_counts next = suggested();
+            if (next == c || next.on_devices() == 0) break;
+            const bool next_fits = fits(next);
+            if (found && !next_fits) break;
+            c = next;
+            found = next_fits;
         }
-        for (std::int64_t left[max_devices + 1] = {}; !fits; fits = account(placement_of(c))) {
-            const int d = estimate(placement_of(c), 1, left);
-            if (failed_ || left[d] >= 0 || d == on_.device_count || c.on[d] == 0) return;
+        for (std::int64_t left[max_devices + 1] = {}; !found; found = fits(c)) {
+            (void)estimate(placement_of(c), 1, left);
+            if (failed_ || left[on_.device_count] < 0 || c.on_devices() == 0) return;
+            int d = -1; // the device with layers that lacks most
+            for (int i = 0; i < on_.device_count; ++i)
+                if (c.on[i] > 0 && (d < 0 || left[i] < left[d])) d = i;
             if (c.cpu_moe_layers > 0 && c.cpu_moe_layers < m_.layer_count())
                 ++c.cpu_moe_layers;
             else
                 --c.on[d];
         }
-        while (step_up(c)) {}
+        while (step_up(c, on_.device_count)) {}
+    }
+
+    // The best placement with all layers on the devices: the engine's own where the devices are equally fast and it fits, or
+    // the fastest filled first.
+    constexpr void place_all() {
+        placement own = w_.placed;
+        own.gpu_layers = -1, own.cpu_moe_layers = 0;
+        std::int64_t left[max_devices + 1] = {};
+        const int least = estimate(own, 0, left); // weights and caches alone
+        const bool fits_own = left[least] >= 0 && account(own);
+        const bool equal = bandwidth(by_speed_[0]) == bandwidth(by_speed_[on_.device_count - 1]);
+        if (failed_ || on_.device_count == 1 || (fits_own && equal)) return;
+        std::int64_t room = 0;
+        for (int d = 0; d < on_.device_count; ++d) room = add(room, left[d]);
+        if (room < 0) return;
+
+        layer_counts c = overfilled();
+        while (!fits(c)) {
+            layer_counts next = overfilled(); // with compute buffers from nearby
+            if (was_tried(next)) next = evened(c);
+            if (failed_ || was_tried(next)) return;
+            c = next;
+        }
+        while (stands_ && step_up(c, on_.device_count - 1)) {}
+    }
+
+    // All layers on the devices, whether they go there or not: compute buffers may turn out smaller.
+    constexpr layer_counts overfilled() {
+        layer_counts c = filled(0);
+        for (int i = 0; c.on_devices() < all_; ++i) ++c.on[by_speed_[i % on_.device_count]];
+        return c;
+    }
+
+    // With a layer less on the device that the last account found most lacking, and one more where most was left.
+    constexpr layer_counts evened(layer_counts c) const {
+        int least = 0, most = 0;
+        for (int d = 1; d < on_.device_count; ++d) {
+            if (left_[d] < left_[least]) least = d;
+            if (left_[d] > left_[most]) most = d;
+        }
+        if (left_[least] < 0 && c.on[least] > 0) --c.on[least], ++c.on[most];
+        return c;
     }
 
     // Tries the neighbours of a placement: a layer more on a device, from the host or from another device, the experts of a
-    // layer less on the host, and both.
-    constexpr bool step_up(layer_counts &c) {
+    // layer less on the host, and both. `last` is the last device that layers are moved from and to.
+    constexpr bool step_up(layer_counts &c, int last) {
         const int host = on_.device_count;
-        for (int to = 0; to <= host; ++to)
-            for (int from = 0; from <= host; ++from)
+        for (int to = 0; to <= last; ++to)
+            for (int from = 0; from <= last; ++from)
                 for (int experts = -1; experts <= 1; ++experts) {
+                    if (last < host && experts != 0) continue;
                     layer_counts next = c;
                     next.cpu_moe_layers += experts;
                     if (to != from) {
@@ -252,12 +333,11 @@ private:
         return c.on_devices() <= all_ && c.cpu_moe_layers >= 0 && c.cpu_moe_layers <= most;
     }
 
-    // Compute buffers may shrink from one placement to the next, but hardly by a tenth.
     constexpr bool is_better(const layer_counts &c) {
         std::int64_t left[max_devices + 1] = {};
         placement_rank rank;
-        const int d = estimate(placement_of(c), 0.9, left, &rank);
-        return left[d] >= 0 && rank.is_above(rank_of(here_.speed, here_.placed)) && account(placement_of(c));
+        const int d = estimate(placement_of(c), hardly_less, left, &rank);
+        return left[d] >= 0 && rank.is_above(rank_of(here_.speed, here_.placed)) && fits(c);
     }
 
     const model &m_;
@@ -269,6 +349,12 @@ private:
     int all_;
     int by_speed_[max_devices] = {};
     placed_deployment here_; // the last that fits
+    layer_counts here_counts_;
+    bool stands_ = false;
+    std::int64_t left_[max_devices + 1] = {}; // by the last account
+    static constexpr int most_tried = 64;
+    layer_counts tried_[most_tried] = {}; // that do not fit
+    int tried_count_ = 0;
     placed_deployment best_;
     bool found_ = false;
     error failure_;

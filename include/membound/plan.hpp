@@ -101,12 +101,13 @@ namespace detail {
 // The largest context, up to what the model was trained for in each sequence, for which some placement fits, and that
 // placement. At least what the workload asks for.
 constexpr result<placed_deployment> best_placement_of_most_context(const model &m, const quantization &q, const machine &on,
-                                                                   const engine &e, workload &w, compute_hint &hint) {
+                                                                   const engine &e, workload &w, compute_hint &hint,
+                                                                   reach within) {
     const std::int64_t step = e.context_step(w).count();
     const std::int64_t trained = multiply(m.max_position_embeddings, w.sequences) / step * step;
     const auto place = [&](std::int64_t context) {
         w.context = tokens(context);
-        return placement_search(m, q, on, e, w, hint).run();
+        return placement_search(m, q, on, e, w, hint).run(within);
     };
     std::int64_t fits = w.context.count();
     auto best = place(max(trained, fits));
@@ -130,15 +131,16 @@ constexpr result<placed_deployment> best_placement_of_most_context(const model &
 
 // Decides what is open in a plan: its placement, and its context where that may be chosen.
 constexpr result<plan> decided(plan p, const model &m, const machine &on, const engine &e, bool free_context,
-                               const objective &o, compute_hint &hint) {
+                               const objective &o, compute_hint &hint, reach within) {
     const quantization &q = *p.recipe;
     bool context_before_speed = false;
     for (const aim of : o.order) {
         if (of == aim::speed) break;
         context_before_speed = context_before_speed || of == aim::context;
     }
-    const auto placed = free_context && context_before_speed ? best_placement_of_most_context(m, q, on, e, p.use, hint)
-                                                       : placement_search(m, q, on, e, p.use, hint).run();
+    const auto placed = free_context && context_before_speed
+                            ? best_placement_of_most_context(m, q, on, e, p.use, hint, within)
+                            : placement_search(m, q, on, e, p.use, hint).run(within);
     if (!placed) return placed.error();
     p.use.placed = placed->placed;
     p.held = placed->held;
@@ -154,19 +156,14 @@ constexpr result<plan> decided(plan p, const model &m, const machine &on, const 
     return p;
 }
 
-} // namespace detail
-
-// Calls visit(plan) with the best placement of every quantization and cache that may be chosen, that fits, and for which
-// wants(plan) says yes when all but placement, context and speed is known; from the last to the first where `backwards`.
-// Where none fits, the error is that of the first.
+// for_each_plan, from the last to the first where `backwards`, of the placements within reach.
 template <class Wants, class Visit>
-constexpr result<int> for_each_plan(const model &m, const choices &from, const machine &on, const engine &e,
-                                    const workload &w, const objective &o, const Wants &wants, const Visit &visit,
-                                    bool backwards = false) {
+constexpr result<int> visit_plans(const model &m, const choices &from, const machine &on, const engine &e, const workload &w,
+                                  const objective &o, bool backwards, reach within, const Wants &wants, const Visit &visit) {
     int count = 0;
-    result<int> failed = detail::model_error(errc::missing, "quantizations", "are none", "there is nothing to choose from");
+    result<int> failed = model_error(errc::missing, "quantizations", "are none", "there is nothing to choose from");
     bool tried = false;
-    detail::compute_hint hint;
+    compute_hint hint;
     const cache_types as_asked{w.type_k, w.type_v};
     const int caches = from.cache_count > 0 ? from.cache_count : 1;
     const int all = caches * from.quantization_count;
@@ -178,9 +175,9 @@ constexpr result<int> for_each_plan(const model &m, const choices &from, const m
         open.use = w;
         open.use.type_k = cache.k;
         open.use.type_v = cache.v;
-        detail::tell_loss(open, m);
-        if (!wants(open)) continue;
-        const auto p = detail::decided(open, m, on, e, from.context, o, hint);
+        tell_loss(open, m);
+        if (!wants(open, hint)) continue;
+        const auto p = decided(open, m, on, e, from.context, o, hint, within);
         if (p) {
             visit(*p);
             ++count;
@@ -193,6 +190,17 @@ constexpr result<int> for_each_plan(const model &m, const choices &from, const m
     return failed;
 }
 
+} // namespace detail
+
+// Calls visit(plan) with the best placement of every quantization and cache that may be chosen, that fits, and for which
+// wants(plan) says yes when all but placement, context and speed is known. Where none fits, the error is that of the first.
+template <class Wants, class Visit>
+constexpr result<int> for_each_plan(const model &m, const choices &from, const machine &on, const engine &e,
+                                    const workload &w, const objective &o, const Wants &wants, const Visit &visit) {
+    return detail::visit_plans(m, from, on, e, w, o, false, detail::reach::anywhere,
+                               [&](const plan &p, const detail::compute_hint &) { return wants(p); }, visit);
+}
+
 // The best plan and the next best with another quantization, and which floors they keep.
 struct recommendation {
     plan best;
@@ -203,17 +211,22 @@ struct recommendation {
 
 namespace detail {
 
-// What the host reads for each new token at least, wherever layers lie: the share of what does not go on the devices that a
-// token reads. 0 where all may go there.
-constexpr double least_host_bytes(const plan &p, const model &m, const machine &on, const engine &e) {
+// What the host reads for each new token at least, wherever layers lie: the share of what does not go on the devices, beside
+// compute buffers like the last ones, that a token reads. 0 where all may go there.
+constexpr double least_host_bytes(const plan &p, const model &m, const machine &on, const engine &e, const compute_hint &hint) {
     workload w = p.use;
     w.placed = placement{};
     const auto loaded = e.load(m, *p.recipe, on, w);
     const auto b = loaded ? e.least(m, *p.recipe, *loaded, on, w) : result<budget>(loaded.error());
     if (!b) return 0;
-    bytes left;
-    for (int d = 0; d < on.device_count; ++d) left += b->devices[d].headroom();
-    return left.count() < 0 ? -as_double(left) * (m.num_experts > 0 ? share_of_experts(m, 1) : 1) : 0;
+    double left = 0;
+    for (int d = 0; d < on.device_count; ++d) {
+        const device_budget &at = b->devices[d];
+        const double placed = as_double(at.weights.upper + at.kv_cache.upper + at.recurrent_state.upper);
+        const double compute = hint.is_of(w) ? hardly_less * as_double(hint.on[d]) : 0;
+        left += max(as_double(at.headroom()) + placed - compute, 0.0) - placed;
+    }
+    return left < 0 ? -left * (m.num_experts > 0 ? share_of_experts(m, 1) : 1) : 0;
 }
 
 // Tokens a second that no placement betters, where the host reads at least so much for each: for that share of all that is
@@ -253,9 +266,9 @@ public:
         return wanted_.order[0] != aim::quality || !next_ || compare(p, next_, aim::quality) >= 0;
     }
     // Whether a plan of which all but the placement is known may be faster than the second.
-    constexpr bool may_be_faster(const plan &p, const model &m, const machine &on, const engine &e) const {
+    constexpr bool may_be_faster(const plan &p, const model &m, const machine &on, const engine &e, const compute_hint &hint) const {
         if (!next_) return true;
-        const double on_host = least_host_bytes(p, m, on, e);
+        const double on_host = least_host_bytes(p, m, on, e, hint);
         const double decode = next_.speed.decode.known() && on_host > 0 ? most_decode(p, m, on, e, on_host) : 0;
         return decode > 0 ? decode > next_.speed.decode.expected : on_host < next_.host_bytes_per_token;
     }
@@ -280,21 +293,25 @@ constexpr result<recommendation> recommend(const model &m, const choices &from, 
     detail::best_plans kept(o), slow(fastest), lossy(faithful);
     const bool spills_last = o.whole_on_devices && on.device_count > 0 && e.offloads_layers;
 
-    result<int> failed = for_each_plan(
-        m, from, on, e, w, o,
-        [&](const plan &p) {
-            return keeps_quality(p, o) && kept.may_want(p) && !(spills_last && detail::least_host_bytes(p, m, on, e) > 0);
-        },
+    result<int> failed = detail::visit_plans(
+        m, from, on, e, w, o, false, spills_last ? detail::reach::whole : detail::reach::anywhere,
+        [&](const plan &p, const detail::compute_hint &) { return keeps_quality(p, o) && kept.may_want(p); },
         [&](const plan &p) { (keeps_speed(p, o, m) ? kept : slow).see(p); });
     // The smallest come first, since they are fast.
-    if (!kept.best() && spills_last)
-        failed = for_each_plan(
-            m, from, on, e, w, o,
-            [&](const plan &p) { return keeps_quality(p, o) && slow.may_be_faster(p, m, on, e); },
-            [&](const plan &p) { slow.see(p); }, true);
+    if (!kept.next() && spills_last) {
+        if (kept.best()) slow.see(kept.best());
+        const auto spilled = detail::visit_plans(
+            m, from, on, e, w, o, true, detail::reach::spilled,
+            [&](const plan &p, const detail::compute_hint &hint) {
+                return p.recipe != kept.best().recipe && keeps_quality(p, o) && slow.may_be_faster(p, m, on, e, hint);
+            },
+            [&](const plan &p) { slow.see(p); });
+        if (!failed) failed = spilled;
+    }
     if (!kept.best() && !slow.best()) {
-        const auto last = for_each_plan(
-            m, from, on, e, w, o, [&](const plan &p) { return !keeps_quality(p, o) && lossy.may_want(p); },
+        const auto last = detail::visit_plans(
+            m, from, on, e, w, o, false, detail::reach::anywhere,
+            [&](const plan &p, const detail::compute_hint &) { return !keeps_quality(p, o) && lossy.may_want(p); },
             [&](const plan &p) { lossy.see(p); });
         if (failed.error().code == errc::missing) failed = last; // no other was tried
     }

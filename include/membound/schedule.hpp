@@ -60,6 +60,18 @@ public:
     // Where a tensor is computed, once the schedule has run.
     constexpr int device_of(int tensor) const { return device_[tensor]; }
 
+    // Whether a device reads weights that lie on the host, once the schedule has run.
+    constexpr bool copies_weights() const {
+        for (int i = 0; i < g_.node_count(); ++i) {
+            const graph_tensor &node = tensors_[nodes_[i]];
+            for (int j = 0; j < node.source_count; ++j) {
+                const graph_tensor &source = tensors_[node.sources[j]];
+                if (source.external == external_kind::weight && source.place == host_ && device_[nodes_[i]] != host_) return true;
+            }
+        }
+        return false;
+    }
+
     // `only_assigns`: every node gets its device, and nothing is allocated.
     constexpr void run(bool only_assigns = false) {
         if (options_.device_count > 1) {

@@ -59,8 +59,8 @@ constexpr result<ggml_type> ggml_type_named(const format &f, const char *where) 
     return model_error(errc::unsupported, where, "is not a type of ggml", "llama.cpp keeps its cache in types of ggml");
 }
 
-// What a replay came to; `growing`: each layer adds to what is never freed; `elsewhere`: a node of the operation that is asked
-// for is not computed where its layer lies.
+// What a replay came to; `growing`: each layer adds to what is never freed; `elsewhere`: a node that is asked about is not
+// computed where its layer or its weight lies.
 enum class replay_outcome : std::uint8_t { exact, unsteady, growing, exceeded, elsewhere };
 
 // Draws the graph of one pass and replays it. The graph, the arenas and the schedule are empty.
@@ -69,6 +69,10 @@ constexpr replay_outcome measure_pass(graph &g, arena *arenas, schedule &run, co
                                       const representative_layers &shown, bytes *peaks) {
     llama_cpp_graph drawn(g, m, q, on, loaded.placed, shown, pass);
     walk(m, drawn);
+    if (pass.asks_for_copies && !g.exceeded()) {
+        run.run(true);
+        return run.copies_weights() ? replay_outcome::elsewhere : replay_outcome::exact;
+    }
     if (pass.asked != operation::none && !g.exceeded()) {
         run.run(true);
         for (int i = 0; i < g.node_count(); ++i)
@@ -411,6 +415,15 @@ constexpr fused_kernels kernels_of(const model &m, const quantization &q, const 
     return kernels;
 }
 
+// Whether a pass copies weights from the host to a device.
+constexpr bool copies_weights(const model &m, const quantization &q, const loaded_model &loaded, const machine &on,
+                              llama_cpp_pass pass, const schedule_options &options) {
+    pass.moves_weights = false; // their bytes do not matter yet
+    pass.asks_for_copies = true;
+    const representative_layers shown(m, loaded.placed, loaded.weights, false, 3);
+    return measure_pass(m, q, loaded, on, pass, shown, options, nullptr) != replay_outcome::exact;
+}
+
 // Whether a pass with one layer for all of its shape, whatever their formats, asks for less than a quarter of `peaks` on
 // every device: layers that differ in formats alone can not make up for that.
 constexpr bool is_far_below(const model &m, const quantization &q, const loaded_model &loaded, const machine &on,
@@ -450,8 +463,9 @@ constexpr replay_outcome measure_compute(const model &m, const quantization &q, 
     }
     if (!(full.moves_weights || c.ubatch < w.sequences || chooses_blocks(m))) return outcome;
 
-    const auto short_pass = pass_of(m, loaded, on, w, c, kernels, w.sequences, w.sequences);
-    if (is_far_below(m, q, loaded, on, short_pass, options, peaks)) return outcome;
+    auto short_pass = pass_of(m, loaded, on, w, c, kernels, w.sequences, w.sequences);
+    short_pass.moves_weights = short_pass.moves_weights && copies_weights(m, q, loaded, on, short_pass, options);
+    if (short_pass.sizes_weights() && is_far_below(m, q, loaded, on, short_pass, options, peaks)) return outcome;
     const auto decoded = measure_layers(m, q, loaded, on, short_pass, options, decode);
     for (int d = 0; d <= on.device_count; ++d)
         if (peaks[d] < decode[d]) peaks[d] = decode[d];

@@ -38,6 +38,7 @@ struct llama_cpp_pass {
 
     bool fuses_streams[3] = {true, true, true}; // by stream_kernel
     operation asked = operation::none; // where its nodes are computed is asked, and nothing else
+    bool asks_for_copies = false; // whether weights are copied is asked, and nothing else
 
     // Whether the bytes of weights matter, not only what is computed with them.
     constexpr bool sizes_weights() const { return moves_weights || leaves_weights; }
