@@ -168,6 +168,13 @@ private:
         return {t.decode, p.gpu_layers < 0 || p.gpu_layers > all_ ? all_ : p.gpu_layers, p.cpu_moe_layers};
     }
 
+    constexpr placement_rank rank_of(const layer_counts &c) {
+        std::int64_t left[max_devices + 1] = {};
+        placement_rank rank;
+        (void)estimate(placement_of(c), 1, left, &rank);
+        return rank;
+    }
+
     // What would be left on each device and on the host, if `part` of the last account's compute buffers were needed, and
     // how good that is; the number of the one that has least.
     constexpr int estimate(const placement &p, double part, std::int64_t *left, placement_rank *rank = nullptr) {
@@ -185,10 +192,20 @@ private:
         return least;
     }
 
-    // As many layers as go on the devices, the fastest filled first.
+    // As many layers as go on the devices, the fastest filled first: with the output layer on the last of them, or on the
+    // last that has any then.
     constexpr layer_counts filled(int cpu_moe_layers) {
         layer_counts c;
         c.cpu_moe_layers = cpu_moe_layers;
+        layer_counts other = c;
+        const int last = on_.device_count - 1;
+        if (last > 0) c.on[last] = 1;
+        fill(c);
+        if (last == 0 || c.on[last] > 1 || c.on_devices() == all_) return c;
+        fill(other);
+        return rank_of(other).is_above(rank_of(c)) ? other : c;
+    }
+    constexpr void fill(layer_counts &c) {
         for (int i = 0; i < on_.device_count; ++i) {
             const int d = by_speed_[i];
             std::int64_t left[max_devices + 1] = {};
@@ -197,39 +214,31 @@ private:
                 (void)estimate(placement_of(c), 1, left);
                 return left[d];
             };
-            const int most = all_ - c.on_devices();
+            const int least = c.on[d];
+            const int most = all_ - c.on_devices() + least;
             const std::int64_t at_most = left_with(most);
             if (at_most >= 0) continue;
-            const std::int64_t at_none = left_with(0);
-            if (at_none >= 0) c.on[d] = static_cast<int>(last_that_fits(0, most, at_none, at_most, left_with));
+            const std::int64_t at_least = left_with(least);
+            c.on[d] = at_least < 0 ? 0 : static_cast<int>(last_that_fits(least, most, at_least, at_most, left_with));
         }
-        // One that was filled while it had the output layer may have lost it to the next.
-        for (int d = 0; d + 1 < on_.device_count; ++d)
-            for (std::int64_t left[max_devices + 1] = {}; c.on_devices() < all_;) {
-                ++c.on[d];
-                if (left[estimate(placement_of(c), 1, left)] >= 0) continue;
-                --c.on[d];
-                break;
-            }
-        return c;
     }
 
     // As many layers on the devices as go where the experts of so many stay on the host: the fastest of these.
     constexpr layer_counts suggested() {
         layer_counts best = filled(0);
         if (m_.num_experts <= 0) return best;
-        placement_rank most;
-        std::int64_t left[max_devices + 1] = {};
-        (void)estimate(placement_of(best), 1, left, &most);
+        placement_rank most = rank_of(best);
         layer_counts c = best;
-        for (int experts = 1; experts <= m_.layer_count() && c.on_devices() < all_; ++experts) {
+        for (int experts = on_host(c) + 1; experts <= m_.layer_count() && c.on_devices() < all_; ++experts) {
             c = filled(experts);
-            placement_rank now;
-            (void)estimate(placement_of(c), 1, left, &now);
+            const placement_rank now = rank_of(c);
             if (now.is_above(most)) best = c, most = now;
         }
         return best;
     }
+
+    // The layers that the host has, experts and all.
+    constexpr int on_host(const layer_counts &c) const { return min(all_ - c.on_devices(), m_.layer_count()); }
 
     // From the placement that the last account's compute buffers suggest to one that fits, and on to better ones by single
     // steps.
@@ -303,26 +312,23 @@ private:
     }
 
     // Tries the neighbours of a placement: a layer more on a device, from the host or from another device, the experts of a
-    // layer less on the host, and both. `last` is the last device that layers are moved from and to.
+    // layer less on the host, and both; for those, two layers may have to go. `last` is the last device that layers are moved
+    // from and to.
     constexpr bool step_up(layer_counts &c, int last) {
         const int host = on_.device_count;
         for (int to = 0; to <= last; ++to)
             for (int from = 0; from <= last; ++from)
-                for (int experts = -1; experts <= 1; ++experts) {
-                    if (last < host && experts != 0) continue;
-                    layer_counts next = c;
-                    next.cpu_moe_layers += experts;
-                    if (to != from) {
-                        if (to < host) ++next.on[to];
-                        if (from < host) --next.on[from];
-                    } else if (experts >= 0 || to != host) {
-                        continue;
-                    }
-                    if (is_possible(next) && is_better(next)) {
+                for (int experts = last < host ? 0 : -1; experts <= (last < host ? 0 : 1); ++experts)
+                    for (int layers = to == from ? 0 : 1; layers <= (to == host && experts < 0 ? 2 : 1); ++layers) {
+                        layer_counts next = c;
+                        if (to < host) next.on[to] += layers;
+                        if (from < host) next.on[from] -= layers;
+                        if (experts > 0) next.cpu_moe_layers = max(c.cpu_moe_layers, on_host(next)) + 1;
+                        if (experts < 0 && --next.cpu_moe_layers < on_host(next)) continue;
+                        if (next == c || !is_possible(next) || !is_better(next)) continue;
                         c = next;
                         return true;
                     }
-                }
         return false;
     }
 
