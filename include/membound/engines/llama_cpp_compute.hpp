@@ -132,6 +132,7 @@ constexpr std::int64_t graph_size_estimate(const model &m, const representative_
     for (int i = 0; i < m.layer_count(); ++i)
         if (shown.keeps(i)) {
             count += sizes_weights ? 72 : 42;
+            if (m.family->post_norms) count += 14;
             if (m.layers[i].state != state_kind::none) count += sizes_weights ? 60 : 50;
             if (m.altup_states > 1) count += sizes_weights ? 70 : 60;
             if (m.layers[i].choice > token_choice::by_block) count += 44;
@@ -174,8 +175,9 @@ constexpr replay_outcome measure_pass(const model &m, const quantization &q, con
                                       const machine &on, const llama_cpp_pass &pass, const representative_layers &shown,
                                       const schedule_options &options, bytes *peaks) {
     const std::int64_t tensors = graph_size_estimate(m, shown, pass.sizes_weights(), pass.streams);
-    if (on.device_count <= 1 && tensors <= 224) {
-        const auto outcome = measure_pass_in_room<224, 1>(m, q, loaded, on, pass, shown, options, peaks);
+    constexpr unsigned few = 256;
+    if (on.device_count <= 1 && tensors <= std::int64_t{few}) {
+        const auto outcome = measure_pass_in_room<few, 1>(m, q, loaded, on, pass, shown, options, peaks);
         if (outcome != replay_outcome::exceeded) return outcome;
     }
     return measure_pass_in_least_room<512>(m, q, loaded, on, pass, shown, options, tensors, peaks);
@@ -348,21 +350,21 @@ constexpr replay_outcome measure_layers(const model &m, const quantization &q, c
                                         const machine &on, const llama_cpp_pass &pass, const schedule_options &options,
                                         bytes *peaks) {
     const layout &at = loaded.placed;
-    // What is usually enough for a steady state, what nearly always is, and all. Where weights are copied the allocator mostly
-    // comes back to the same state after every second layer only.
+    // What is usually enough for a steady state, what is where the allocator comes back to the same state after every second
+    // or third group of layers only, and all. Where weights are copied the third is hardly ever the first to be enough.
     struct attempt {
         int layers;
-        int step;
+        int groups;
     };
     const int usual = (on.device_count == 0 ? 3 : 4) + (has_state_spaces(m) ? 1 : 0);
-    const attempt attempts[] = {{usual, pass.moves_weights ? 2 : 1}, {5, 2}, {max_layers, 1}};
+    const attempt attempts[] = {{usual, 1}, {5, 2}, {4, 3}, {max_layers, 1}};
     auto best = replay_outcome::exceeded;
     bytes fewer[max_devices + 1] = {}; // peaks with fewer layers shown
     std::int64_t fewer_kept[max_devices + 1] = {};
     std::int64_t kept[max_devices + 1] = {};
     for (const attempt &a : attempts) {
-        if (a.layers < max_layers && draws_all_layers(m)) continue;
-        const representative_layers shown(m, at, loaded.weights, pass.sizes_weights(), a.layers, a.step);
+        if (a.layers < max_layers && (draws_all_layers(m) || (a.groups == 3 && pass.moves_weights))) continue;
+        const representative_layers shown(m, at, loaded.weights, pass.sizes_weights(), a.layers, a.groups);
         // A second attempt with nearly all layers costs more than it may save.
         const bool nearly_all = 4 * shown.kept_count(at.host) > 3 * m.layer_count();
         if (best != replay_outcome::exceeded && a.layers < max_layers && nearly_all) continue;

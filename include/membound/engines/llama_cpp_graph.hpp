@@ -51,19 +51,20 @@ inline constexpr int max_repeats = max_layers / 4;
 // exact where the allocator is in a steady state before the last, which the replay tells.
 class representative_layers {
 public:
-    // Of single layers as many are shown as asked for, of groups one less, and of both at least three. Groups are of
-    // a multiple of `step` layers: the allocator may come back to the same state after every second layer only.
+    // Of single layers as many are shown as asked for, of groups one less, and of both at least three. So many groups are
+    // taken for one where there are enough: the allocator may come back to the same state after every second only.
     constexpr representative_layers(const model &m, const layout &at, const placed_weights &weights, bool by_format,
-                                    int shown_layers, int step = 1)
+                                    int shown_layers, int groups = 1)
         : m_(m), at_(at), weights_(weights), by_format_(by_format) {
         const int n = m.repeats_blocks() ? 0 : m.layer_count(); // a layer that shares a block is like no other
         for (int i = 0; i < n;) {
             int period = 1;
             int repeats = 1;
-            for (int p = step; p <= longest_period && i + p * repeats < n; p += step) {
+            for (int p = 1; p <= longest_period && i + p * repeats < n; ++p) {
                 const int r = repeats_of(i, p);
                 if (r > shown_of(p, shown_layers) && p * r > period * repeats) period = p, repeats = r;
             }
+            if (repeats / groups > shown_of(period * groups, shown_layers)) period *= groups, repeats /= groups;
             const int shown = shown_of(period, shown_layers);
             const bool shortened = repeats > shown;
             for (int j = 0; j < period * repeats; ++j)
