@@ -150,7 +150,6 @@ private:
             return true;
         }
         tried_[tried_count_++] = c;
-        if (stands_) remember_compute(here_.held); // of what is nearer than the one that failed
         return false;
     }
 
@@ -247,14 +246,15 @@ private:
         // Without the output layer on a device its matrix is copied there for each pass, which takes more.
         if (c.on_devices() == 0) ++c.on[by_speed_[0]];
         bool found = fits(c);
-        for (int again = 0; again < 2; ++again) { // with compute buffers from nearby
+        for (int again = 0; again < 3; ++again) { // with compute buffers from nearby
             const layer_counts next = suggested();
-            if (next == c || next.on_devices() == 0) break;
+            if (next == c || next.on_devices() == 0 || was_tried(next)) break;
             const bool next_fits = fits(next);
-            if (found && !next_fits) break;
+            if (found && !next_fits) continue;
             c = next;
             found = next_fits;
         }
+        if (found) remember_compute(here_.held);
         for (std::int64_t left[max_devices + 1] = {}; !found; found = fits(c)) {
             (void)estimate(placement_of(c), 1, left);
             if (failed_ || left[on_.device_count] < 0 || c.on_devices() == 0) return;
@@ -312,16 +312,20 @@ private:
     }
 
     // Tries the neighbours of a placement: a layer more on a device, from the host or from another device, the experts of a
-    // layer less on the host, and both; for those, two layers may have to go. `last` is the last device that layers are moved
-    // from and to.
+    // layer less on the host, and both. For experts two layers may have to go, and two may come where the last device, as yet
+    // empty, takes the output layer from another. `last` is the last device that layers are moved from and to.
     constexpr bool step_up(layer_counts &c, int last) {
         const int host = on_.device_count;
+        const int most_experts = last < host ? 0 : 1;
         for (int to = 0; to <= last; ++to)
             for (int from = 0; from <= last; ++from)
-                for (int experts = last < host ? 0 : -1; experts <= (last < host ? 0 : 1); ++experts)
-                    for (int layers = to == from ? 0 : 1; layers <= (to == host && experts < 0 ? 2 : 1); ++layers) {
+                for (int experts = -most_experts; experts <= most_experts; ++experts) {
+                    const bool opens = from == host && to + 1 < host && c.on[host - 1] == 0;
+                    const int most = opens || (to == host && experts < 0) ? 2 : 1;
+                    for (int layers = to == from ? 0 : 1; layers <= most; ++layers) {
                         layer_counts next = c;
-                        if (to < host) next.on[to] += layers;
+                        if (to < host && layers > 0) next.on[to] += 1;
+                        if (opens && layers == 2) next.on[host - 1] += 1;
                         if (from < host) next.on[from] -= layers;
                         if (experts > 0) next.cpu_moe_layers = max(c.cpu_moe_layers, on_host(next)) + 1;
                         if (experts < 0 && --next.cpu_moe_layers < on_host(next)) continue;
@@ -329,6 +333,7 @@ private:
                         c = next;
                         return true;
                     }
+                }
         return false;
     }
 
@@ -343,7 +348,10 @@ private:
         std::int64_t left[max_devices + 1] = {};
         placement_rank rank;
         const int d = estimate(placement_of(c), hardly_less, left, &rank);
-        return left[d] >= 0 && rank.is_above(rank_of(here_.speed, here_.placed)) && fits(c);
+        if (left[d] < 0 || !rank.is_above(rank_of(here_.speed, here_.placed))) return false;
+        const bool is = fits(c);
+        if (!is) remember_compute(here_.held); // the next neighbour is one of what fits
+        return is;
     }
 
     const model &m_;
