@@ -71,6 +71,15 @@ TEST_CASE("shapes that do not fit are an error") {
     of.addition(x, of.convolution(x, 4, {3}));
     CHECK_FALSE(of.valid());
     CHECK_FALSE(network_budget_of(of, formats::f32::value, 1));
+    constexpr convolution_shape wrong[] = {{3, 0}, {9}, {0}, {3, 1, -1}, {5, 1}};
+    for (const convolution_shape &s : wrong) {
+        CAPTURE(s.kernel);
+        network pooled("pooled"), convolved("convolved");
+        pooled.pooling(pooled.input({3, 8, 4}), s);
+        convolved.convolution(convolved.input({3, 8, 4}), 4, s);
+        CHECK_FALSE(pooled.valid());
+        CHECK_FALSE(convolved.valid());
+    }
     network large("large");
     large.linear(large.input({INT64_MAX / 2}), INT64_MAX / 2);
     CHECK(network_budget_of(large, formats::f32::value, 1).error().code == errc::overflow);

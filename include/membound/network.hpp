@@ -56,15 +56,10 @@ public:
     // Over width and height, or over the width alone where the height is 1.
     constexpr value convolution(value x, std::int64_t channels, const convolution_shape &s) {
         const feature_map &of = (*this)[x].gives;
-        const bool flat = of.height == 1;
-        const auto size = [&](std::int64_t n) { return (n + 2 * s.padding - s.kernel) / s.stride + 1; };
-        if (s.groups < 1 || s.stride < 1 || of.channels % s.groups != 0 || channels % s.groups != 0 ||
-            of.width + 2 * s.padding < s.kernel)
-            return fail();
-        const std::int64_t area = flat ? s.kernel : detail::multiply(s.kernel, s.kernel);
+        if (s.groups < 1 || of.channels % s.groups != 0 || channels % s.groups != 0) return fail();
+        const std::int64_t area = of.height == 1 ? s.kernel : detail::multiply(s.kernel, s.kernel);
         const std::int64_t weights = detail::multiply(detail::multiply(channels, of.channels / s.groups), area);
-        return add({network_operation::convolution, {x, -1, -1}, {channels, size(of.width), flat ? 1 : size(of.height)},
-                    detail::add(weights, s.bias ? channels : 0), 0});
+        return add({network_operation::convolution, {x, -1, -1}, slid(of, channels, s), detail::add(weights, s.bias ? channels : 0), 0});
     }
     constexpr value linear(value x, std::int64_t features, bool bias = true) {
         feature_map gives = (*this)[x].gives;
@@ -86,8 +81,7 @@ public:
     constexpr value activation(value x) { return unary(network_operation::activation, x, (*this)[x].gives); }
     constexpr value pooling(value x, const convolution_shape &s) {
         const feature_map &of = (*this)[x].gives;
-        const auto size = [&](std::int64_t n) { return (n + 2 * s.padding - s.kernel) / s.stride + 1; };
-        return unary(network_operation::pooling, x, {of.channels, size(of.width), size(of.height)});
+        return unary(network_operation::pooling, x, slid(of, of.channels, s));
     }
     constexpr value global_pooling(value x) { return unary(network_operation::pooling, x, {(*this)[x].gives.channels, 1, 1}); }
     // An image as tokens, one of many tokens, all of them in one.
@@ -122,6 +116,13 @@ public:
 private:
     constexpr value unary(network_operation kind, value x, const feature_map &gives) {
         return add({kind, {x, -1, -1}, gives, 0, 0});
+    }
+    // What a kernel leaves of a map that it slides over; nothing where it does not fit.
+    static constexpr feature_map slid(const feature_map &of, std::int64_t channels, const convolution_shape &s) {
+        const bool flat = of.height == 1;
+        const auto room = [&](std::int64_t n) { return detail::add(n, detail::multiply(2, s.padding)) - s.kernel; };
+        if (s.kernel < 1 || s.stride < 1 || s.padding < 0 || room(of.width) < 0 || (!flat && room(of.height) < 0)) return {};
+        return {channels, room(of.width) / s.stride + 1, flat ? 1 : room(of.height) / s.stride + 1};
     }
     constexpr value fail() {
         valid_ = false;
