@@ -241,12 +241,87 @@ TEST_CASE("the ends of the most layers") {
     const int some = layers(llama, q::f16::value, some_machine(0));
     CHECK(some > 8);
     CHECK(some < 33);
-  // A host that can not hold the rest, and one that can.
+    // A host that can not hold the rest, and one that can.
     machine small = some_machine(0), enough = some_machine(0);
     small.host = bare_memory(4_GiB, backend::cpu);
     enough.host = bare_memory(16_GiB, backend::cpu);
     CHECK(layers(llama, q::f16::value, small) == 0);
     CHECK(layers(llama, q::f16::value, enough) == some);
+}
+
+namespace {
+
+// Devices on which more and more of a model fits, alone and two at a time.
+template <class Check>
+void on_devices_of_many_sizes(const Check &check) {
+    for (int mib = 600; mib <= 20000; mib += mib / 3)
+        for (const int other : {0, 1500, 6000}) {
+            CAPTURE(mib);
+            CAPTURE(other);
+            machine on = machine_of(bare_memory(bytes(mib) * (1 << 20)));
+            if (other > 0) on.devices[on.device_count++] = bare_memory(bytes(other) * (1 << 20));
+            check(on);
+        }
+}
+
+model shortened(model of, int layers, int positions) {
+    of.num_hidden_layers = layers;
+    of.max_position_embeddings = positions;
+    return of;
+}
+
+// The last of [first, last] that fits; before `first` where none does.
+template <class Use>
+std::int64_t last_of_all(const model &of, const machine &on, std::int64_t first, std::int64_t last, const Use &use) {
+    for (std::int64_t n = last; n >= first; --n)
+        if (fits(of, q::q4_k_m::value, on, llama_cpp, use(n))) return n;
+    return first - 1;
+}
+
+} // namespace
+
+TEST_CASE("each answer is that of trying all there is") {
+    const model llama = shortened(m::llama_3_1_8b::value, 10, 16384), gemma = shortened(m::gemma_3_12b::value, 12, 16384);
+    const model qwen = shortened(m::qwen3_30b_a3b::value, 8, 16384), deepseek = shortened(m::deepseek_v2_lite::value, 8, 16384);
+    const quantization &recipe = q::q4_k_m::value;
+    for (const model *of : {&llama, &gemma, &qwen, &deepseek})
+        on_devices_of_many_sizes([&](const machine &on) {
+            CAPTURE(of->name.c_str());
+            const auto with = [](auto change) {
+                return [change](std::int64_t n) {
+                    workload w = use_of(2048_tokens);
+                    change(w, static_cast<int>(n));
+                    return w;
+                };
+            };
+            const auto contexts = with([](workload &w, int n) { w.context = tokens(256 * n); });
+            CHECK(max_context(*of, recipe, on, llama_cpp, use_of(0_tokens)).value() ==
+                  256_tokens * last_of_all(*of, on, 1, 16384 / 256, contexts));
+            const auto sequences = with([](workload &w, int n) { w.sequences = n, w.context = 1024_tokens * n; });
+            CHECK(max_sequences(*of, recipe, on, llama_cpp, use_of(1024_tokens), 20).value() ==
+                  last_of_all(*of, on, 1, 20, sequences));
+            const auto layers = with([](workload &w, int n) { w.placed.gpu_layers = n; });
+            CHECK(max_gpu_layers(*of, recipe, on, llama_cpp, use_of(2048_tokens)).value() ==
+                  detail::max<std::int64_t>(last_of_all(*of, on, 0, of->num_hidden_layers + 1, layers), 0));
+            const auto halves = with([](workload &w, int n) { w.ubatch = 1 << (n - 1); });
+            const std::int64_t half = last_of_all(*of, on, 1, 10, halves);
+            CHECK(max_ubatch(*of, recipe, on, llama_cpp, use_of(2048_tokens)).value() == (half > 0 ? 1 << (half - 1) : 0));
+            if (of->num_experts <= 0) return;
+            const int all = of->layer_count();
+            const auto experts = with([&](workload &w, int n) { w.placed.cpu_moe_layers = all - n; });
+            const std::int64_t most = last_of_all(*of, on, 0, all, experts);
+            const auto fewest = min_cpu_moe_layers(*of, recipe, on, llama_cpp, use_of(2048_tokens));
+            REQUIRE(fewest.has_value() == (most >= 0));
+            if (fewest) CHECK(*fewest == all - most);
+        });
+}
+
+TEST_CASE("questions without an answer are errors") {
+    const machine on = some_machine(0);
+    workload none = use_of(2048_tokens);
+    none.ubatch = 0;
+    CHECK(max_ubatch(m::llama_3_1_8b::value, q::q4_k_m::value, on, llama_cpp, none).error().code == errc::bad_value);
+    CHECK(min_cpu_moe_layers(m::llama_3_1_8b::value, q::q4_k_m::value, on, llama_cpp, {}).error().code == errc::bad_value);
 }
 
 TEST_CASE("the best quantization has the most bytes of those that fit") {

@@ -167,6 +167,7 @@ constexpr result<int> min_cpu_moe_layers(const model &m, const quantization &q, 
 
 // The largest micro-batch, of `w.ubatch` and its halves down to 1, that fits; 0 where none does.
 constexpr result<int> max_ubatch(const model &m, const quantization &q, const machine &on, const engine &e, workload w) {
+    if (w.ubatch < 1) return detail::model_error(errc::bad_value, "ubatch", "is less than 1", "it is halved until it fits");
     const auto loaded = e.load(m, q, on, w);
     if (!loaded) return loaded.error();
     for (; w.ubatch > 0; w.ubatch /= 2) {
