@@ -80,7 +80,8 @@ class placement_search {
 public:
     constexpr placement_search(const model &m, const quantization &q, const machine &on, const engine &e, const workload &w,
                                compute_hint &hint)
-        : m_(m), q_(q), on_(on), e_(e), w_(w), hint_(hint), all_(m.layer_count() + static_cast<int>(m.num_nextn_predict_layers) + 1) {
+        : m_(m), q_(q), on_(on), e_(e), w_(w), hint_(hint),
+          all_(m.layer_count() + static_cast<int>(m.num_nextn_predict_layers) + 1) {
         if (!hint.is_of(w)) hint = {w.type_k, w.type_v, {}};
         for (int i = 0; i < on.device_count; ++i) {
             int at = i;
@@ -184,7 +185,8 @@ private:
         if (!b) fail(b.error());
         int least = 0;
         for (int d = 0; d <= on_.device_count; ++d) {
-            left[d] = b ? b->devices[d].headroom().count() - static_cast<std::int64_t>(part * static_cast<double>(hint_.on[d])) : -1;
+            const auto compute = static_cast<std::int64_t>(part * as_double(hint_.on[d]));
+            left[d] = b ? b->devices[d].headroom().count() - compute : -1;
             if (left[d] < left[least]) least = d;
         }
         if (rank != nullptr && b) *rank = rank_of(throughput_of(m_, *loaded, on_, e_, w).value_or({}), p);

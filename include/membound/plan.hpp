@@ -244,7 +244,7 @@ constexpr double most_decode(const plan &p, const model &m, const machine &on, c
     const auto held = all ? e.least(m, q, *all, part, w) : result<budget>(all.error());
     const auto on_host = held ? throughput_of(m, *all, part, e, w) : result<throughput>(held.error());
     if (!on_device || !on_host || !on_device->decode.known() || !on_host->decode.known()) return 0;
-    const double share = least_on_host / host_bytes_per_token(m, *all, *held);
+    const double share = min(least_on_host / host_bytes_per_token(m, *all, *held), 1.0);
     return 1 / ((1 - share) / on_device->decode.expected + share / on_host->decode.expected);
 }
 
@@ -266,7 +266,8 @@ public:
         return wanted_.order[0] != aim::quality || !next_ || compare(p, next_, aim::quality) >= 0;
     }
     // Whether a plan of which all but the placement is known may be faster than the second.
-    constexpr bool may_be_faster(const plan &p, const model &m, const machine &on, const engine &e, const compute_hint &hint) const {
+    constexpr bool may_be_faster(const plan &p, const model &m, const machine &on, const engine &e,
+                                 const compute_hint &hint) const {
         if (!next_) return true;
         const double on_host = least_host_bytes(p, m, on, e, hint);
         const double decode = next_.speed.decode.known() && on_host > 0 ? most_decode(p, m, on, e, on_host) : 0;
