@@ -93,8 +93,11 @@ public:
     constexpr result<placed_deployment> run(reach of = reach::anywhere) {
         const bool given = on_.device_count == 0 || !e_.offloads_layers;
         if (given) (void)account(w_.placed);
+        const compute_hint of_others = hint_; // a pipeline of all layers takes more than what is split with the host
         if (!given && of != reach::spilled) place_all();
-        if (!given && of != reach::whole && !found_) climb();
+        if (given || of == reach::whole || found_) return answer();
+        hint_ = of_others;
+        climb();
         return answer();
     }
 
@@ -154,8 +157,10 @@ private:
         return false;
     }
 
+    // A device that nothing is computed on tells nothing of what it would take.
     constexpr void remember_compute(const budget &b) {
-        for (int d = 0; d < b.count; ++d) hint_.on[d] = b.devices[d].compute.upper.count();
+        for (int d = 0; d < b.count; ++d)
+            if (b.devices[d].compute.upper.count() > 0) hint_.on[d] = b.devices[d].compute.upper.count();
     }
 
     constexpr bool was_tried(const layer_counts &c) const {
@@ -185,7 +190,8 @@ private:
         if (!b) fail(b.error());
         int least = 0;
         for (int d = 0; d <= on_.device_count; ++d) {
-            const auto compute = static_cast<std::int64_t>(part * as_double(hint_.on[d]));
+            const bool computes = b && (d == on_.device_count || b->devices[d].weights.upper.count() > 0);
+            const auto compute = computes ? static_cast<std::int64_t>(part * as_double(hint_.on[d])) : 0;
             left[d] = b ? b->devices[d].headroom().count() - compute : -1;
             if (left[d] < left[least]) least = d;
         }
