@@ -59,7 +59,8 @@ public:
         if (s.groups < 1 || of.channels % s.groups != 0 || channels % s.groups != 0) return fail();
         const std::int64_t area = of.height == 1 ? s.kernel : detail::multiply(s.kernel, s.kernel);
         const std::int64_t weights = detail::multiply(detail::multiply(channels, of.channels / s.groups), area);
-        return add({network_operation::convolution, {x, -1, -1}, slid(of, channels, s), detail::add(weights, s.bias ? channels : 0), 0});
+        return add({network_operation::convolution, {x, -1, -1}, slid(of, channels, s),
+                    detail::add(weights, s.bias ? channels : 0), 0});
     }
     constexpr value linear(value x, std::int64_t features, bool bias = true) {
         feature_map gives = (*this)[x].gives;

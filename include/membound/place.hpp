@@ -22,14 +22,6 @@ constexpr double host_bytes_per_token(const model &m, const loaded_model &loaded
     return host.bytes + share_of_experts(m, 1) * host.routed_bytes + as_double(b.host().kv_cache.expected);
 }
 
-// Of equals the first.
-constexpr int fastest_device(const machine &on) {
-    int fastest = 0;
-    for (int d = 1; d < on.device_count; ++d)
-        if (on.devices[d].memory_bandwidth_gbps > on.devices[fastest].memory_bandwidth_gbps) fastest = d;
-    return fastest;
-}
-
 // How good a placement is: how fast it decodes; where that is not known, how few layers the host computes, and then the
 // experts of how few.
 struct placement_rank {
@@ -298,7 +290,7 @@ private:
             if (failed_ || was_tried(next)) return;
             c = next;
         }
-        while (stands_ && step_up(c, on_.device_count - 1)) {}
+        while (step_up(c, on_.device_count - 1)) {}
     }
 
     // All layers on the devices, whether they go there or not: compute buffers may turn out smaller.

@@ -229,6 +229,14 @@ constexpr double least_host_bytes(const plan &p, const model &m, const machine &
     return left < 0 ? -left * (m.num_experts > 0 ? share_of_experts(m, 1) : 1) : 0;
 }
 
+// Of equals the first.
+constexpr int fastest_device(const machine &on) {
+    int fastest = 0;
+    for (int d = 1; d < on.device_count; ++d)
+        if (on.devices[d].memory_bandwidth_gbps > on.devices[fastest].memory_bandwidth_gbps) fastest = d;
+    return fastest;
+}
+
 // Tokens a second that no placement betters, where the host reads at least so much for each: for that share of all that is
 // read it takes its own time, and for the rest the fastest device does. 0 where speeds are not known.
 constexpr double most_decode(const plan &p, const model &m, const machine &on, const engine &e, double least_on_host) {

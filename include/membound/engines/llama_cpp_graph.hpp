@@ -52,7 +52,7 @@ inline constexpr int max_repeats = max_layers / 4;
 class representative_layers {
 public:
     // Of single layers as many are shown as asked for, of groups one less, and of both at least three. So many groups are
-    // taken for one where there are enough: the allocator may come back to the same state after every second only.
+    // taken for one where there are enough: the allocator may come back to the same state after every second or third only.
     constexpr representative_layers(const model &m, const layout &at, const placed_weights &weights, bool by_format,
                                     int shown_layers, int groups = 1)
         : m_(m), at_(at), weights_(weights), by_format_(by_format) {
