@@ -3,7 +3,7 @@
 #define MEMBOUND_READ_CONFIG_JSON_HPP
 
 #include <membound/read/config_keys.hpp>
-#include <membound/read/text_file.hpp>
+#include <membound/read/files.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 

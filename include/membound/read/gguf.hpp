@@ -4,8 +4,8 @@
 #define MEMBOUND_READ_GGUF_HPP
 
 #include <membound/quantization.hpp>
+#include <membound/read/files.hpp>
 #include <membound/read/gguf_keys.hpp>
-#include <membound/read/text_file.hpp>
 
 #include <cstdlib>
 #include <cstring>
@@ -15,14 +15,6 @@
 
 MEMBOUND_BEGIN_NAMESPACE
 
-// One file of a model; a model that is not split has one.
-struct gguf_shard {
-    std::string path;
-    bytes size;
-    bytes data_offset; // where the tensors begin
-    std::int64_t tensor_count = 0;
-};
-
 struct gguf_file {
     membound::model model;
     std::string architecture;           // general.architecture
@@ -31,15 +23,11 @@ struct gguf_file {
     bool importance_matrix = false;     // llama-quantize was given one: quantize.imatrix.file names it
     std::int64_t metadata_count = 0;    // keys of the first shard
     std::int64_t alignment = 32;        // general.alignment of the first shard
-    std::vector<gguf_shard> shards;
+    std::vector<model_shard> shards;
     std::vector<stored_tensor> tensors; // in file order, shard after shard
     std::vector<bytes> offsets;         // of each tensor, from the beginning of its shard
 
-    bytes size() const {
-        bytes sum;
-        for (const gguf_shard &s : shards) sum += s.size;
-        return sum;
-    }
+    bytes size() const { return detail::size_of(shards); }
     bytes tensors_size() const {
         bytes sum;
         for (const stored_tensor &t : tensors) sum += tensor_bytes(t.type, t.which.dims);
@@ -83,12 +71,11 @@ inline constexpr std::int64_t max_gguf_name_length = 63; // GGML_MAX_NAME
 // A file through a buffer of its own, so that small values and short strings cost next to nothing.
 class gguf_source {
 public:
-    bool open(const std::string &path) {
-        file_.open(path, std::ios_base::in | std::ios_base::binary);
-        file_.seekg(0, std::ios_base::end);
-        size_ = static_cast<std::int64_t>(std::streamoff(file_.tellg()));
-        file_.seekg(0);
-        return file_.good() && size_ >= 0;
+    // Its size.
+    result<std::int64_t> open(const std::string &path) {
+        const result<std::int64_t> size = open_file(path, file_);
+        size_ = size.value_or(0);
+        return size;
     }
 
     std::int64_t size() const { return size_; }
@@ -185,7 +172,7 @@ class gguf_header {
 public:
     std::vector<gguf_key> keys;
     std::int64_t alignment = 32;
-    gguf_shard shard;
+    model_shard shard;
 
     const membound::error &error() const { return error_; }
 
@@ -210,9 +197,12 @@ private:
         return t < type::count ? widths[static_cast<int>(t)] : 0;
     }
 
-    bool fail(errc code, const std::string &where, const char *what, const char *why) {
-        error_ = file_error(code, where, what, why);
+    bool fail(const membound::error &e) {
+        error_ = e;
         return false;
+    }
+    bool fail(errc code, const std::string &where, const char *what, const char *why) {
+        return fail(file_error(code, where, what, why));
     }
     // The file ends, or cannot be read, within what `where` names.
     bool fail_short(const std::string &where) {
@@ -246,9 +236,9 @@ private:
     }
 
     bool read_start(const std::string &path) {
-        if (!source_.open(path))
-            return fail(errc::unreadable, path, "cannot be opened", "there is no such file to read");
-        shard.size = bytes(source_.size());
+        const result<std::int64_t> size = source_.open(path);
+        if (!size) return fail(size.error());
+        shard.size = bytes(*size);
         const unsigned char *magic = source_.take(4);
         if (magic == nullptr) return fail_short(path);
         if (std::memcmp(magic, "GGUF", 4) != 0)
@@ -534,7 +524,7 @@ inline result<gguf_file> read_gguf_file(const std::string &path) {
         if (first.value_of("split.no").integer != 0)
             return file_error(errc::unsupported, path, "is not the first of its shards",
                               "the model is given by the first");
-        if (path.size() <= ending.size() || path.compare(path.size() - ending.size(), ending.size(), ending) != 0)
+        if (path.size() == ending.size() || !detail::has_ending(path, ending))
             return file_error(errc::unsupported, path, "is not named as the first of its shards",
                               "llama.cpp finds the others by a name that ends in -00001-of-0000N.gguf");
         const std::string stem = path.substr(0, path.size() - ending.size());

@@ -86,11 +86,9 @@ constexpr std::int64_t published_parameters(const model &m) {
 // The files in a folder, or that lie beside the one given: a config.json, a safetensors file or an index.
 inline result<model_repository> read_repository(const std::string &path) {
     using detail::exists;
-    const auto has_ending = [&](const std::string &ending) {
-        return path.size() >= ending.size() && path.compare(path.size() - ending.size(), ending.size(), ending) == 0;
-    };
-    const bool is_weights = has_ending(".safetensors") || has_ending(".safetensors.index.json");
-    const bool is_file = is_weights || has_ending(".json");
+    using detail::has_ending;
+    const bool is_weights = has_ending(path, ".safetensors") || has_ending(path, ".safetensors.index.json");
+    const bool is_file = is_weights || has_ending(path, ".json");
     model_repository found;
     found.folder = is_file ? detail::folder_of(path) : path.empty() || path.back() == '/' ? path : path + "/";
     const std::string config = is_file && !is_weights ? path : found.folder + "config.json";

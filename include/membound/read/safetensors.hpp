@@ -6,7 +6,7 @@
 #include <membound/formats/float.hpp>
 #include <membound/formats/ggml.hpp>
 #include <membound/json.hpp>
-#include <membound/read/text_file.hpp>
+#include <membound/read/files.hpp>
 
 #include <algorithm>
 #include <fstream>
@@ -29,22 +29,11 @@ struct safetensors_tensor {
     }
 };
 
-struct safetensors_shard {
-    std::string path;
-    bytes size;
-    bytes data_offset; // where the tensors begin
-    std::int64_t tensor_count = 0;
-};
-
 struct safetensors_file {
-    std::vector<safetensors_shard> shards;
+    std::vector<model_shard> shards;
     std::vector<safetensors_tensor> tensors; // by name, shard after shard
 
-    bytes size() const {
-        bytes sum;
-        for (const safetensors_shard &s : shards) sum += s.size;
-        return sum;
-    }
+    bytes size() const { return detail::size_of(shards); }
     bytes tensors_size() const {
         bytes sum;
         for (const safetensors_tensor &t : tensors) sum += t.size;
@@ -93,7 +82,7 @@ inline constexpr std::int64_t max_safetensors_header = 100000000;
 
 class safetensors_header {
 public:
-    safetensors_shard shard;
+    model_shard shard;
 
     const membound::error &error() const { return error_; }
 
@@ -112,19 +101,19 @@ private:
         std::size_t tensor = 0;
     };
 
-    bool fail(errc code, const std::string &where, const char *what, const char *why) {
-        error_ = file_error(code, where, what, why);
+    bool fail(const membound::error &e) {
+        error_ = e;
         return false;
+    }
+    bool fail(errc code, const std::string &where, const char *what, const char *why) {
+        return fail(file_error(code, where, what, why));
     }
 
     bool read_text(const std::string &path) {
-        std::ifstream file(path, std::ios_base::in | std::ios_base::binary);
-        file.seekg(0, std::ios_base::end);
-        const std::streamoff size = file.tellg();
-        file.seekg(0);
-        if (!file.good() || size < 0)
-            return fail(errc::unreadable, path, "cannot be opened", "there is no such file to read");
-        shard.size = bytes(size);
+        std::ifstream file;
+        const result<std::int64_t> size = open_file(path, file);
+        if (!size) return fail(size.error());
+        shard.size = bytes(*size);
         unsigned char length[8] = {};
         file.read(reinterpret_cast<char *>(length), sizeof length);
         if (file.gcount() != sizeof length)
@@ -132,7 +121,7 @@ private:
                         "a header begins with its length in 8 bytes");
         std::uint64_t n = 0;
         for (int i = 8; i-- > 0;) n = n << 8 | length[i];
-        const std::int64_t left = size - static_cast<std::int64_t>(sizeof length);
+        const std::int64_t left = *size - static_cast<std::int64_t>(sizeof length);
         if (n > static_cast<std::uint64_t>(max_safetensors_header)) {
             const auto what = text_builder<127>{}
                               << "says that its header has "
@@ -141,8 +130,8 @@ private:
                         "a header has 100000000 at most; or this is no safetensors file");
         }
         if (static_cast<std::int64_t>(n) > left) {
-            const auto what = text_builder<127>{} << "ends at byte " << static_cast<std::int64_t>(size)
-                                                  << ", its header at " << static_cast<std::int64_t>(n + sizeof length);
+            const auto what = text_builder<127>{} << "ends at byte " << *size << ", its header at "
+                                                  << static_cast<std::int64_t>(n + sizeof length);
             return fail(errc::malformed, path, what.text.c_str(), "the file is incomplete");
         }
         text_.resize(static_cast<std::size_t>(n));
@@ -252,15 +241,6 @@ private:
     membound::error error_;
 };
 
-inline std::string folder_of(const std::string &path) {
-    const std::size_t slash = path.find_last_of("/\\");
-    return slash == std::string::npos ? std::string() : path.substr(0, slash + 1);
-}
-
-inline bool exists(const std::string &path) {
-    return std::ifstream(path, std::ios_base::in | std::ios_base::binary).good();
-}
-
 // All files that an index names, which lie beside it.
 inline result<safetensors_file> read_safetensors_index(const std::string &path) {
     std::string text;
@@ -321,10 +301,7 @@ inline result<safetensors_file> read_safetensors_index(const std::string &path) 
 // Reads the headers of a safetensors file, of all files that an index (model.safetensors.index.json) names, or, given one
 // of several, of all that the index beside it names. An error names the file, the line or the tensor.
 inline result<safetensors_file> read_safetensors(const std::string &path) {
-    const std::string ending = ".json";
-    const bool is_index =
-        path.size() > ending.size() && path.compare(path.size() - ending.size(), ending.size(), ending) == 0;
-    if (is_index) return detail::read_safetensors_index(path);
+    if (detail::has_ending(path, ".json")) return detail::read_safetensors_index(path);
     const std::size_t number = path.find("-of-");
     const std::string index = detail::folder_of(path) + "model.safetensors.index.json";
     if (number != std::string::npos && detail::exists(path) && detail::exists(index))
