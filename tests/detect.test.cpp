@@ -1,35 +1,23 @@
 #include <membound/detect.hpp>
 
+#include "support/temporary_directory.hpp"
+
 #include <doctest/doctest.h>
 
-#include <chrono>
-
 using namespace membound;
-namespace fs = std::filesystem;
 
 namespace {
 
 // The files of another machine.
 class machine_files {
 public:
-    machine_files() {
-        const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
-        root_ = fs::temp_directory_path() / ("membound-detect-" + std::to_string(now));
-        put("proc/meminfo", "MemTotal:       65805208 kB\nMemFree:        21553632 kB\n");
-    }
-    ~machine_files() { fs::remove_all(root_, ignored_); }
-    machine_files(const machine_files &) = delete;
-    machine_files &operator=(const machine_files &) = delete;
+    machine_files() { put("proc/meminfo", "MemTotal:       65805208 kB\nMemFree:        21553632 kB\n"); }
 
-    void put(const std::string &path, const std::string &content) const {
-        fs::create_directories((root_ / path).parent_path());
-        std::ofstream(root_ / path) << content;
-    }
-    result<machine> detect() const { return detail::detect_linux(root_); }
+    void put(const std::string &path, const std::string &content) const { (void)root_.file(path, content); }
+    result<machine> detect() const { return detail::detect_linux(root_.path()); }
 
 private:
-    fs::path root_;
-    std::error_code ignored_;
+    membound_tests::temporary_directory root_;
 };
 
 } // namespace

@@ -1,5 +1,6 @@
 // Projectors: weights and the buffers of a pass over one image.
 #include "support/gguf_writer.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <membound/devices/nvidia.hpp>
 #include <membound/membound.hpp>
@@ -8,7 +9,6 @@
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
 #include <string>
 
 using namespace membound;
@@ -111,7 +111,7 @@ bool a_budget_has_room_for_it() {
 }
 
 // Two layers of Gemma 3's vision model as a file has them, with one tensor more.
-std::string gemma_file(const char *architecture, const char *projector_type, const char *further) {
+result<projector> read_gemma_file(const char *architecture, const char *projector_type, const char *further) {
     membound_tests::gguf_writer file;
     file.put("general.architecture", architecture);
     file.put("clip.projector_type", projector_type);
@@ -143,15 +143,15 @@ std::string gemma_file(const char *architecture, const char *projector_type, con
     file.put_tensor("mm.input_projection.weight", {96, 64}, half);
     file.put_tensor("mm.soft_emb_norm.weight", {64}, single);
     if (further[0] != '\0') file.put_tensor(further, {64}, single);
-    const std::string path = (std::filesystem::temp_directory_path() / "membound-projector.gguf").string();
-    REQUIRE(file.write(path));
-    return path;
+    const membound_tests::temporary_directory d;
+    REQUIRE(file.write(d.file("mmproj.gguf")));
+    return read_projector(d.file("mmproj.gguf"));
 }
 
 } // namespace
 
 TEST_CASE("a projector is read from its file") {
-    const auto read = read_projector(gemma_file("clip", "gemma3", ""));
+    const auto read = read_gemma_file("clip", "gemma3", "");
     REQUIRE(read);
     CHECK(read->kind == kind::gemma3);
     CHECK(read->merge == 4);
@@ -159,9 +159,9 @@ TEST_CASE("a projector is read from its file") {
     converted.stored = 0_B;
     const auto image = detail::first_image(*read);
     CHECK(detail::measure_projector(converted, image, machine{}, true).weights == read->stored);
-    CHECK(!read_projector(gemma_file("llama", "gemma3", "")));
-    CHECK(!read_projector(gemma_file("clip", "resampler", "")));
-    CHECK(!read_projector(gemma_file("clip", "gemma3", "v.blk.0.attn_sinks")));
+    CHECK(!read_gemma_file("llama", "gemma3", ""));
+    CHECK(!read_gemma_file("clip", "resampler", ""));
+    CHECK(!read_gemma_file("clip", "gemma3", "v.blk.0.attn_sinks"));
 }
 
 TEST_CASE("a pass over an image takes what llama.cpp reserves") {

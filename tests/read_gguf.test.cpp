@@ -1,40 +1,18 @@
 #include <membound/read/gguf.hpp>
 
 #include "support/gguf_writer.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <doctest/doctest.h>
 
-#include <chrono>
 #include <filesystem>
 
 using namespace membound;
 using membound_tests::gguf_type;
 using membound_tests::gguf_writer;
+using membound_tests::temporary_directory;
 
 namespace {
-
-// A directory of its own for the files of a test.
-class directory {
-public:
-    directory() {
-        const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
-        path_ = std::filesystem::temp_directory_path() / ("membound-read-gguf-" + std::to_string(now));
-        std::filesystem::create_directories(path_);
-    }
-    ~directory() { std::filesystem::remove_all(path_, ignored_); }
-    directory(const directory &) = delete;
-    directory &operator=(const directory &) = delete;
-
-    std::string file(const std::string &name) const { return (path_ / name).string(); }
-    std::string file(const std::string &name, const std::string &content) const {
-        std::ofstream(file(name), std::ios::binary | std::ios::trunc) << content;
-        return file(name);
-    }
-
-private:
-    std::filesystem::path path_;
-    std::error_code ignored_;
-};
 
 void put_llama_keys(gguf_writer &w, const char *architecture = "llama") {
     const std::string prefix = std::string(architecture) + ".";
@@ -78,7 +56,7 @@ std::string content(const gguf_writer &w) {
     return out;
 }
 
-result<gguf_file> read(const directory &d, const std::string &bytes_of_file) {
+result<gguf_file> read(const temporary_directory &d, const std::string &bytes_of_file) {
     return read_gguf_file(d.file("model.gguf", bytes_of_file));
 }
 
@@ -96,7 +74,7 @@ bool fails(const result<gguf_file> &r, errc code, const char *where, const char 
 }
 
 TEST_CASE("a GGUF file says whether it was quantized with an importance matrix") {
-    const directory d;
+    const temporary_directory d;
     gguf_writer w;
     put_llama_keys(w);
     w.put("quantize.imatrix.file", "imatrix.gguf");
@@ -109,7 +87,7 @@ TEST_CASE("a GGUF file says whether it was quantized with an importance matrix")
 }
 
 TEST_CASE("a GGUF file is read") {
-    const directory d;
+    const temporary_directory d;
     for (const std::uint32_t version : {2U, 3U}) {
         for (const int alignment : {32, 1, 4096}) {
             const gguf_writer w = small_model(version, alignment);
@@ -162,7 +140,7 @@ TEST_CASE("a GGUF file is read") {
 }
 
 TEST_CASE("data may lie beyond 4 GiB") {
-    const directory d;
+    const temporary_directory d;
     gguf_writer w = small_model();
     w.put_tensor("output.weight", {1 << 20, 1 << 14}, formats::q8_0::value); // 17 GiB
     w.put_tensor("blk.0.attn_k.weight", {256}, formats::f32::value);
@@ -176,7 +154,7 @@ TEST_CASE("data may lie beyond 4 GiB") {
 }
 
 TEST_CASE("every type of value is read or skipped") {
-    const directory d;
+    const temporary_directory d;
     gguf_writer w;
     for (const gguf_type t : {gguf_type::u8, gguf_type::i8, gguf_type::u16, gguf_type::i16, gguf_type::u32,
                               gguf_type::i32, gguf_type::boolean, gguf_type::u64, gguf_type::i64, gguf_type::f64}) {
@@ -199,7 +177,7 @@ TEST_CASE("every type of value is read or skipped") {
 }
 
 TEST_CASE("an unknown architecture keeps its tensors") {
-    const directory d;
+    const temporary_directory d;
     gguf_writer w;
     put_llama_keys(w, "elephant");
     put_tensors(w);
@@ -212,7 +190,7 @@ TEST_CASE("an unknown architecture keeps its tensors") {
 }
 
 TEST_CASE("what a description lacks is named") {
-    const directory d;
+    const temporary_directory d;
     gguf_writer w;
     w.put("general.architecture", "llama");
     CHECK(fails(read(d, content(w)), errc::missing, "llama.block_count"));
@@ -220,7 +198,7 @@ TEST_CASE("what a description lacks is named") {
 }
 
 TEST_CASE("the start of a file is checked") {
-    const directory d;
+    const temporary_directory d;
     CHECK(fails(read_gguf_file(d.file("absent.gguf")), errc::unreadable, "absent.gguf"));
     CHECK(fails(read_gguf_file(d.file("")), errc::unreadable, ""));
     CHECK(fails(read(d, ""), errc::malformed, "model.gguf", "byte 0"));
@@ -240,7 +218,7 @@ std::string patched(std::string content_of, std::size_t at, std::uint64_t number
 }
 
 TEST_CASE("counts and lengths are bounded by the file") {
-    const directory d;
+    const temporary_directory d;
     const std::string good = content(small_model());
     for (const std::uint64_t huge : {std::uint64_t{1} << 20, std::uint64_t{1} << 62, ~std::uint64_t{0}}) {
         CHECK(fails(read(d, patched(good, 8, huge, 8)), errc::malformed, "model.gguf", "tensors"));
@@ -266,7 +244,7 @@ TEST_CASE("counts and lengths are bounded by the file") {
 }
 
 TEST_CASE("keys are checked") {
-    const directory d;
+    const temporary_directory d;
     const auto with = [&](auto... value) {
         gguf_writer w = small_model();
         w.put(value...);
@@ -294,7 +272,7 @@ TEST_CASE("keys are checked") {
 }
 
 TEST_CASE("tensors are checked") {
-    const directory d;
+    const temporary_directory d;
     const std::string good = content(small_model());
     const std::size_t q = good.find("blk.0.attn_q.weight") + 19; // dimensions, 256, 256, type, offset
     const char *name = "blk.0.attn_q.weight";
@@ -325,7 +303,7 @@ TEST_CASE("tensors are checked") {
 }
 
 // Shards of a model, `drop` of them not written.
-void write_shards(const directory &d, int count, int drop = -1, int wrong_number = -1, int total = 5) {
+void write_shards(const temporary_directory &d, int count, int drop = -1, int wrong_number = -1, int total = 5) {
     for (int i = 0; i < count; ++i) {
         gguf_writer w;
         if (i == 0) put_llama_keys(w);
@@ -339,7 +317,7 @@ void write_shards(const directory &d, int count, int drop = -1, int wrong_number
 
 TEST_CASE("shards are joined") {
     {
-        const directory d;
+        const temporary_directory d;
         write_shards(d, 3);
         const result<gguf_file> r = read_gguf_file(d.file("m-00001-of-00003.gguf"));
         REQUIRE(r);
@@ -353,10 +331,10 @@ TEST_CASE("shards are joined") {
         std::filesystem::rename(d.file("m-00001-of-00003.gguf"), d.file("renamed.gguf"));
         CHECK(fails(read_gguf_file(d.file("renamed.gguf")), errc::unsupported, "renamed.gguf", "named"));
     }
-    const auto first = [](const directory &d) {
+    const auto first = [](const temporary_directory &d) {
         return read_gguf_file(d.file("m-00001-of-00003.gguf"));
     };
-    const directory missing, swapped, few;
+    const temporary_directory missing, swapped, few;
     write_shards(missing, 3, 2);
     CHECK(fails(first(missing), errc::unreadable, "m-00003-of-00003.gguf"));
     write_shards(swapped, 3, -1, 2);
@@ -366,7 +344,7 @@ TEST_CASE("shards are joined") {
 }
 
 TEST_CASE("a file cut off anywhere is an error") {
-    const directory d;
+    const temporary_directory d;
     const gguf_writer w = small_model();
     const std::string good = content(w);
     const std::string path = d.file("model.gguf", good);
@@ -391,7 +369,7 @@ TEST_CASE("a file cut off anywhere is an error") {
 }
 
 TEST_CASE("a header with wrong bytes is an error or a model") {
-    const directory d;
+    const temporary_directory d;
     const gguf_writer w = small_model();
     const std::string good = content(w);
     const auto header = static_cast<std::uint64_t>(w.header_bytes());

@@ -1,37 +1,13 @@
 #include <membound/read/repository.hpp>
 
+#include "support/temporary_directory.hpp"
+
 #include <doctest/doctest.h>
 
-#include <chrono>
-#include <filesystem>
-
 using namespace membound;
+using membound_tests::temporary_directory;
 
 namespace {
-
-// A directory of its own for the files of a test.
-class directory {
-public:
-    directory() {
-        const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
-        path_ = std::filesystem::temp_directory_path() / ("membound-read-safetensors-" + std::to_string(now));
-        std::filesystem::create_directories(path_);
-    }
-    ~directory() { std::filesystem::remove_all(path_, ignored_); }
-    directory(const directory &) = delete;
-    directory &operator=(const directory &) = delete;
-
-    std::string path() const { return path_.string(); }
-    std::string file(const std::string &name) const { return (path_ / name).string(); }
-    std::string file(const std::string &name, const std::string &content) const {
-        std::ofstream(file(name), std::ios::binary | std::ios::trunc) << content;
-        return file(name);
-    }
-
-private:
-    std::filesystem::path path_;
-    std::error_code ignored_;
-};
 
 std::string with_length(const std::string &header, std::size_t data = 0) {
     std::string out;
@@ -72,7 +48,7 @@ void check_error(const result<safetensors_file> &r, errc code, const std::string
 } // namespace
 
 TEST_CASE("the header of a file") {
-    const directory d;
+    const temporary_directory d;
     const auto f = read_safetensors(d.file("a.safetensors", safetensors({{"a", "BF16", {3, 5}, 30},
                                                                          {"b", "F32", {}, 4},
                                                                          {"c", "F8_E4M3", {7}, 7},
@@ -91,7 +67,7 @@ TEST_CASE("the header of a file") {
 }
 
 TEST_CASE("headers that lie") {
-    const directory d;
+    const temporary_directory d;
     const auto read = [&](const std::string &content) {
         return read_safetensors(d.file("x.safetensors", content));
     };
@@ -130,7 +106,7 @@ TEST_CASE("headers that lie") {
 }
 
 TEST_CASE("an index and its files") {
-    const directory d;
+    const temporary_directory d;
     d.file("model-00001-of-00002.safetensors", safetensors({{"a", "I8", {4}, 4}, {"b", "I8", {5}, 5}}));
     d.file("model-00002-of-00002.safetensors", safetensors({{"c", "I8", {6}, 6}}));
     const std::string map =
@@ -158,12 +134,12 @@ TEST_CASE("an index and its files") {
 
 // Of a small model, as transformers stores it.
 TEST_CASE("a repository") {
-    const directory d;
+    const temporary_directory d;
     const std::string config =
         R"({"model_type": "qwen3", "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "vocab_size": 40,
         "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 32, "tie_word_embeddings": true, "dtype": "bfloat16"})";
     d.file("config.json", config);
-    const auto alone = read_repository(d.path());
+    const auto alone = read_repository(d.path().string());
     REQUIRE(alone);
     CHECK(alone->files.shards.empty());
     CHECK(std::string(alone->quantization.name) == "BF16");
@@ -194,7 +170,7 @@ TEST_CASE("a repository") {
     put("model.layers.2.eh_proj.weight", {64, 128});
     put("visual.blocks.0.attn.qkv.weight", {48, 16});
     const std::string weights = d.file("model.safetensors", safetensors(entries));
-    for (const std::string &path : {d.path(), d.file("config.json"), weights}) {
+    for (const std::string &path : {d.path().string(), d.file("config.json"), weights}) {
         const auto r = read_repository(path);
         REQUIRE(r);
         CHECK(r->files.shards.size() == 1);
@@ -206,9 +182,9 @@ TEST_CASE("a repository") {
     }
 
     d.file("hf_quant_config.json", R"({"quantization": {"quant_algo": "NVFP4", "exclude_modules": ["lm_head"]}})");
-    CHECK(std::string(read_repository(d.path())->quantization.name) == "NVFP4");
-    const directory empty;
-    const auto none = read_repository(empty.path());
+    CHECK(std::string(read_repository(d.path().string())->quantization.name) == "NVFP4");
+    const temporary_directory empty;
+    const auto none = read_repository(empty.path().string());
     REQUIRE(!none);
     CHECK(none.error().code == errc::unreadable);
     const auto lonely = read_repository(empty.file("x.safetensors", safetensors(entries)));
