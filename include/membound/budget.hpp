@@ -146,13 +146,18 @@ constexpr budget empty_budget(const machine &on) {
     return b;
 }
 
-// With what lies in the same memory, when every term is known; an error where the bytes can not be counted.
+// What takes `most` bytes, or an error where those can not be counted.
+template <class Budget>
+constexpr result<Budget> counted(const Budget &b, bytes most, const char *where) {
+    if (most.overflowed()) return model_error(errc::overflow, where, "is too large", "its bytes do not fit in 63 bits");
+    return b;
+}
+
+// With what lies in the same memory, when every term is known.
 constexpr result<budget> completed(budget &b, const machine &on) {
     for (int i = 0; i < on.device_count; ++i)
         if (on.devices[i].unified_memory) b.devices[i].beside = b.host().total().upper;
-    if (b.total().upper.overflowed())
-        return model_error(errc::overflow, "budget", "is too large", "its bytes do not fit in 63 bits");
-    return b;
+    return counted(b, b.total().upper, "budget");
 }
 
 } // namespace detail

@@ -123,7 +123,7 @@ private:
     constexpr double cost_of(const plan &after) const {
         const double speed = share_lost(before_.speed.decode.expected, after.speed.decode.expected) +
                              share_lost(before_.speed.prefill.expected, after.speed.prefill.expected);
-        const auto each = [](const workload &w) { return static_cast<double>(w.context.count()) / w.sequences; };
+        const auto each = [](const workload &w) { return as_double(w.context) / w.sequences; };
         return quality_lost(after) + speed / 2 + share_lost(each(asked_), each(after.use)) +
                share_lost(asked_.sequences, after.use.sequences);
     }

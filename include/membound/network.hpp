@@ -72,7 +72,7 @@ public:
     constexpr value tied_linear(value x, std::int64_t features) {
         feature_map gives = (*this)[x].gives;
         gives.channels = features;
-        return add({network_operation::linear, {x, -1, -1}, gives, 0, 0});
+        return unary(network_operation::linear, x, gives);
     }
     // Batch or layer normalisation: a scale and a shift for each channel.
     constexpr value normalisation(value x, bool bias = true) {
@@ -85,12 +85,14 @@ public:
         return unary(network_operation::pooling, x, slid(of, of.channels, s));
     }
     constexpr value global_pooling(value x) { return unary(network_operation::pooling, x, {(*this)[x].gives.channels, 1, 1}); }
-    // An image as tokens, one of many tokens, all of them in one.
+    // The pixels of an image as tokens.
     constexpr value as_tokens(value x) {
         const feature_map &of = (*this)[x].gives;
         return unary(network_operation::reshaping, x, {of.channels, detail::multiply(of.width, of.height), 1});
     }
+    // One of many tokens, as the class token.
     constexpr value one_token(value x) { return unary(network_operation::reshaping, x, {(*this)[x].gives.channels, 1, 1}); }
+    // The tokens of both, one after the other.
     constexpr value joined(value x, value y) {
         const feature_map &a = (*this)[x].gives, &b = (*this)[y].gives;
         if (a.channels != b.channels || a.height != 1 || b.height != 1) return fail();
@@ -199,7 +201,7 @@ constexpr std::int64_t saved_numbers(const network &n) {
     return sum;
 }
 
-constexpr error invalid(const network &) {
+constexpr error not_valid() {
     return model_error(errc::bad_value, "network", "is not valid", "shapes do not fit, or it has too many layers");
 }
 
@@ -213,39 +215,30 @@ struct network_budget {
 };
 
 constexpr result<network_budget> network_budget_of(const network &n, const format &precision, std::int64_t batch) {
-    if (!n.valid()) return detail::invalid(n);
+    if (!n.valid()) return detail::not_valid();
     if (batch < 1) return detail::model_error(errc::bad_value, "batch", "is less than 1", "it counts examples");
     network_budget b;
     b.weights = tensor_bytes(precision, {parameter_count(n)});
     b.activations = tensor_bytes(precision, {detail::multiply(detail::largest_live_numbers(n), batch)});
-    if ((b.weights + b.activations).overflowed())
-        return detail::model_error(errc::overflow, "network", "is too large", "its bytes do not fit in 63 bits");
-    return b;
+    return detail::counted(b, b.weights + b.activations, "network");
 }
 
 // Of one device; `micro_batch` counts examples. There is nothing here to recompute or to share out over tensors.
 constexpr result<training_budget> training_budget_of(const network &n, const training &t) {
     using namespace detail;
-    if (!n.valid()) return invalid(n);
+    if (!n.valid()) return not_valid();
     if (t.micro_batch < 1 || t.data_parallel < 1)
         return model_error(errc::bad_value, "micro_batch, data_parallel", "are less than 1", "they count");
     if (t.tensor_parallel != 1 || t.recompute != recomputation::none || t.lora.rank != 0)
         return model_error(errc::unsupported, "training", "is not of a network", "layers are neither split nor computed again");
-    training_budget b;
-    b.parameters = b.trained_parameters = parameter_count(n);
-    const auto share = [&](bytes size, zero_stage from) {
-        return exactly(t.zero >= from ? bytes(divide_up(size.count(), t.data_parallel)) : size);
-    };
-    const bool copies = t.master_weights && t.precision.block_bytes < 4;
-    b.weights = share(tensor_bytes(t.precision, {b.parameters}), zero_stage::parameters);
-    b.gradients = share(tensor_bytes(t.gradients, {b.parameters}), zero_stage::gradients);
-    b.master_weights = share(copies ? bytes(4) * b.parameters : bytes(0), zero_stage::optimizer_states);
-    b.optimizer_states = share(states_of(t.optimizer, {b.parameters}), zero_stage::optimizer_states);
+    parameter_bytes p;
+    p.count = parameter_count(n);
+    p.weights = tensor_bytes(t.precision, {p.count});
+    p.train(t, {p.count});
+    training_budget b = budget_of_parameters(p, t);
     const bytes kept = tensor_bytes(t.precision, {multiply(saved_numbers(n), t.micro_batch)});
     b.activations = {kept, kept, kept + kept / 10, knowledge::modelled};
-    if (b.total().upper.overflowed())
-        return model_error(errc::overflow, "training budget", "is too large", "its bytes do not fit in 63 bits");
-    return b;
+    return counted(b, b.total().upper, "training budget");
 }
 
 MEMBOUND_END_NAMESPACE

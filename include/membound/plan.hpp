@@ -67,7 +67,7 @@ constexpr int compare(const plan &a, const plan &b, aim of) {
         return sign(a.speed.decode.expected, b.speed.decode.expected);
     case aim::context: break;
     }
-    return sign(static_cast<double>(a.held.context.count()), static_cast<double>(b.held.context.count()));
+    return sign(as_double(a.held.context), as_double(b.held.context));
 }
 
 constexpr bool is_better(const plan &a, const plan &b, const objective &o) {

@@ -72,21 +72,21 @@ struct parameter_sums {
 
 // Of the matrices of layers, which losses hang on: near enough, since they change with the root of it.
 constexpr parameter_sums matrix_parameters(const model &m) {
-    const double hidden = static_cast<double>(m.hidden_size);
-    const double expert = 3 * hidden * static_cast<double>(m.moe_intermediate_size);
-    const double shared = 3 * hidden * static_cast<double>(m.shared_expert_intermediate_size);
+    const double hidden = as_double(m.hidden_size);
+    const double expert = 3 * hidden * as_double(m.moe_intermediate_size);
+    const double shared = 3 * hidden * as_double(m.shared_expert_intermediate_size);
     parameter_sums sums;
-    sums.all = sums.of_token = hidden * static_cast<double>(m.vocab_size);
+    sums.all = sums.of_token = hidden * as_double(m.vocab_size);
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
-        const double keys = static_cast<double>(l.num_key_value_heads * (m.key_head_dim(l) + m.value_head_dim(l)));
-        const double queries = static_cast<double>(l.num_attention_heads * (m.key_head_dim(l) + m.value_head_dim(l)));
+        const double keys = as_double(l.num_key_value_heads * (m.key_head_dim(l) + m.value_head_dim(l)));
+        const double queries = as_double(l.num_attention_heads * (m.key_head_dim(l) + m.value_head_dim(l)));
         double both = attends(l) ? hidden * (queries + (m.is_latent(l) ? 0 : keys)) : 0;
-        if (l.state != state_kind::none) both += 3 * hidden * static_cast<double>(m.ssm_inner_size);
-        if (l.ffn == feed_forward_kind::dense) both += 3 * hidden * static_cast<double>(l.intermediate_size);
+        if (l.state != state_kind::none) both += 3 * hidden * as_double(m.ssm_inner_size);
+        if (l.ffn == feed_forward_kind::dense) both += 3 * hidden * as_double(l.intermediate_size);
         const bool routed = l.ffn == feed_forward_kind::experts;
-        sums.all += both + (routed ? shared + expert * static_cast<double>(m.num_experts) : 0);
-        sums.of_token += both + (routed ? shared + expert * static_cast<double>(m.num_experts_per_tok) : 0);
+        sums.all += both + (routed ? shared + expert * as_double(m.num_experts) : 0);
+        sums.of_token += both + (routed ? shared + expert * as_double(m.num_experts_per_tok) : 0);
     }
     return sums;
 }
@@ -199,7 +199,7 @@ constexpr stored_bits bits_of_layers(const quantization &q) {
     for (std::int64_t i = 0; i < q.stored_count; ++i) {
         const stored_tensor &t = q.stored[i];
         if (t.which.layer < 0 || t.which.dims.ne[1] <= 1) continue;
-        const double n = static_cast<double>(t.which.dims.elements());
+        const double n = as_double(t.which.dims.elements());
         const char first = t.type.name[0]; // mxfp4, nvfp4, tq1_0, tq2_0; q1_0, q2_0
         const bool ternary = first == 'q' && t.type.name[1] < '3' && t.type.name[3] == '0';
         if (first == 'm' || first == 'n' || first == 't' || ternary) others += n;

@@ -66,6 +66,8 @@ constexpr T max(T a, T b) {
     return a < b ? b : a;
 }
 
+constexpr double as_double(std::int64_t n) { return static_cast<double>(n); }
+
 } // namespace detail
 
 template <class Unit>
@@ -105,6 +107,13 @@ private:
 
 using bytes = quantity<struct byte_unit>;
 using tokens = quantity<struct token_unit>;
+
+namespace detail {
+template <class Unit>
+constexpr double as_double(quantity<Unit> q) {
+    return as_double(q.count());
+}
+} // namespace detail
 
 // Decimal and binary units are different literals: 24_GB is 24e9 bytes, 24_GiB is 24 * 2^30.
 inline namespace literals {

@@ -38,8 +38,8 @@ template <class Headroom>
 constexpr std::int64_t last_that_fits(std::int64_t least, std::int64_t most, std::int64_t at_least, std::int64_t at_most,
                                       const Headroom &headroom) {
     for (int guess = 1; most - least > 1; ++guess) {
-        const double slope = (static_cast<double>(at_least) - static_cast<double>(at_most)) / static_cast<double>(most - least);
-        const auto step = static_cast<std::int64_t>(static_cast<double>(at_least) / slope);
+        const double slope = (as_double(at_least) - as_double(at_most)) / as_double(most - least);
+        const auto step = static_cast<std::int64_t>(as_double(at_least) / slope);
         const std::int64_t middle = guess % 3 == 0 ? least + (most - least) / 2 : least + step;
         const std::int64_t n = min(max(middle, least + 1), most - 1);
         const std::int64_t left = headroom(n);

@@ -27,9 +27,6 @@ struct throughput {
 
 namespace detail {
 
-constexpr double as_double(std::int64_t n) { return static_cast<double>(n); }
-constexpr double as_double(bytes b) { return static_cast<double>(b.count()); }
-
 // What attention reads and computes for each cell of a cache.
 struct attention_work {
     double bytes_per_cell = 0;    // of keys and values
@@ -295,7 +292,7 @@ private:
 constexpr double decode_seconds(pass_timer &timer, const workload &w) {
     pass_shape p;
     p.tokens = p.sequences = p.outputs = w.sequences;
-    p.cells = as_double(w.filled.count()) + 1;
+    p.cells = as_double(w.filled) + 1;
     timer.begin();
     return timer.seconds(p);
 }
@@ -309,7 +306,7 @@ constexpr double prefill_seconds(pass_timer &timer, const workload &w) {
         pass_shape p;
         p.tokens = min<std::int64_t>(w.ubatch, w.prompt.count() - done);
         done += p.tokens;
-        p.cells = as_double(w.filled.count()) + as_double(done);
+        p.cells = as_double(w.filled) + as_double(done);
         p.outputs = done == w.prompt.count() ? 1 : 0;
         const double seconds = timer.seconds(p);
         if (seconds < 0) return -1;
@@ -345,7 +342,7 @@ constexpr result<throughput> throughput_of(const model &m, const loaded_model &l
     }
     const double prompt = detail::prefill_seconds(timer, w);
     if (prompt > 0 && timer.band()->prefill_upper > 0) {
-        const double rate = detail::as_double(w.prompt.count()) / prompt;
+        const double rate = detail::as_double(w.prompt) / prompt;
         t.prefill = {rate * timer.band()->prefill_lower, rate, rate * timer.band()->prefill_upper};
         t.prefill_bound = timer.bound();
         t.time_to_first_token_seconds = prompt;

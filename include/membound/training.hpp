@@ -101,8 +101,6 @@ struct kept_numbers {
     double fp32_bytes = 0;
 };
 
-constexpr double number(std::int64_t n) { return static_cast<double>(n); }
-
 // Two matrices and what stands between them: `size` is the width of a branch.
 constexpr void keep_feed_forward(kept_numbers &k, const training &t, feed_forward_form form, double size,
                                  double times = 1) {
@@ -115,38 +113,124 @@ constexpr result<kept_numbers> kept_by(const model &m, const layer &l, const tra
     if (l.state != state_kind::none || l.kind == layer_kind::linear_map)
         return model_error(errc::unsupported, "layers", "keep a state", "what their backward pass needs is not known");
     const architecture &a = *m.family;
-    const double hidden = number(m.hidden_size);
+    const double hidden = as_double(m.hidden_size);
     kept_numbers k;
+    const auto keep_ends = [&] { // of a block: what its norms and its first matrices read, and what is dropped of its result
+        k.shared += (1 + a.input_norms + a.post_norms) * hidden;
+        if (t.dropout) k.mask_bytes += hidden;
+    };
     if (attends(l)) {
+        keep_ends();
         const double heads = l.num_attention_heads;
         const double kv_heads = m.is_latent(l) ? heads : l.num_key_value_heads;
-        const double key = m.is_latent(l) ? number(add(m.qk_nope_head_dim, m.qk_rope_head_dim)) : number(m.key_head_dim(l));
-        const double value = number(m.value_head_dim(l));
-        k.shared += (a.input_norms || a.post_norms ? 2 : 1) * hidden; // the norm's and the matrices' input
-        if (a.input_norms && a.post_norms) k.shared += hidden;
-        if (m.is_latent(l)) k.shared += 2 * number(add(m.q_lora_rank, m.latent_rank(l))); // the norms over both, and their results
-        if (t.lora.rank > 0) k.split += 4 * number(t.lora.rank);
+        const double key = m.is_latent(l) ? as_double(add(m.qk_nope_head_dim, m.qk_rope_head_dim)) : as_double(m.key_head_dim(l));
+        const double value = as_double(m.value_head_dim(l));
+        if (m.is_latent(l)) k.shared += 2 * as_double(add(m.q_lora_rank, m.latent_rank(l))); // the norms over both, and their results
+        if (t.lora.rank > 0) k.split += 4 * as_double(t.lora.rank);
         k.split += heads * key + kv_heads * (key + value) + heads * value;
         if (a.head_norms != query_key_norm::none) k.split += heads * key + kv_heads * key;
-        if (t.dropout) k.mask_bytes += hidden;
-        const double scores = heads * number(t.sequence_length);
+        const double scores = heads * as_double(t.sequence_length);
         if (!t.flash_attention && t.recompute == recomputation::none) k.score_bytes += scores * (t.dropout ? 5 : 2);
         if (t.flash_attention) k.fp32_bytes += 4 * heads; // logarithm of the sum
     }
     if (l.ffn == feed_forward_kind::none || l.ffn == feed_forward_kind::activation) return k;
-    k.shared += (a.input_norms || a.post_norms ? 2 : 1) * hidden;
-    if (a.input_norms && a.post_norms) k.shared += hidden;
-    if (t.dropout) k.mask_bytes += hidden;
+    keep_ends();
     if (l.ffn == feed_forward_kind::dense) {
         keep_feed_forward(k, t, a.ffn, l.intermediate_size);
         return k;
     }
-    const double chosen = number(m.num_experts_per_tok);
-    k.fp32_bytes += 8 * number(m.num_experts); // logits and probabilities of the router
+    const double chosen = as_double(m.num_experts_per_tok);
+    k.fp32_bytes += 8 * as_double(m.num_experts); // logits and probabilities of the router
     k.split += 2 * chosen * hidden;            // a copy for each expert, and what each gives
-    keep_feed_forward(k, t, a.ffn, number(m.moe_intermediate_size), chosen);
-    if (m.num_shared_experts > 0) keep_feed_forward(k, t, a.shared_expert, number(m.shared_expert_intermediate_size));
+    keep_feed_forward(k, t, a.ffn, as_double(m.moe_intermediate_size), chosen);
+    if (m.num_shared_experts > 0) keep_feed_forward(k, t, a.shared_expert, as_double(m.shared_expert_intermediate_size));
     return k;
+}
+
+// What the parameters take before they are shared out over the data-parallel ranks.
+struct parameter_bytes {
+    std::int64_t count = 0;
+    std::int64_t trained = 0;
+    bytes weights;
+    bytes gradients;
+    bytes master_weights;
+    bytes optimizer_states;
+
+    // A tensor that is trained, of which each device has one of so many parts. Its weights are counted elsewhere.
+    constexpr void train(const training &t, const shape &s, std::int64_t parts = 1) {
+        trained = add(trained, s.elements());
+        const std::int64_t here = divide_up(s.elements(), parts);
+        gradients += tensor_bytes(t.gradients, {here});
+        if (t.master_weights && t.precision.block_bytes < 4) master_weights += bytes(4) * here;
+        optimizer_states += bytes(divide_up(states_of(t.optimizer, s).count(), parts));
+    }
+};
+
+constexpr parameter_bytes parameters_of(const model &m, const training &t) {
+    parameter_bytes p;
+    const bool adapted = t.lora.rank > 0;
+    const bytes each = t.frozen != nullptr ? bytes(0) : tensor_bytes(t.precision, {1});
+    for_each_weight(m, [&](const tensor &w, tensor_use use, int layer) {
+        if (!is_first_of_file(use, layer) || is_of_every_layer(w.name)) return;
+        const std::int64_t count = w.dims.elements();
+        p.count = add(p.count, count);
+        const bool matrix = w.dims.ne[1] > 1;
+        const std::int64_t parts = matrix ? t.tensor_parallel : 1;
+        p.weights += each * divide_up(count, parts);
+        if (!adapted) return p.train(t, w.dims, parts);
+        if (!t.lora.changes(w.name) || w.part != tensor_part::weight) return;
+        const shape added[] = {{w.dims.ne[0], t.lora.rank, w.dims.ne[2]}, {t.lora.rank, w.dims.ne[1], w.dims.ne[2]}};
+        for (const shape &s : added) {
+            p.weights += tensor_bytes(t.lora.type, s);
+            p.train(t, s);
+        }
+    });
+    if (t.frozen != nullptr) p.weights += bytes(divide_up(file_weight_bytes(m, *t.frozen).count(), t.tensor_parallel));
+    return p;
+}
+
+// With the parameters of one data-parallel rank.
+constexpr training_budget budget_of_parameters(const parameter_bytes &p, const training &t) {
+    const auto share = [&](bytes size, zero_stage from) {
+        return exactly(t.zero >= from ? bytes(divide_up(size.count(), t.data_parallel)) : size);
+    };
+    training_budget b;
+    b.parameters = p.count;
+    b.trained_parameters = p.trained;
+    b.weights = share(p.weights, zero_stage::parameters);
+    b.gradients = share(p.gradients, zero_stage::gradients);
+    b.master_weights = share(p.master_weights, zero_stage::optimizer_states);
+    b.optimizer_states = share(p.optimizer_states, zero_stage::optimizer_states);
+    return b;
+}
+
+constexpr amount modelled(double lower, double expected, double upper) {
+    const auto whole = [](double x) { return x < 9e18 ? bytes(static_cast<std::int64_t>(x)) : bytes::overflow(); };
+    return {whole(lower), whole(expected), whole(upper), knowledge::modelled};
+}
+
+// Activations and logits of one micro-batch, on one of the devices that share the tensors.
+constexpr result<bool> add_activations(training_budget &b, const model &m, const training &t) {
+    const double tokens = as_double(t.sequence_length) * as_double(t.micro_batch);
+    const double width = as_double(t.precision.block_bytes);
+    const double parts = t.tensor_parallel;
+    const double shared_parts = t.sequence_parallel ? parts : 1;
+    const double input = tokens * width * as_double(m.hidden_size) / shared_parts; // of a layer
+    double kept = 0, largest = 0;
+    for (int i = 0; i < m.layer_count(); ++i) {
+        const auto k = kept_by(m, m.layers[i], t);
+        if (!k) return k.error();
+        const double whole = tokens * (width * (k->shared / shared_parts + k->split / parts) + k->mask_bytes / shared_parts +
+                                       (k->score_bytes + k->fp32_bytes) / parts);
+        kept += t.recompute == recomputation::full ? input : whole;
+        if (t.recompute == recomputation::full && whole > largest) largest = whole;
+    }
+    b.activations = modelled(kept, kept + largest, kept + largest + kept / 10);
+    // The final norm's and the head's input, and logits in fp32; engines that widen them keep the narrow ones and the
+    // gradient beside.
+    const double rows = tokens * as_double(m.vocab_size) / parts;
+    b.logits = modelled(2 * input + 4 * rows, 2 * input + 4 * rows, 2 * input + (4 + 4 + width) * rows);
+    return true;
 }
 
 } // namespace detail
@@ -159,70 +243,10 @@ constexpr result<training_budget> training_budget_of(const model &m, const train
         return model_error(errc::bad_value, "sequence_length, micro_batch, data_parallel, tensor_parallel", "are less than 1",
                            "they count");
     if (t.lora.rank < 0) return model_error(errc::bad_value, "lora.rank", "is negative", "it counts rows");
-
-    training_budget b;
-    bytes weights, gradients, master, states;
-    const bool adapted = t.lora.rank > 0;
-    const auto shared_out = [&](bytes size, zero_stage from) {
-        return t.zero >= from ? bytes(divide_up(size.count(), t.data_parallel)) : size;
-    };
-    const auto train = [&](const shape &s, std::int64_t parts) {
-        const std::int64_t count = s.elements();
-        b.trained_parameters = add(b.trained_parameters, count);
-        const std::int64_t here = divide_up(count, parts);
-        gradients += tensor_bytes(t.gradients, {here});
-        if (t.master_weights && t.precision.block_bytes < 4) master += bytes(4) * here;
-        states += bytes(divide_up(states_of(t.optimizer, s).count(), parts));
-    };
-    const bytes sixteen_bits = t.frozen != nullptr ? bytes(0) : tensor_bytes(t.precision, {1});
-    for_each_weight(m, [&](const tensor &w, tensor_use use, int layer) {
-        if (!is_first_of_file(use, layer) || is_of_every_layer(w.name)) return;
-        const std::int64_t count = w.dims.elements();
-        b.parameters = add(b.parameters, count);
-        const bool matrix = w.dims.ne[1] > 1;
-        const std::int64_t parts = matrix ? t.tensor_parallel : 1;
-        weights += sixteen_bits * divide_up(count, parts);
-        if (!adapted) return train(w.dims, parts);
-        if (!t.lora.changes(w.name) || w.part != tensor_part::weight) return;
-        const shape added[] = {{w.dims.ne[0], t.lora.rank, w.dims.ne[2]}, {t.lora.rank, w.dims.ne[1], w.dims.ne[2]}};
-        for (const shape &s : added) {
-            weights += tensor_bytes(t.lora.type, s);
-            train(s, 1);
-        }
-    });
-    if (t.frozen != nullptr) weights += bytes(divide_up(file_weight_bytes(m, *t.frozen).count(), t.tensor_parallel));
-    b.weights = exactly(shared_out(weights, zero_stage::parameters));
-    b.gradients = exactly(shared_out(gradients, zero_stage::gradients));
-    b.master_weights = exactly(shared_out(master, zero_stage::optimizer_states));
-    b.optimizer_states = exactly(shared_out(states, zero_stage::optimizer_states));
-
-    const double tokens = number(t.sequence_length) * number(t.micro_batch);
-    const double width = static_cast<double>(t.precision.block_bytes);
-    const double parts = t.tensor_parallel;
-    const double shared_parts = t.sequence_parallel ? parts : 1;
-    double kept = 0, largest = 0;
-    for (int i = 0; i < m.layer_count(); ++i) {
-        const auto k = kept_by(m, m.layers[i], t);
-        if (!k) return k.error();
-        const double whole = tokens * (width * (k->shared / shared_parts + k->split / parts) + k->mask_bytes / shared_parts +
-                                       (k->score_bytes + k->fp32_bytes) / parts);
-        const double input = tokens * width * number(m.hidden_size) / shared_parts;
-        kept += t.recompute == recomputation::full ? input : whole;
-        if (t.recompute == recomputation::full && whole > largest) largest = whole;
-    }
-    const auto modelled = [](double expected, double lower, double upper) {
-        const auto whole = [](double x) { return x < 9e18 ? bytes(static_cast<std::int64_t>(x)) : bytes::overflow(); };
-        return amount{whole(lower), whole(expected), whole(upper), knowledge::modelled};
-    };
-    b.activations = modelled(kept + largest, kept, kept + largest + kept / 10);
-    // The final norm's and the head's input, and logits in fp32; engines that widen them keep the narrow ones and the
-    // gradient beside.
-    const double rows = tokens * number(m.vocab_size) / parts;
-    const double before = tokens * 2 * width * number(m.hidden_size) / shared_parts;
-    b.logits = modelled(before + 4 * rows, before + 4 * rows, before + (4 + 4 + width) * rows);
-    if (b.total().upper.overflowed())
-        return model_error(errc::overflow, "training budget", "is too large", "its bytes do not fit in 63 bits");
-    return b;
+    training_budget b = budget_of_parameters(parameters_of(m, t), t);
+    const auto known = add_activations(b, m, t);
+    if (!known) return known.error();
+    return counted(b, b.total().upper, "training budget");
 }
 
 MEMBOUND_END_NAMESPACE

@@ -345,9 +345,7 @@ constexpr result<ollama_plan> ollama_plan_of(const model &m, const quantization 
         detail::ollama_lay_out(p, l, on, w.placed.gpu_layers, rules);
     else
         detail::ollama_estimate(p, l, on, w.placed.gpu_layers, rules);
-    if (p.required_full.overflowed())
-        return detail::model_error(errc::overflow, "plan", "is too large", "its bytes do not fit in 63 bits");
-    return p;
+    return detail::counted(p, p.required_full, "plan");
 }
 
 MEMBOUND_END_NAMESPACE
