@@ -70,37 +70,43 @@ struct engine_use {
     workload w;
 };
 
+namespace detail {
+
+// ask(engine, workload) of the engine that has the rules: this one, or the one that it runs, as it uses that one.
+template <class Ask>
+constexpr auto by_rules(const engine &e, const model &m, const quantization &q, const machine &on, const workload &w,
+                        const Ask &ask) -> decltype(ask(e, w)) {
+    if (e.use_within == nullptr) return ask(e, w);
+    const auto use = e.use_within(e, m, q, on, w);
+    if (!use) return use.error();
+    return by_rules(use->of, m, q, on, use->w, ask);
+}
+
+} // namespace detail
+
 constexpr result<loaded_model> engine::load(const model &m, const quantization &q, const machine &on,
                                             const workload &w) const {
-    if (use_within == nullptr) return load_by(*this, m, q, on, w);
-    const auto use = use_within(*this, m, q, on, w);
-    if (!use) return use.error();
-    return use->of.load(m, q, on, use->w);
+    return detail::by_rules(*this, m, q, on, w,
+                            [&](const engine &e, const workload &use) { return e.load_by(e, m, q, on, use); });
 }
 constexpr result<budget> engine::account(const model &m, const quantization &q, const loaded_model &loaded,
                                          const machine &on, const workload &w) const {
-    if (use_within == nullptr) return account_by(*this, m, q, loaded, on, w);
-    const auto use = use_within(*this, m, q, on, w);
-    if (!use) return use.error();
-    return use->of.account(m, q, loaded, on, use->w);
+    return detail::by_rules(*this, m, q, on, w,
+                            [&](const engine &e, const workload &use) { return e.account_by(e, m, q, loaded, on, use); });
 }
 constexpr result<budget> engine::least(const model &m, const quantization &q, const loaded_model &loaded,
                                        const machine &on, const workload &w) const {
-    if (use_within == nullptr) return (least_by != nullptr ? least_by : account_by)(*this, m, q, loaded, on, w);
-    const auto use = use_within(*this, m, q, on, w);
-    if (!use) return use.error();
-    return use->of.least(m, q, loaded, on, use->w);
+    return detail::by_rules(*this, m, q, on, w, [&](const engine &e, const workload &use) {
+        return (e.least_by != nullptr ? e.least_by : e.account_by)(e, m, q, loaded, on, use);
+    });
 }
 constexpr result<model_buffers> engine::buffers(const model &m, const quantization &q, const loaded_model &loaded,
                                                 const machine &on, const workload &w) const {
-    if (use_within != nullptr) {
-        const auto use = use_within(*this, m, q, on, w);
-        if (!use) return use.error();
-        return use->of.buffers(m, q, loaded, on, use->w);
-    }
-    if (buffers_by == nullptr)
-        return detail::model_error(errc::unsupported, "engine", "prints no buffers", "its weights lie in one piece");
-    return buffers_by(*this, m, q, loaded, on, w);
+    return detail::by_rules(*this, m, q, on, w, [&](const engine &e, const workload &use) -> result<model_buffers> {
+        if (e.buffers_by == nullptr)
+            return detail::model_error(errc::unsupported, "engine", "prints no buffers", "its weights lie in one piece");
+        return e.buffers_by(e, m, q, loaded, on, use);
+    });
 }
 
 // The same engine as it was at a date, 20250831, as far as its rules are known: llama.cpp's from March 2025 on.
