@@ -155,15 +155,17 @@ ordered_json json_of(const question &q, const remedies &r) {
     return j;
 }
 
+// What an answer is about.
+ordered_json about(const question &q) { return {{"model", q.source.name()}, {"engine", q.engine->name}}; }
+
 } // namespace
 
 std::string contexts_json(const question &q, const std::vector<candidate> &all) {
     const std::vector<tokens> contexts = usual_contexts(q);
-    ordered_json j = {{"model", q.source.name()},
-                      {"engine", q.engine->name},
-                      {"sequences", q.workload.sequences},
-                      {"contexts", ordered_json::array()},
-                      {"rows", ordered_json::array()}};
+    ordered_json j = about(q);
+    j["sequences"] = q.workload.sequences;
+    j["contexts"] = ordered_json::array();
+    j["rows"] = ordered_json::array();
     for (const tokens &c : contexts) j["contexts"].push_back(c.count());
     for (const candidate &c : all) {
         ordered_json row = {{"quantization", c.recipe.name}, {"weights_bytes", limited(c.weights)}};
@@ -178,13 +180,13 @@ std::string contexts_json(const question &q, const std::vector<candidate> &all) 
 }
 
 std::string front_json(const question &q, const front &f) {
-    ordered_json j = {{"model", q.source.name()}, {"engine", q.engine->name}, {"recommended", nullptr}};
+    ordered_json j = about(q);
+    j["recommended"] = f.best >= 0 ? ordered_json(f.best) : ordered_json();
     j["front"] = ordered_json::array();
     for (const plan &p : f.plans) {
         j["front"].push_back(json_of(q, p));
         j["front"].back()["all_upper_bytes"] = known(p.held.total().upper); // of devices and host
     }
-    if (f.best >= 0) j["recommended"] = f.best;
     if (f.plans.empty()) j["why"] = f.why_none;
     return printed(j);
 }
@@ -200,10 +202,9 @@ std::string fit_json(const question &q, const std::vector<candidate> &all) {
         if (a->weights == b->weights) return a < b; // both are of `all`
         return rank(a) == 1 ? a->weights > b->weights : a->weights < b->weights;
     });
-    ordered_json j = {{"model", q.source.name()},
-                      {"engine", q.engine->name},
-                      {"recommended", best != nullptr ? ordered_json(best->recipe.name) : ordered_json()},
-                      {"candidates", ordered_json::array()}};
+    ordered_json j = about(q);
+    j["recommended"] = best != nullptr ? ordered_json(best->recipe.name) : ordered_json();
+    j["candidates"] = ordered_json::array();
     for (const candidate *c : order) j["candidates"].push_back(json_of(q, *c));
     const selection from = selection_of(q);
     const auto plan = best_plan(q, from);

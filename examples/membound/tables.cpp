@@ -172,18 +172,20 @@ std::string quality_text(const candidate &c) {
            source_of(loss) + ".\n";
 }
 
+std::string name_of(const candidate &c) { return std::string(c.recipe.name) + (c.is_file ? " (the file)" : ""); }
+
 void add_candidate(text_table &table, const candidate &c, bool best) {
-    const std::string name = std::string(c.recipe.name) + (c.is_file ? " (the file)" : "");
     const std::string bits = c.bits_per_weight > 0 ? decimal(c.bits_per_weight, 2) : "";
     const std::string weights = c.weights.count() > 0 ? gib(c.weights) : "";
     if (!c.predicted) {
-        table.add({"", name, bits, weights, loss_text(c.quality), "", "", "", text_of(c.predicted.error())}, dim);
+        table.add({"", name_of(c), bits, weights, loss_text(c.quality), "", "", "", text_of(c.predicted.error())}, dim);
         return;
     }
     const budget &b = *c.predicted;
     const std::string needs = gib(needed_on_devices(b));
     const std::string most = c.max_context ? std::to_string(c.max_context->count()) : "";
-    table.add({best ? "*" : "", name, bits, weights, loss_text(c.quality), needs, left_of(tightest(b)), most, c.fits() ? "yes" : "no"},
+    table.add({best ? "*" : "", name_of(c), bits, weights, loss_text(c.quality), needs, left_of(tightest(b)), most,
+               c.fits() ? "yes" : "no"},
               best ? green : c.fits() ? "" : dim);
 }
 
@@ -199,8 +201,7 @@ std::string contexts_table(const question &q, const std::vector<candidate> &all,
     for (const tokens &c : contexts) titles.push_back(text_of(c));
     table.add(titles, bold);
     for (const candidate &c : all) {
-        const std::string name = std::string(c.recipe.name) + (c.is_file ? " (the file)" : "");
-        std::vector<std::string> cells = {&c == best ? "*" : "", name, loss_text(c.quality)};
+        std::vector<std::string> cells = {&c == best ? "*" : "", name_of(c), loss_text(c.quality)};
         bool any = false;
         for (const auto &need : needs_over(q, c.recipe, contexts)) {
             const bool fits = need && need->fits;
@@ -224,9 +225,10 @@ std::string front_table(const question &q, const front &f, bool colored) {
                    gib(p.held.total().upper)},
                   best ? green : "");
     }
-    const std::string about = head(q, q.source.name()) + "what nothing else beats in loss, speed, context and memory at once;\n" +
-                              loss_note + "\n\n";
-    return f.plans.empty() ? head(q, q.source.name()) + "No plan fits: " + f.why_none + ".\n" : about + table.text(colored);
+    const std::string about = head(q, q.source.name());
+    if (f.plans.empty()) return about + "No plan fits: " + f.why_none + ".\n";
+    return about + "what nothing else beats in loss, speed, context and memory at once;\n" + loss_note + "\n\n" +
+           table.text(colored);
 }
 
 std::string fit_table(const question &q, const std::vector<candidate> &all, bool colored) {
@@ -243,12 +245,12 @@ std::string fit_table(const question &q, const std::vector<candidate> &all, bool
     std::string out = head(q, q.source.name()) + workload_text(q, context) + "; sizes in GiB,\n" + loss_note + "\n\n";
     out += table.text(colored) + "\n";
     const selection from = selection_of(q);
+    const std::string plan = plan_text(q, best_plan(q, from));
     if (best == nullptr)
-        return out + "None fits with a context of " + text_of(context) + " tokens. " + plan_text(q, best_plan(q, from)) +
+        return out + "None fits with a context of " + text_of(context) + " tokens. " + plan +
                remedies_text(remedies_for(q, usual_recipe(q)), q);
     const char *why = best->is_file ? ", the file itself, fits: " : " is recommended, the most faithful that fits: ";
-    return out + "* " + best->recipe.name + why + tightest_text(*best->predicted) + growth_text(*best) + ".\n" +
-           plan_text(q, best_plan(q, from));
+    return out + "* " + best->recipe.name + why + tightest_text(*best->predicted) + growth_text(*best) + ".\n" + plan;
 }
 
 std::string budget_table(const question &q, const candidate &c, bool colored) {
