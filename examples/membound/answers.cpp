@@ -150,13 +150,14 @@ selection selection_of(const question &q) {
         from.file.push_back(*own);
         from.quantizations.push_back(&from.file.front());
     } else {
-        from.quantizations = recommendable(q);
         const auto loss = [&](const quantization *recipe) {
             const auto of = quality_of(m, *recipe, q.workload.type_k, q.workload.type_v);
             return of ? of->perplexity_increase_percent : HUGE_VAL;
         };
-        std::stable_sort(from.quantizations.begin(), from.quantizations.end(),
-                         [&](const quantization *a, const quantization *b) { return loss(a) < loss(b); });
+        const auto loses_less = [&](const quantization *a, const quantization *b) { return loss(a) < loss(b); };
+        std::vector<const quantization *> &all = from.quantizations;
+        for (const quantization *recipe : recommendable(q))
+            all.insert(std::upper_bound(all.begin(), all.end(), recipe, loses_less), recipe);
     }
     from.caches.push_back({q.workload.type_k, q.workload.type_v});
     if (!q.cache_given)

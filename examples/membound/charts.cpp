@@ -2,6 +2,8 @@
 
 #include "names.hpp"
 
+#include <membound/text.hpp>
+
 #include <algorithm>
 
 using namespace membound;
@@ -36,4 +38,14 @@ void draw_head(svg_picture &picture, const question &q) {
     const double size = std::min(21.0, 1500.0 / static_cast<double>(title.size()));
     picture.text({24, 38}, title, {size, palette::ink, true});
     picture.text({24, 61}, setting_text(q), {13, palette::muted});
+}
+
+double in_gib(bytes b) { return static_cast<double>(b.count()) / (1024.0 * 1024 * 1024); }
+
+std::string loss_label(const quality &loss) {
+    if (loss.known == evidence::reference) return "0 %";
+    const double percent = loss.perplexity_increase_percent;
+    if (percent > 1000) return "> +1000 %";
+    const std::string known = loss.known <= evidence::measured ? "" : "~ ";
+    return known + (percent < 0 ? "" : "+") + decimal(percent, percent < 1 ? 2 : percent < 10 ? 1 : 0) + " %";
 }

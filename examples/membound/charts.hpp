@@ -17,6 +17,9 @@ std::string front_chart(const question &q, const front &f);
 // What both have in common: what it is about, and under which settings.
 std::string chart_title(const question &q);
 void draw_head(svg_picture &picture, const question &q);
+double in_gib(membound::bytes b);
+// What a quantization loses, as the percent that perplexity rises: "+2.8 %", "~ +2.8 %" where it was not measured itself.
+std::string loss_label(const membound::quality &loss);
 
 namespace palette {
 inline constexpr const char *ink = "#1f2933";

@@ -12,15 +12,17 @@ front front_of(const question &q) {
     front f;
     f.from = selection_of(q);
     const auto is_known = [](const plan &p) { return p.loss_known; };
-    const auto keep = [&](const plan &p) { f.plans.push_back(p); };
+    const auto loses_less = [](const plan &a, const plan &b) {
+        return a.loss.perplexity_increase_percent < b.loss.perplexity_increase_percent;
+    };
+    const auto keep = [&](const plan &p) {
+        f.plans.insert(std::upper_bound(f.plans.begin(), f.plans.end(), p, loses_less), p);
+    };
     const auto visited = for_each_plan(q.source.model, f.from.all(), q.on, *q.engine, least_workload(q, f.from), q.wanted,
                                        is_known, keep);
     if (!visited) f.why_none = text_of(visited.error());
     if (!visited) return f;
     f.plans.resize(static_cast<std::size_t>(pareto_front(f.plans.data(), static_cast<int>(f.plans.size()))));
-
-    const auto loss = [](const plan &p) { return p.loss.perplexity_increase_percent; };
-    std::stable_sort(f.plans.begin(), f.plans.end(), [&](const plan &a, const plan &b) { return loss(a) < loss(b); });
     const auto wanted = best_plan(q, f.from);
     for (std::size_t i = 0; wanted && i < f.plans.size(); ++i) {
         const plan &p = f.plans[i];

@@ -20,27 +20,19 @@ constexpr double bar_from = 70; // in a column, behind its number
 constexpr double bar_length = 104;
 constexpr std::size_t most_rows = 28;
 
-double in_gib(bytes b) { return static_cast<double>(b.count()) / (1024.0 * 1024 * 1024); }
-
 // One of the four, of one plan: the number, and how far its bar reaches, from 0 to 1.
 struct mark {
     std::string number;
     double part = 0;
 };
 
-double loss_of(const plan &p) { return p.loss.perplexity_increase_percent; }
-
 // Losses span from hundredths of a percent to hundreds of percent.
 mark loss_mark(const plan &p) {
     constexpr double least = 0.01;
     constexpr double most = 1000;
-    const double loss = loss_of(p);
-    const double shown = std::clamp(loss, least, most);
-    if (p.loss.known == evidence::reference) return {"0 %", 0};
-    if (loss > most) return {"> +1000 %", 1};
-    const std::string sign = loss < 0 ? "" : "+";
-    const std::string known = p.loss.known <= evidence::measured ? "" : "~ ";
-    return {known + sign + decimal(loss, loss < 1 ? 2 : loss < 10 ? 1 : 0) + " %", std::log(shown / least) / std::log(most / least)};
+    if (p.loss.known == evidence::reference) return {loss_label(p.loss), 0};
+    const double shown = std::clamp(p.loss.perplexity_increase_percent, least, most);
+    return {loss_label(p.loss), std::log(shown / least) / std::log(most / least)};
 }
 
 // The rows that are drawn: all, or, of too many, as many from every part of the list, the recommended one among them.

@@ -37,7 +37,6 @@ struct axis {
     }
 };
 
-double in_gib(bytes b) { return static_cast<double>(b.count()) / (1024.0 * 1024 * 1024); }
 double as_number(tokens t) { return static_cast<double>(t.count()); }
 
 // Powers of two, or round numbers from 0.
@@ -234,16 +233,6 @@ void draw_limits(svg_picture &picture, const std::vector<limit> &limits, const s
     }
 }
 
-std::string loss_text(const candidate &c) {
-    if (!c.quality) return "?";
-    if (c.quality->known == evidence::reference) return "0 %";
-    const double percent = c.quality->perplexity_increase_percent;
-    if (percent > 1000) return "> +1000 %";
-    const bool certain = c.quality->known <= evidence::measured;
-    const std::string sign = percent >= 0 ? "+" : "";
-    return (certain ? "" : "~ ") + sign + decimal(percent, percent < 1 ? 2 : percent < 10 ? 1 : 0) + " %";
-}
-
 // Rounded down: it fits up to there.
 std::string reach_text(const curve &c, const question &q) {
     if (!c.ever_fits()) return "no";
@@ -260,7 +249,9 @@ void draw_labels(svg_picture &picture, const question &q, const std::vector<curv
     std::vector<const curve *> order;
     for (const curve &c : curves) order.push_back(&c);
     const auto end = [&](const curve &c) { return placed(c, x, y).back(); };
-    std::stable_sort(order.begin(), order.end(), [&](const curve *a, const curve *b) { return end(*a).y < end(*b).y; });
+    std::sort(order.begin(), order.end(), [&](const curve *a, const curve *b) {
+        return end(*a).y != end(*b).y ? end(*a).y < end(*b).y : a < b; // both are of `curves`
+    });
     std::vector<double> wanted;
     for (const curve *c : order) wanted.push_back(end(*c).y);
     const std::vector<double> places = spread(wanted, 19, top + 6, bottom - 4);
@@ -278,23 +269,25 @@ void draw_labels(svg_picture &picture, const question &q, const std::vector<curv
         const std::string name = c.of->recipe.name + std::string(c.of->is_file ? " (file)" : "");
         picture.text({name_at, at + 4}, name, {13, color, c.best});
         picture.text({reach_at, at + 4}, reach_text(c, q), {13, color, c.best, "end"});
-        picture.text({loss_at, at + 4}, loss_text(*c.of), {13, color, c.best, "end"});
+        picture.text({loss_at, at + 4}, c.of->quality ? loss_label(*c.of->quality) : "?", {13, color, c.best, "end"});
     }
 }
 
+// As far as it fits, and in faint beyond.
+void draw_curve(svg_picture &picture, const curve &c, const axis &x, const axis &y) {
+    const std::vector<svg_point> points = placed(c, x, y);
+    std::size_t fitting = 0;
+    while (fitting < points.size() && c.needs[fitting].fits) ++fitting;
+    const auto cut = points.begin() + static_cast<std::ptrdiff_t>(fitting);
+    picture.line(std::vector<svg_point>(fitting > 0 ? cut - 1 : cut, points.end()), {faint, 1.5});
+    picture.line(std::vector<svg_point>(points.begin(), cut), {c.color(), c.best ? 3.0 : 1.75});
+}
+
+// The best above all others.
 void draw_curves(svg_picture &picture, const std::vector<curve> &curves, const axis &x, const axis &y) {
-    std::vector<const curve *> order;
-    for (const curve &c : curves) order.push_back(&c);
-    std::stable_sort(order.begin(), order.end(), [](const curve *a, const curve *b) { return !a->best && b->best; });
-    for (const curve *c : order) {
-        const std::vector<svg_point> points = placed(*c, x, y);
-        std::size_t fitting = 0;
-        while (fitting < points.size() && c->needs[fitting].fits) ++fitting;
-        const auto cut = points.begin() + static_cast<std::ptrdiff_t>(fitting);
-        const std::vector<svg_point> good(points.begin(), cut);
-        picture.line(std::vector<svg_point>(fitting > 0 ? cut - 1 : cut, points.end()), {faint, 1.5});
-        picture.line(good, {c->color(), c->best ? 3.0 : 1.75});
-    }
+    for (const bool best : {false, true})
+        for (const curve &c : curves)
+            if (c.best == best) draw_curve(picture, c, x, y);
 }
 
 void draw_dots(svg_picture &picture, const std::vector<curve> &curves, const axis &x, const axis &y) {

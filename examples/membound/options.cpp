@@ -51,18 +51,22 @@ constexpr size_unit size_units[] = {
     {"tb", bytes(1000000000000)},          {"gb", bytes(1000000000)}, {"mb", bytes(1000000)},  {"kb", bytes(1000)},
 };
 
-membound::flash_attention read_flash_attention(const std::string &where, const std::string &text) {
-    if (text == "on") return membound::flash_attention::on;
-    if (text == "off") return membound::flash_attention::off;
-    if (text == "auto") return membound::flash_attention::automatic;
+template <class Choice>
+Choice read_switch(const std::string &where, const std::string &text, Choice on, Choice off, Choice automatic) {
+    if (text == "on") return on;
+    if (text == "off") return off;
+    if (text == "auto") return automatic;
     throw bad_input(where, "'" + text + "' is not a choice", "the choices are on, off and auto");
 }
 
+membound::flash_attention read_flash_attention(const std::string &where, const std::string &text) {
+    using when = membound::flash_attention;
+    return read_switch(where, text, when::on, when::off, when::automatic);
+}
+
 membound::weight_loading read_loading(const std::string &where, const std::string &text) {
-    if (text == "on") return membound::weight_loading::mapped;
-    if (text == "off") return membound::weight_loading::read;
-    if (text == "auto") return membound::weight_loading::automatic;
-    throw bad_input(where, "'" + text + "' is not a choice", "the choices are on, off and auto");
+    using how = membound::weight_loading;
+    return read_switch(where, text, how::mapped, how::read, how::automatic);
 }
 
 // -1 and "all" are all layers.
