@@ -165,11 +165,20 @@ private:
         return {t.decode, p.gpu_layers < 0 || p.gpu_layers > all_ ? all_ : p.gpu_layers, p.cpu_moe_layers};
     }
 
-    constexpr placement_rank rank_of(const layer_counts &c) {
-        std::int64_t left[max_devices + 1] = {};
+    // A placement that may be tried, and how good it is by the last account's compute buffers, once that was asked.
+    struct suggestion {
+        layer_counts counts;
         placement_rank rank;
-        (void)estimate(placement_of(c), 1, left, &rank);
-        return rank;
+        bool is_ranked = false;
+    };
+
+    constexpr const placement_rank &rank_of(suggestion &s) {
+        if (!s.is_ranked) {
+            std::int64_t left[max_devices + 1] = {};
+            (void)estimate(placement_of(s.counts), 1, left, &s.rank);
+            s.is_ranked = true;
+        }
+        return s.rank;
     }
 
     // What would be left on each device and on the host, if `part` of the last account's compute buffers were needed, and
@@ -193,16 +202,16 @@ private:
 
     // As many layers as go on the devices, the fastest filled first: with the output layer on the last of them, or on the
     // last that has any then.
-    constexpr layer_counts filled(int cpu_moe_layers) {
-        layer_counts c;
-        c.cpu_moe_layers = cpu_moe_layers;
-        layer_counts other = c;
+    constexpr suggestion filled(int cpu_moe_layers) {
+        suggestion s;
+        s.counts.cpu_moe_layers = cpu_moe_layers;
+        suggestion other = s;
         const int last = on_.device_count - 1;
-        if (last > 0) c.on[last] = 1;
-        fill(c);
-        if (last == 0 || c.on[last] > 1 || c.on_devices() == all_) return c;
-        fill(other);
-        return rank_of(other).is_above(rank_of(c)) ? other : c;
+        if (last > 0) s.counts.on[last] = 1;
+        fill(s.counts);
+        if (last == 0 || s.counts.on[last] > 1 || s.counts.on_devices() == all_) return s;
+        fill(other.counts);
+        return rank_of(other).is_above(rank_of(s)) ? other : s;
     }
     constexpr void fill(layer_counts &c) {
         for (int i = 0; i < on_.device_count; ++i) {
@@ -224,16 +233,14 @@ private:
 
     // As many layers on the devices as go where the experts of so many stay on the host: the fastest of these.
     constexpr layer_counts suggested() {
-        layer_counts best = filled(0);
-        if (m_.num_experts <= 0) return best;
-        placement_rank most = rank_of(best);
-        layer_counts c = best;
-        for (int experts = on_host(c) + 1; experts <= m_.layer_count() && c.on_devices() < all_; ++experts) {
-            c = filled(experts);
-            const placement_rank now = rank_of(c);
-            if (now.is_above(most)) best = c, most = now;
+        suggestion best = filled(0);
+        if (m_.num_experts <= 0) return best.counts;
+        suggestion s = best;
+        for (int experts = on_host(s.counts) + 1; experts <= m_.layer_count() && s.counts.on_devices() < all_; ++experts) {
+            s = filled(experts);
+            if (rank_of(s).is_above(rank_of(best))) best = s;
         }
-        return best;
+        return best.counts;
     }
 
     // The layers that the host has, experts and all.
@@ -255,18 +262,25 @@ private:
             found = next_fits;
         }
         if (found) remember_compute(here_.held);
-        for (std::int64_t left[max_devices + 1] = {}; !found; found = fits(c)) {
-            (void)estimate(placement_of(c), 1, left);
-            if (failed_ || left[on_.device_count] < 0 || c.on_devices() == 0) return;
-            int d = -1; // the device with layers that lacks most
-            for (int i = 0; i < on_.device_count; ++i)
-                if (c.on[i] > 0 && (d < 0 || left[i] < left[d])) d = i;
-            if (c.cpu_moe_layers > 0 && c.cpu_moe_layers < m_.layer_count())
-                ++c.cpu_moe_layers;
-            else
-                --c.on[d];
-        }
+        for (; !found; found = fits(c))
+            if (!give_way(c)) return;
         while (step_up(c, on_.device_count)) {}
+    }
+
+    // Leaves a layer more to the host, or the experts of one; not where the host has no room for what it has.
+    constexpr bool give_way(layer_counts &c) {
+        std::int64_t left[max_devices + 1] = {};
+        (void)estimate(placement_of(c), 1, left);
+        if (failed_ || left[on_.device_count] < 0 || c.on_devices() == 0) return false;
+        if (c.cpu_moe_layers > 0 && c.cpu_moe_layers < m_.layer_count()) {
+            ++c.cpu_moe_layers;
+            return true;
+        }
+        int d = -1; // the device with layers that lacks most
+        for (int i = 0; i < on_.device_count; ++i)
+            if (c.on[i] > 0 && (d < 0 || left[i] < left[d])) d = i;
+        --c.on[d];
+        return true;
     }
 
     // The best placement with all layers on the devices: the engine's own where the devices are equally fast and it fits, or
@@ -295,7 +309,7 @@ private:
 
     // All layers on the devices, whether they go there or not: compute buffers may turn out smaller.
     constexpr layer_counts overfilled() {
-        layer_counts c = filled(0);
+        layer_counts c = filled(0).counts;
         for (int i = 0; c.on_devices() < all_; ++i) ++c.on[by_speed_[i % on_.device_count]];
         return c;
     }
@@ -311,30 +325,49 @@ private:
         return c;
     }
 
-    // Tries the neighbours of a placement: a layer more on a device, from the host or from another device, the experts of a
-    // layer less on the host, and both. For experts two layers may have to go, and two may come where the last device, as yet
-    // empty, takes the output layer from another. `last` is the last device that layers are moved from and to.
+    // Goes to the first neighbour of a placement that is better: the experts of a layer more or less on the host, a layer
+    // more on a device, from the host or from another device, and both. `last` is the last place that layers are moved from
+    // and to: a device, or the host.
     constexpr bool step_up(layer_counts &c, int last) {
-        const int host = on_.device_count;
-        const int most_experts = last < host ? 0 : 1;
+        const int most_experts = last < on_.device_count ? 0 : 1;
+        if (move(c, last, last, most_experts)) return true;
         for (int to = 0; to <= last; ++to)
             for (int from = 0; from <= last; ++from)
-                for (int experts = -most_experts; experts <= most_experts; ++experts) {
-                    const bool opens = from == host && to + 1 < host && c.on[host - 1] == 0;
-                    const int most = opens || (to == host && experts < 0) ? 2 : 1;
-                    for (int layers = to == from ? 0 : 1; layers <= most; ++layers) {
-                        layer_counts next = c;
-                        if (to < host && layers > 0) next.on[to] += 1;
-                        if (opens && layers == 2) next.on[host - 1] += 1;
-                        if (from < host) next.on[from] -= layers;
-                        if (experts > 0) next.cpu_moe_layers = max(c.cpu_moe_layers, on_host(next)) + 1;
-                        if (experts < 0 && --next.cpu_moe_layers < on_host(next)) continue;
-                        if (next == c || !is_possible(next) || !is_better(next)) continue;
-                        c = next;
-                        return true;
-                    }
-                }
+                if (from != to && move(c, from, to, most_experts)) return true;
         return false;
+    }
+    // Between two places, or experts alone where they are one.
+    constexpr bool move(layer_counts &c, int from, int to, int most_experts) {
+        for (int experts = -most_experts; experts <= most_experts; ++experts) {
+            const int most = from == to ? 0 : most_moved(c, from, to, experts);
+            for (int layers = min(most, 1); layers <= most; ++layers) {
+                const layer_counts next = moved(c, from, to, layers, experts);
+                if (next == c || !is_possible(next) || (experts < 0 && next.cpu_moe_layers < on_host(next))) continue;
+                if (!is_better(next)) continue;
+                c = next;
+                return true;
+            }
+        }
+        return false;
+    }
+    // For experts two layers may have to go to the host.
+    constexpr int most_moved(const layer_counts &c, int from, int to, int experts) const {
+        return opens_last(c, from, to) || (to == on_.device_count && experts < 0) ? 2 : 1;
+    }
+    // Whether the last device, as yet empty, may take the output layer from another that takes a layer from the host.
+    constexpr bool opens_last(const layer_counts &c, int from, int to) const {
+        const int host = on_.device_count;
+        return from == host && to + 1 < host && c.on[host - 1] == 0;
+    }
+    constexpr layer_counts moved(const layer_counts &c, int from, int to, int layers, int experts) const {
+        const int host = on_.device_count;
+        layer_counts next = c;
+        if (to < host && layers > 0) ++next.on[to];
+        if (layers == 2 && opens_last(c, from, to)) ++next.on[host - 1];
+        if (from < host) next.on[from] -= layers;
+        if (experts > 0) next.cpu_moe_layers = max(c.cpu_moe_layers, on_host(next)) + 1;
+        if (experts < 0) --next.cpu_moe_layers;
+        return next;
     }
 
     constexpr bool is_possible(const layer_counts &c) const {
