@@ -170,6 +170,7 @@ struct architecture {
     bool attended_residuals = false;    // each block reads a mix of the residual and earlier ones (Kimi K3)
     bool mixed_streams = false;         // hyper-connections mix the residual streams with each other too (DeepSeek V4)
     bool keys_are_values = false;       // one head of keys is cached, which are the values too (DeepSeek V4)
+    bool caches_one_token = false;      // but where values are transposed, those of several cannot be written at once (PLM)
     bool separates_sequences = false;   // sequences never share a cache (DeepSeek V4)
     bool sub_norms = false;             // norms before the last matrix of attention and of the feed-forward block (BitNet)
     bool embedding_norm = false;        // a norm over the embedding (BLOOM)

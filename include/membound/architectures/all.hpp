@@ -61,6 +61,7 @@
 #include <membound/architectures/phi.hpp>
 #include <membound/architectures/plamo.hpp>
 #include <membound/architectures/plamo2.hpp>
+#include <membound/architectures/plm.hpp>
 #include <membound/architectures/qwen.hpp>
 #include <membound/architectures/qwen_next.hpp>
 #include <membound/architectures/refact.hpp>
@@ -198,6 +199,7 @@ inline constexpr const architecture *all[] = {
     &plamo::value,
     &plamo2::value,
     &plamo3::value,
+    &plm::value,
     &pockettts::value,
     &qwen::value,
     &qwen2::value,
@@ -341,6 +343,7 @@ inline constexpr const config_reader *configs[] = {
     &plamo::config,
     &plamo2::config,
     &plamo3::config,
+    &plm::config,
     &qwen::config,
     &qwen2::config,
     &qwen2moe::config,

@@ -37,6 +37,8 @@ constexpr result<llama_cpp_context> accepted(const model &m, const workload &w, 
         return refused("type_v", "is quantized", "a quantized V cache needs flash attention");
     if (w.embeddings && m.family->drafts == draft_kind::in_turn)
         return refused("embeddings", "are asked for", "llama.cpp computes none for a draft");
+    if (m.family->caches_one_token && w.flash != flash_attention::off && round_up(c.ubatch, w.sequences) > 1)
+        return refused("flash", "is not off", "llama.cpp writes values of one token only into a cache that is not transposed");
     const bool stacked = m.family->stacks != layer_stacks::one;
     if (stacked && m.distances == relative_bias::none)
         return refused("distances", "have no bias", "llama.cpp computes no attention without it");
