@@ -50,6 +50,8 @@ struct recorder {
     constexpr value look_up(value, std::int64_t) { return tell('g'); }
     constexpr value pad(value, const shape &) { return tell('D'); }
     constexpr value features() { return tell('V'); }
+    constexpr value convolve(value, value) { return tell('v'); }
+    constexpr value convolve_channels(value, value) { return tell('V'); }
     constexpr value scatter(value, value, std::int64_t) { return tell('t'); }
     constexpr value signal() { return tell('V'); }
     constexpr std::int64_t outputs() const { return 5; }
@@ -340,6 +342,17 @@ constexpr bool keys_are_compressed() {
                  overlapping, compressed_keys);
 }
 static_assert(keys_are_compressed(), "");
+
+// Two blocks of convolutions and attention between them, and one whose convolutions are of each channel by itself.
+constexpr bool sound_is_decoded() {
+    model m = small(a::wavtokenizer_dec::value);
+    m.num_hidden_layers = 3;
+    m.sound = {32, 3, 1};
+    m.embedding_size = 10;
+    return tells("We.WvB+NW*B+u*WvB+NW*B+u*WvB++NW*B+u*WvB+NW*B+u*WvB++NW*B+WvB+.WvB+.WvB+mpmWvB++.NW*B+."
+                 "WVB+.NW*B+WmB+uWmB+W*.+.NW*B+WmB+h", m, whole);
+}
+static_assert(sound_is_decoded(), "");
 
 // By kernels, or step by step where there is none.
 constexpr bool streams_are_mixed() {

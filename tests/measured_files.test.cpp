@@ -221,6 +221,21 @@ constexpr tensor qwen3tts_tensors[] = {
     named("output_norm.weight"), named("token_embd.weight"),
 };
 
+constexpr gguf_entry wavtokenizer_dec_keys[] = {
+    {"context_length", 2048}, {"features_length", 256}, {"embedding_length", 642}, {"block_count", 8},
+    {"feed_forward_length", 1000}, {"attention.layer_norm_epsilon", 1e-06}, {"attention.group_norm_epsilon", 1e-06},
+    {"attention.group_norm_groups", 8}, {"posnet.embedding_length", 352}, {"posnet.block_count", 6},
+    {"convnext.embedding_length", 352}, {"convnext.block_count", 3}, {"vocab_size", 1000},
+};
+constexpr tensor wavtokenizer_dec_tensors[] = {named("output.weight"), named("token_embd.weight")};
+
+constexpr gguf_entry plm_keys[] = {
+    {"context_length", 4096}, {"embedding_length", 1024}, {"block_count", 6}, {"feed_forward_length", 4096},
+    {"attention.head_count", 16}, {"attention.layer_norm_rms_epsilon", 1e-06}, {"attention.kv_lora_rank", 256},
+    {"attention.key_length", 96}, {"attention.value_length", 64}, {"rope.dimension_count", 32}, {"vocab_size", 32000},
+};
+constexpr tensor plm_tensors[] = {named("token_embd.weight")};
+
 struct buffers {
     std::int64_t weights;
     std::int64_t context; // cache and states
@@ -233,6 +248,7 @@ struct measured {
     buffers alone;       // the processor
     buffers host;        // beside a device
     buffers device;
+    flash_attention flash = flash_attention::automatic;
 };
 
 // Of ARWKV the small matrices of a1 to g2 were in F32; the converter writes them in F16, 2 bytes less for each of 2850816.
@@ -247,6 +263,8 @@ constexpr measured files[] = {
     {"dflash", {dflash_keys, 15, dflash_tensors, 19}, {97168160, 10485760, 135266304}, {53760000, 0, 7884800}, {97168080, 10485760, 133169152}},
     {"pockettts", {pockettts_keys, 10, pockettts_tensors, 16}, {16948480, 8388608, 20985856}, {3360000, 0, 8402944}, {16948480, 8388608, 16789504}},
     {"qwen3tts", {qwen3tts_keys, 13, qwen3tts_tensors, 14}, {127688704, 67108864, 632836096}, {87515136, 0, 8409088}, {40173568, 67108864, 628639744}},
+    {"wavtokenizer-dec", {wavtokenizer_dec_keys, 13, wavtokenizer_dec_tensors, 2}, {11519328, 0, 5212160}, {144000, 0, 1050624}, {11375248, 0, 4685824}},
+    {"plm", {plm_keys, 11, plm_tensors, 1}, {69296128, 125829120, 159393792}, {26880000, 0, 16787456}, {69296128, 125829120, 157884416}, flash_attention::off},
 };
 
 constexpr machine machine_with(int devices) {
@@ -271,6 +289,7 @@ bool is_as_measured(const measured &m) {
     w.context = tokens(4096);
     w.unified_cache = true;
     w.dry_run = true;
+    w.flash = m.flash;
     const auto alone = budget_of(*described, quantizations::q4_k_m::value, machine_with(0), engines::llama_cpp::value, w);
     const auto beside = budget_of(*described, quantizations::q4_k_m::value, machine_with(1), engines::llama_cpp::value, w);
     return alone && beside && is(alone->host(), m.alone) && is(beside->host(), m.host) && is(beside->devices[0], m.device);
@@ -286,6 +305,25 @@ bool blocks_are_bounded() {
     return b && b->host().compute.upper > b->host().compute.expected && b->host().compute.known == knowledge::modelled;
 }
 
+// A cache that is not transposed is written for one token at a time.
+bool plm_is_refused_with_flash_attention() {
+    const auto m = model_from_gguf_keys("plm", gguf_table{plm_keys, 11, plm_tensors, 1});
+    workload w;
+    const auto many = budget_of(*m, quantizations::q4_k_m::value, machine{}, engines::llama_cpp::value, w);
+    w.ubatch = 1;
+    const auto one = budget_of(*m, quantizations::q4_k_m::value, machine{}, engines::llama_cpp::value, w);
+    w.sequences = 2;
+    const auto two = budget_of(*m, quantizations::q4_k_m::value, machine{}, engines::llama_cpp::value, w);
+    return !many && many.error().code == errc::unsupported && one && !two;
+}
+
+// The processor has no product of F32 and BF16.
+bool convolutions_in_bf16_are_refused() {
+    const auto m = model_from_gguf_keys("wavtokenizer-dec", gguf_table{wavtokenizer_dec_keys, 13, wavtokenizer_dec_tensors, 2});
+    const auto in = [&](const quantization &q) { return budget_of(*m, q, machine{}, engines::llama_cpp::value, workload{}); };
+    return in(quantizations::f16::value) && in(quantizations::f32::value) && !in(quantizations::bf16::value);
+}
+
 } // namespace
 
 TEST_CASE("files of rare families") {
@@ -295,4 +333,6 @@ TEST_CASE("files of rare families") {
         CHECK(is_as_measured(m));
     }
     CHECK(blocks_are_bounded());
+    CHECK(plm_is_refused_with_flash_attention());
+    CHECK(convolutions_in_bf16_are_refused());
 }

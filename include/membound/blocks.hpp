@@ -27,6 +27,7 @@
 #include <membound/blocks/rwkv.hpp>
 #include <membound/blocks/short_convolution.hpp>
 #include <membound/blocks/per_layer_embedding.hpp>
+#include <membound/blocks/sound_decoder.hpp>
 #include <membound/blocks/sparse_indexer.hpp>
 #include <membound/blocks/state_space.hpp>
 #include <membound/blocks/switched_adapters.hpp>

@@ -119,6 +119,14 @@ struct ngram_embedding {
     std::int64_t conv_kernel = 0; // tokens that it sees
 };
 
+// A network that makes sound of tokens, each of which is a frame: a convolution, a network around one attention of all
+// frames (PosNet), and one of convolutions along the frames of a channel (ConvNeXt).
+struct sound_decoder {
+    std::int64_t channels = 0; // 0: there is none
+    std::int64_t posnet_layers = 0;
+    std::int64_t convnext_layers = 0;
+};
+
 struct layer {
     layer_kind kind = layer_kind::full_attention;
     state_kind state = state_kind::none;
@@ -250,6 +258,7 @@ struct model {
 
     std::int64_t hyper_connection_rank = 0; // of the gates that mix the streams; 0: there are weights for whole streams
     ngram_embedding ngrams;
+    sound_decoder sound;
     std::int64_t target_features = 0;  // numbers of the target's hidden states that a draft model reads for a token
     std::int64_t head_vocab_size = 0; // tokens that the head knows, of a draft model or of sound; 0: all
 
@@ -542,6 +551,9 @@ constexpr result<bool> within_limits(const model &m) {
         {"ngrams.rows", m.ngrams.rows, 0, INT32_MAX},
         {"ngrams.tokens", m.ngrams.tokens, 0, INT32_MAX},
         {"ngrams.conv_kernel", m.ngrams.conv_kernel, 0, INT32_MAX},
+        {"sound.channels", m.sound.channels, 0, any},
+        {"sound.posnet_layers", m.sound.posnet_layers, 0, m.num_hidden_layers},
+        {"sound.convnext_layers", m.sound.convnext_layers, 0, m.num_hidden_layers},
         {"target_features", m.target_features, m.family != nullptr && m.family->drafts != draft_kind::none ? 1 : 0, any},
         {"head_vocab_size", m.head_vocab_size, 0, any},
         {"adapter_slots", m.adapter_slots, 0, 4097},
@@ -624,7 +636,7 @@ constexpr result<bool> consistent(const model &m) {
             (m.qk_rope_head_dim <= 0 || m.key_head_dim(l) <= m.qk_rope_head_dim))
             return model_error(errc::missing, "sliding_head_dim", "is missing or too small",
                                "a part of a head is not rotated");
-        const bool may_be_empty = m.family != nullptr && m.family->blocks_left_out;
+        const bool may_be_empty = (m.family != nullptr && m.family->blocks_left_out) || m.sound.channels > 0;
         if (l.kind == layer_kind::no_attention && l.state == state_kind::none && l.ffn == feed_forward_kind::none &&
             !may_be_empty)
             return model_error(errc::bad_value, "layers", "has a layer with nothing in it",

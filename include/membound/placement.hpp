@@ -91,8 +91,7 @@ constexpr bool is_of_every_layer(tensor_name name) {
 constexpr int device_of(const layout &at, const tensor &t) {
     if (is_input(t.name)) return at.host;
     if (t.name == tensor_name::token_embd_norm) return at.device_of_layer(at.embedding_norm_layer);
-    if (t.name == tensor_name::per_layer_model_proj || t.name == tensor_name::per_layer_proj_norm)
-        return at.device_of_layer(0);
+    if (t.name >= tensor_name::per_layer_model_proj && t.name <= tensor_name::conv1d) return at.device_of_layer(0);
     if (t.layer < 0 || t.layer >= at.output_layer) return at.device_of_output();
     if (t.layer < at.cpu_moe_layers && is_routed_expert(t.name)) return at.host;
     return at.device_of_layer(t.layer);

@@ -134,9 +134,10 @@ constexpr mix_facts mix_facts_of(const model &m) {
 namespace detail {
 
 // llama.cpp v0.5.0, src/llama-quant.cpp: tensor_get_category, and `kept` for what tensor_allows_quantization excludes,
-// `kept_half` where the converter writes that in 16 bits, `numbers` where it is whole numbers.
+// `kept_half` where the converter writes that in 16 bits, `numbers` where it is whole numbers. `narrowed` is what the
+// converter writes in 32 bits and llama-quantize takes for a matrix.
 enum class tensor_role : std::uint8_t {
-    kept, kept_half, numbers, output, embedding, query, key, value, attention_output, gate, up, down, other, count
+    kept, kept_half, numbers, narrowed, output, embedding, query, key, value, attention_output, gate, up, down, other, count
 };
 
 constexpr tensor_role role_of(tensor_name name) {
@@ -272,6 +273,16 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::nextn_shared_head_head:
     case n::cls:
     case n::cls_output:
+    case n::conv1d:
+    case n::posnet_conv1:
+    case n::posnet_conv2:
+    case n::posnet_attn_q:
+    case n::posnet_attn_k:
+    case n::posnet_attn_v:
+    case n::posnet_attn_output:
+    case n::convnext_dw:
+    case n::convnext_pw1:
+    case n::convnext_pw2:
     case n::dense_2:
     case n::dense_3:
     case n::other: return r::other;
@@ -363,7 +374,12 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::layer_output_norm:
     case n::nextn_enorm:
     case n::nextn_hnorm:
+    case n::posnet_attn_norm:
+    case n::convnext_norm:
+    case n::convnext_gamma:
     case n::nextn_shared_head_norm: return r::kept;
+    case n::posnet_norm1:
+    case n::posnet_norm2: return r::narrowed;
     case n::ffn_gate_tid2eid: return r::numbers;
     case n::indexer_q_proj:
     case n::indexer_k_proj:
@@ -528,6 +544,7 @@ public:
             decoder_layers_ = facts.decoder_layers;
             by_name_ = facts.by_name;
             for (auto &s : sequences_) s.all(default_);
+            if (q.type == file_type::f16) of(role::narrowed).all(ggml_type::f32);
             if (default_block() > 1) set_mix(facts, q.type, q.importance_matrix);
         } else if (q.kind == quantization::scheme::uniform) {
             uniform_ = true;

@@ -62,6 +62,7 @@ MEMBOUND_BEGIN_NAMESPACE
     X(per_layer_token_embd, "per_layer_token_embd")       \
     X(per_layer_model_proj, "per_layer_model_proj")       \
     X(per_layer_proj_norm, "per_layer_proj_norm")         \
+    X(conv1d, "conv1d")                                   \
     X(per_layer_inp_gate, "blk.%d.inp_gate")              \
     X(per_layer_proj, "blk.%d.proj")                      \
     X(per_layer_post_norm, "blk.%d.post_norm")            \
@@ -237,6 +238,20 @@ MEMBOUND_BEGIN_NAMESPACE
     X(dec_ffn_gate, "dec.blk.%d.ffn_gate")                \
     X(dec_ffn_down, "dec.blk.%d.ffn_down")                \
     X(dec_ffn_up, "dec.blk.%d.ffn_up")                    \
+    X(posnet_norm1, "posnet.%d.norm1")                    \
+    X(posnet_norm2, "posnet.%d.norm2")                    \
+    X(posnet_conv1, "posnet.%d.conv1")                    \
+    X(posnet_conv2, "posnet.%d.conv2")                    \
+    X(posnet_attn_norm, "posnet.%d.attn_norm")            \
+    X(posnet_attn_q, "posnet.%d.attn_q")                  \
+    X(posnet_attn_k, "posnet.%d.attn_k")                  \
+    X(posnet_attn_v, "posnet.%d.attn_v")                  \
+    X(posnet_attn_output, "posnet.%d.attn_output")        \
+    X(convnext_dw, "convnext.%d.dw")                      \
+    X(convnext_norm, "convnext.%d.norm")                  \
+    X(convnext_pw1, "convnext.%d.pw1")                    \
+    X(convnext_pw2, "convnext.%d.pw2")                    \
+    X(convnext_gamma, "convnext.%d.gamma")                \
     X(nextn_eh_proj, "blk.%d.nextn.eh_proj")              \
     X(nextn_enorm, "blk.%d.nextn.enorm")                  \
     X(nextn_hnorm, "blk.%d.nextn.hnorm")                  \

@@ -16,13 +16,15 @@ constexpr int text_length(const char *text) {
     return n;
 }
 
-// What stands before the number of a block: "blk.", "enc.blk." or "dec.blk.", by its length; 0: nothing.
+// What stands before the number of a block: "blk.", "enc.blk.", "dec.blk.", "posnet." or "convnext.", by its length; 0: nothing.
 constexpr int block_prefix(const char *text) {
-    const bool of_stack = (text[0] == 'e' && text[1] == 'n' && text[2] == 'c' && text[3] == '.') ||
-                          (text[0] == 'd' && text[1] == 'e' && text[2] == 'c' && text[3] == '.');
-    const char *block = text + (of_stack ? 4 : 0);
-    if (block[0] != 'b' || block[1] != 'l' || block[2] != 'k' || block[3] != '.') return 0;
-    return of_stack ? 8 : 4;
+    constexpr const char *prefixes[] = {"blk.", "enc.blk.", "dec.blk.", "posnet.", "convnext."};
+    for (const char *prefix : prefixes) {
+        int i = 0;
+        while (prefix[i] != '\0' && prefix[i] == text[i]) ++i;
+        if (prefix[i] == '\0') return i;
+    }
+    return 0;
 }
 
 constexpr bool is_block_tensor(tensor_name name) { return block_prefix(text_of(name)) > 0; }
@@ -53,7 +55,7 @@ constexpr bool ends_with(const char *text, int length, const char *ending) {
 } // namespace detail
 
 // Name, part and layer of a tensor; a name does not tell the shape. A name that is not among the known ones is `other`,
-// and still has its part, and its layer where it begins with `blk.`, a number of up to six digits, and a dot.
+// and still has its part, and its layer where it begins as a block's do, with a number of up to six digits, and a dot.
 constexpr tensor parse_tensor_name(const char *text) {
     tensor t;
     int length = detail::text_length(text);
@@ -106,9 +108,9 @@ constexpr fixed_text<63> text_of(const tensor &t) {
     detail::text_builder<63> out;
     const char *name = text_of(t.name);
     const int prefix = detail::block_prefix(name);
-    if (prefix > 4) out << (name[0] == 'e' ? "enc." : "dec.");
+    for (int i = 0; i < prefix; ++i) out << name[i];
     if (prefix > 0)
-        out << "blk." << static_cast<std::int64_t>(t.layer) << '.' << name + prefix + 3; // "%d."
+        out << static_cast<std::int64_t>(t.layer) << '.' << name + prefix + 3; // "%d."
     else
         out << name;
     if (t.part == tensor_part::weight) out << ".weight";

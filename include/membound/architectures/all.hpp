@@ -77,6 +77,7 @@
 #include <membound/architectures/step.hpp>
 #include <membound/architectures/t5.hpp>
 #include <membound/architectures/talkie.hpp>
+#include <membound/architectures/wavtokenizer.hpp>
 #include <membound/architectures/xverse.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -230,6 +231,7 @@ inline constexpr const architecture *all[] = {
     &t5::value,
     &t5encoder::value,
     &talkie::value,
+    &wavtokenizer_dec::value,
     &xverse::value,
 };
 

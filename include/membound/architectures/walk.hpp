@@ -543,6 +543,7 @@ constexpr void walk_head(Pass &p, const model &m, typename Pass::value x) {
 // `m.family` is not null. A pass may leave out layers that are like their neighbours.
 template <class Pass>
 constexpr void walk(const model &m, Pass &p) {
+    if (m.sound.channels > 0) return blocks::sound_decoder(p, m);
     const architecture &a = *m.family;
     const std::int64_t hidden = m.hidden_size;
 

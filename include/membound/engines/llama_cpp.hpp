@@ -47,7 +47,7 @@ constexpr result<llama_cpp_context> accepted(const model &m, const workload &w, 
     if (m.family->reserves_one_sequence && c.ubatch % c.streams != 0)
         return refused("sequences", "do not divide ubatch", "llama.cpp reserves a pass with all tokens in one sequence");
     const bool by_mean = m.pooling == pooling_kind::mean || (m.pooling == pooling_kind::rank && m.family->ranks_by_mean);
-    if (w.embeddings && by_mean && min(c.ubatch, c.largest_output) != round_up(c.ubatch, w.sequences))
+    if (w.embeddings && by_mean && m.sound.channels == 0 && min(c.ubatch, c.largest_output) != round_up(c.ubatch, w.sequences))
         return refused("outputs", "are not all tokens of a pass", "a mean is taken of all");
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];

@@ -113,7 +113,7 @@ measure_pass_in_room(const model &m, const quantization &q, const loaded_model &
 // Whether no layer stands for another: each has leafs of its own, which all stand before the first node and leave more room
 // to the next (mask_of_chosen), or more residuals before it.
 constexpr bool draws_all_layers(const model &m) {
-    if (m.residual_interval > 0 || m.family->mixed_streams) return true;
+    if (m.residual_interval > 0 || m.family->mixed_streams || m.sound.channels > 0) return true;
     for (int i = 0; i < m.layer_count(); ++i)
         if (m.layers[i].choice > token_choice::by_block) return true;
     return false;
@@ -304,8 +304,8 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     pass.seen_positions = c.seen_positions;
     pass.pins_norms = !w.dry_run && (pass.tokens < 32 || at.all_offloaded);
     pass.pins_attention = !w.dry_run && !at.kv_on_device;
-    // Norms of a head and the biases of chosen experts have more rows than tokens.
-    const std::int64_t most_rows = max(max(m.num_attention_heads, m.num_experts_per_tok), std::int64_t{1});
+    // Norms of a head, the biases of chosen experts and channels have more rows than tokens.
+    const std::int64_t most_rows = max(max(m.num_attention_heads, m.num_experts_per_tok), max(m.sound.channels, std::int64_t{1}));
     pass.moves_weights = w.offload_operations && on.device_count > 0 && multiply(pass.tokens, most_rows) >= 32 &&
                          (!at.all_offloaded || at.cpu_moe_layers > 0 || m.family->head_reads_embedding);
     // Vulkan leaves the decompression of latent attention over several streams to the host, and attention scores that are

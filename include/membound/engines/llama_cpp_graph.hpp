@@ -264,6 +264,23 @@ public:
         const value from = g_.reshape(x, {1, n, tokens});
         return g_.reshape(set_rows(all, from, g_.reshape(places, {n, 1, 1})), {count, tokens});
     }
+    // Convolutions along the rows of `x`, a channel each, with as many columns before as behind (ggml_conv_1d_ph): over all
+    // channels, and over each by itself (ggml_conv_1d_dw_ph).
+    constexpr value convolve(value kernel, value x) {
+        const graph_tensor &k = g_[kernel];
+        const std::int64_t window = multiply(k.ne[0], k.ne[1]);
+        const std::int64_t out = k.ne[2];
+        const value columns = g_.compute(operation::im2col, column_type(kernel), {window, g_[x].ne[0]}, kernel, x);
+        const value flat = g_.reshape(columns, {window, g_[x].ne[0]});
+        return g_.reshape(mul_mat(flat, g_.reshape(kernel, {window, out})), {g_[x].ne[0], out});
+    }
+    constexpr value convolve_channels(value kernel, value x) {
+        const shape s = g_.shape_of(x);
+        const value planes = g_.reshape(x, {s.ne[0], 1, s.ne[1]});
+        const value columns =
+            g_.compute(operation::im2col, column_type(kernel), {g_[kernel].ne[0], s.ne[0], s.ne[1]}, kernel, planes);
+        return g_.reshape(mul_mat(columns, kernel), s);
+    }
     // One number for each token.
     constexpr value signal() { return g_.input(ggml_type::f32, {pass_.tokens}); }
     constexpr value pad(value x, const shape &s) { return g_.compute(operation::pad, ggml_type::f32, s, x); }
@@ -966,6 +983,9 @@ private:
         expand(g_.write(target, g_.reshape(joined, {1, padded.elements()}), rows));
     }
 
+    constexpr ggml_type column_type(value kernel) const {
+        return g_[kernel].type == ggml_type::bf16 ? ggml_type::f32 : ggml_type::f16;
+    }
     constexpr value in_f16(value x) { return g_[x].type == ggml_type::f32 ? cast(x, ggml_type::f16) : x; }
 
     // Adds to the mask that all tokens but the chosen are left out.

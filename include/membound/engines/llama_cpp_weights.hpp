@@ -327,6 +327,10 @@ constexpr result<loaded_model> llama_cpp_load(const engine &e, const model &m, c
         return model_error(errc::unsupported, "further_layers", "are asked for",
                            "what they load is not known of the model's family");
 
+    // The CPU has no product of F32 and BF16 (ggml-cpu.cpp, ggml_backend_cpu_device_supports_op).
+    if (m.sound.channels > 0 && type_chooser(m, q)({tensor_name::conv1d, tensor_part::weight, -1, {7, m.hidden_size, m.sound.channels}}) == formats::bf16::value)
+        return model_error(errc::unsupported, "quantization", "has convolutions in BF16", "llama.cpp does not run them on the host");
+
     loaded_model loaded;
     const bool output_first = llama_cpp_rules_at(e.date).output_layer_first;
     loaded.placed = lay_out(m, on, w.placed, output_first ? offload_order::output_first : offload_order::output_last);
