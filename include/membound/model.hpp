@@ -202,6 +202,7 @@ struct model {
     // Experts.
     std::int64_t num_experts = 0;
     std::int64_t num_experts_per_tok = 0;
+    std::int64_t num_unused_experts = 0; // that a file of a family without experts counts all the same
     std::int64_t moe_intermediate_size = 0;             // of one expert; 0: the family's rule
     std::int64_t num_shared_experts = 0;
     std::int64_t shared_expert_intermediate_size = 0;   // of all shared experts together; 0: the family's rule

@@ -123,7 +123,7 @@ constexpr mix_facts mix_facts_of(const model &m) {
     facts.repeats_blocks = m.repeats_blocks();
     if (facts.repeats_blocks) facts.value_matrices = m.block_count();
     facts.heads_per_kv_head = static_cast<int>(kv_heads > 0 ? heads / kv_heads : 0);
-    facts.experts = static_cast<int>(m.num_experts);
+    facts.experts = static_cast<int>(detail::max(m.num_experts, m.num_unused_experts));
     facts.tied = m.tie_word_embeddings;
     facts.type_70b = detail::is_type_70b(family, facts.layers, heads != kv_heads);
     facts.falcon = same_text(family, "falcon");

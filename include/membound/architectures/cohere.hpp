@@ -24,7 +24,6 @@ struct command_r {
         a.norm = norm_kind::layer_without_bias;
         a.ffn_place = feed_forward_place::beside;
         a.arrange = arrange;
-        a.gguf.rotates_whole_head = true;
         a.gguf.heads_span_hidden = true;
         a.gguf.read = read;
         return a;

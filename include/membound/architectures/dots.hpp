@@ -14,6 +14,9 @@ struct dots1 {
     static constexpr void read(gguf_query &q, model &m) {
         q.ask("expert_gating_func", key_use::required);
         read_routing(q, m, key_use::required, router_kind::softmax);
+        if (m.num_key_value_heads != 0 && m.num_key_value_heads != m.num_attention_heads)
+            q.fail(errc::unsupported, "attention.head_count_kv", "is not attention.head_count",
+                   "the loader has keys and values for each head");
     }
     static constexpr architecture value = [] {
         architecture a;

@@ -70,7 +70,6 @@ struct falcon_h1 {
         a.bare_ffn_norm = true;
         a.unused_rope_tensors = true;
         a.arrange = arrange;
-        a.gguf.value_heads_differ = true;
         a.gguf.read = read;
         return a;
     }();

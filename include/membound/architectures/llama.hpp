@@ -79,8 +79,6 @@ struct llama4 {
         q.insist_on_experts(m);
         m.moe_layer_step = q.integer("interleave_moe_layer_step", key_use::required);
         m.intermediate_size = q.uniform("feed_forward_length", key_use::optional, m.num_hidden_layers);
-        const double scale = q.real("expert_weights_scale", key_use::optional);
-        m.scaled_expert_weights = scale != 0 && scale != 1;
         if (m.sliding_window > 0) m.sliding_window = usual_window;
     }
     static constexpr architecture value = [] {

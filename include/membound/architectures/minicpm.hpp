@@ -43,6 +43,11 @@ struct minicpm {
 
 // Keys and values are decompressed before they are cached.
 struct minicpm3 {
+    static constexpr void arrange(model &m) {
+        minicpm::arrange(m);
+        m.scaled_embedding = true;
+        m.scaled_residual = true;
+    }
     static constexpr void read(gguf_query &q, model &m) {
         m.q_lora_rank = q.integer("attention.q_lora_rank", key_use::required, 0, 1);
         read_decompressed_heads(q, m);
@@ -51,7 +56,7 @@ struct minicpm3 {
         architecture a;
         a.name = "minicpm3";
         a.scales_before_head = true;
-        a.arrange = minicpm::arrange;
+        a.arrange = arrange;
         a.gguf.read = read;
         return a;
     }();

@@ -43,7 +43,7 @@ public:
             end_shard();
         else
             for_each_file_tensor(m_, q_, [&](const tensor &t, const format &f) { pass(t, tensor_bytes(f, t.dims).count()); });
-        if (loads_ && buffers_.on[host_].allocated > 0_B) buffers_.on[host_].allocated += lengthened_;
+        if (loads_) buffers_.on[host_].allocated += lengthened_ * pinned_;
         buffers_.count = host_ + 1;
         return buffers_;
     }
@@ -85,7 +85,10 @@ private:
         if (by_row && t.name == tensor_name::per_layer_token_embd && size > large) {
             b.mapped += size;
         } else if (!maps_[d] || repacked >= 0_B) {
-            b.allocated += buffer_bytes(rules_[d], f, t.dims, repacked >= 0_B ? repacked : size);
+            const buffer_rules rules = d == host_ && stays_with_cpu(rules_[d], m_, t) ? buffer_rules{} : rules_[d];
+            const bytes padded = buffer_bytes(rules, f, t.dims, repacked >= 0_B ? repacked : size);
+            b.allocated += padded;
+            if (d == host_ && repacked < 0_B && rules.vulkan) pin(padded.count());
         } else if (q_.kind == quantization::scheme::stored) {
             span &s = spans_[d];
             const std::int64_t end = add(begin_, size.count());
@@ -98,6 +101,14 @@ private:
             if (!s.any || before(s.last, t)) s.last = t;
             s.any = true;
         }
+    }
+    // Tensors fill one buffer after the other (ggml-alloc.c, ggml_backend_alloc_ctx_tensors_from_buft).
+    constexpr void pin(std::int64_t size) {
+        if (pinned_ == 0 || add(last_pinned_, size) > rules_[host_].largest_buffer) {
+            ++pinned_;
+            last_pinned_ = 0;
+        }
+        last_pinned_ = add(last_pinned_, size);
     }
     constexpr bool before(const tensor &a, const tensor &b) const { return comes_before(a, b, q_.order); }
     // A tensor of the file, for the spans that it may lie in.
@@ -122,6 +133,8 @@ private:
     int shard_ = 0;
     std::int64_t begin_ = 0; // of the tensor that is told of
     std::int64_t next_ = 0;
+    int pinned_ = 0; // buffers of the host that devices read from
+    std::int64_t last_pinned_ = 0; // bytes in the last of them
     model_buffers buffers_;
 };
 

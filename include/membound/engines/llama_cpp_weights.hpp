@@ -336,7 +336,8 @@ constexpr result<loaded_model> llama_cpp_load(const engine &e, const model &m, c
     loaded.placed = lay_out(m, on, w.placed, output_first ? offload_order::output_first : offload_order::output_last);
     const bool all_have_types = load_weights(m, q, on, w, loaded);
     bytes &of_host = loaded.weights.on[on.device_count];
-    if (!w.dry_run && !maps_files(on, w) && of_host > 0_B) of_host += lengthened(on);
+    if (!w.dry_run && !maps_files(on, w) && of_host > 0_B)
+        of_host += lengthened(on) * divide_up(of_host.count(), buffer_rules_of(on, on.device_count).largest_buffer);
     for (int d = 0; d <= on.device_count; ++d)
         if (loaded.weights.on[d].overflowed())
             return model_error(errc::overflow, "weights", "are too large", "their bytes do not fit in 63 bits");

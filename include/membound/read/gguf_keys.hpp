@@ -167,8 +167,10 @@ constexpr void read_family_keys(gguf_query &q, model &m, std::int64_t layers_in_
     check_experts(q, m);
     if (rules.expert_size != key_use::none)
         m.moe_intermediate_size = q.uniform("expert_feed_forward_length", rules.expert_size, layers_in_file);
-    if (rules.experts == key_use::none)
+    if (rules.experts == key_use::none) {
+        m.num_unused_experts = m.num_experts;
         m.num_experts = m.num_experts_per_tok = m.num_expert_groups = m.num_expert_groups_used = 0;
+    }
     m.num_expert_groups_used = min(m.num_expert_groups_used, m.num_expert_groups);
     if (rules.experts == key_use::required) q.insist_on_experts(m);
     m.fused_experts = rules.fused_experts && q.has(tensor_name::ffn_gate_up_exps);
