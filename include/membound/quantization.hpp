@@ -112,7 +112,8 @@ constexpr mix_facts mix_facts_of(const model &m) {
 
     mix_facts facts;
     facts.layers = m.layer_count() + static_cast<int>(m.num_nextn_predict_layers);
-    const int with_matrices = m.adapter_slots > 0 ? m.layer_count() : facts.layers; // what chooses adapters has none
+    const bool further = m.family == nullptr || files_hold_further_layers(m);
+    const int with_matrices = m.adapter_slots == 0 && further ? facts.layers : m.layer_count(); // what chooses adapters has none
     for (int i = 0; i < with_matrices; ++i)
         if (detail::has_value_matrix(m, m.layers[i])) ++facts.value_matrices;
     facts.by_name = m.family != nullptr && m.family->stacks != layer_stacks::one;

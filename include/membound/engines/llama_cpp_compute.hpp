@@ -242,12 +242,13 @@ constexpr bool turns_flash_off(const model &m, const layout &at, const machine &
             return true;
         const bool latent = m.is_latent(l);
         const bool cached = m.family->cache == cache_use::read && !biased;
-        // With its cache on the host attention goes where what follows it goes: that of several streams of a latent cache
-        // Vulkan leaves to the host, and a state is cleared where it lies.
-        const int state = latent ? -1 : state_behind_attention(m, i); // what is latent is decompressed first
+        // With its cache on the host attention goes where what follows it goes. What is latent is decompressed first, where
+        // the weights for it are, but Vulkan does not for several streams; and a state is cleared where it lies.
+        const bool left_out = has_vulkan_host(on) && latent && c.streams > 1;
+        const int state = latent && (d == at.host || !left_out) ? -1 : state_behind_attention(m, i);
         if (state >= 0) {
             if (at.device_of_cache(i) == at.host && at.device_of_cache(state) != d) return true;
-        } else if (d == at.host && moves && !(has_vulkan_host(on) && latent && c.streams > 1)) {
+        } else if (d == at.host && moves && !left_out) {
             return true;
         }
         if (d == at.host || on.devices[d].api != backend::vulkan) continue;
