@@ -252,8 +252,7 @@ constexpr error quality_error(const quantization &q, const char *what, const cha
 
 constexpr bool is_full_precision(const quantization &q, const stored_bits &stored) {
     switch (q.kind) {
-    case quantization::scheme::mix:
-        return q.type == file_type::f16 || q.type == file_type::bf16 || q.type == file_type::f32;
+    case quantization::scheme::mix: return plain_bits(q) > 0;
     case quantization::scheme::uniform: return q.matrices.block_elements == 1 && q.matrices.block_bytes >= 2;
     case quantization::scheme::linear: return false;
     case quantization::scheme::stored: return stored.bits >= 16;

@@ -61,6 +61,17 @@ constexpr linear_format linear_format_of(const quantization &q, module_kind modu
     return {};
 }
 
+// Bits of a weight where no weight is quantized: 16 or 32; 0 where some are.
+constexpr std::int16_t plain_bits(const quantization &q) {
+    if (q.kind != quantization::scheme::mix) return 0;
+    switch (q.type) {
+    case file_type::f32: return 32;
+    case file_type::f16:
+    case file_type::bf16: return 16;
+    default: return 0;
+    }
+}
+
 // What llama-quantize looks at in a model, beside the tensor itself.
 struct mix_facts {
     int layers = 0;         // n_layer_all

@@ -4,7 +4,6 @@
 #define MEMBOUND_ENGINES_EXLLAMA_HPP
 
 #include <membound/engines/fitted_efficiency.hpp>
-#include <membound/engines/fitted_efficiency.hpp>
 #include <membound/engines/one_device.hpp>
 #include <membound/quantizations.hpp>
 
@@ -17,13 +16,11 @@ constexpr bool is_of_exllama(const quantization &q) {
     return q.kind == quantization::scheme::linear && q.rules[1].modules.has(module_kind::head);
 }
 constexpr bool is_of_exllama_v3(const quantization &q) { return is_of_exllama(q) && !q.rules[0].how.quantized(); }
-constexpr bool is_half_precision(const quantization &q) {
-    return q.kind == quantization::scheme::mix && (q.type == file_type::f16 || q.type == file_type::bf16);
-}
-constexpr bool runs_in_exllama_v3(const quantization &q) { return is_of_exllama_v3(q) || is_half_precision(q); }
+constexpr bool is_of_exllama_v2(const quantization &q) { return is_of_exllama(q) && q.rules[0].how.quantized(); }
+constexpr bool runs_in_exllama_v3(const quantization &q) { return is_of_exllama_v3(q) || plain_bits(q) == 16; }
 constexpr bool runs_in_exllama_v2(const quantization &q) {
     const bool gptq = q.kind == quantization::scheme::linear && q.rules[0].how == quantizations::linear::gptq_int4_g128;
-    return (is_of_exllama(q) && !is_of_exllama_v3(q)) || is_half_precision(q) || gptq;
+    return is_of_exllama_v2(q) || plain_bits(q) == 16 || gptq;
 }
 
 // Bytes of a weight: of exl3 a trellis, and 16 bits for each input and output of each matrix (modules/quant/exl3.py: suh, svh).
@@ -119,8 +116,10 @@ constexpr result<budget> exllama_account(const engine &e, const model &m, const 
     }
     terms.compute = exllama_compute(m, q, step);
     if (w.type_k.block_elements > 1 || w.type_v.block_elements > 1) {
-        if (e.runs == runs_in_exllama_v2) terms.compute += exactly(unpacked);
-        terms.compute.upper += e.runs == runs_in_exllama_v2 ? 0_B : unpacked; // where its kernels read no packed cache
+        if (e.runs == runs_in_exllama_v2)
+            terms.compute += exactly(unpacked);
+        else
+            terms.compute.upper += unpacked; // where its kernels read no packed cache
     }
     terms.output = bytes(multiply(m.vocab_size, 4)) * w.sequences;
     terms.overhead = torch_overhead(device_at(on, 0));
@@ -130,7 +129,7 @@ constexpr result<budget> exllama_account(const engine &e, const model &m, const 
     if (!b) return b;
     budget shared = *b;
     shared.context = tokens(cells);
-    if (is_of_exllama(q) && !is_of_exllama_v3(q)) { // bits on average, which a conversion nearly meets
+    if (is_of_exllama_v2(q)) { // bits on average, which a conversion nearly meets
         amount &held = shared.devices[0].weights;
         held = {held.expected - held.expected / 100, held.expected, held.expected + held.expected / 100, knowledge::modelled};
     }

@@ -17,8 +17,7 @@ inline constexpr int mlx_today = 20260822;
 // file has.
 constexpr bool runs_in_mlx(const quantization &q) {
     if (q.kind == quantization::scheme::linear) return q.rules[0].modules.has(module_kind::embedding);
-    return q.kind == quantization::scheme::mix &&
-           (q.type == file_type::f16 || q.type == file_type::bf16 || q.type == file_type::f32);
+    return plain_bits(q) > 0;
 }
 
 // How the router of a family's experts is stored: models/*.py, each family's `quant_predicate`. A gate that is no Linear
@@ -54,7 +53,7 @@ constexpr bool mlx_raises(const model &m, const tensor &t) {
 constexpr linear_format mlx_format_of(const model &m, const quantization &q, const tensor &t) {
     linear_format plain;
     if (q.kind != quantization::scheme::linear) {
-        plain.bits = q.type == file_type::f32 ? 32 : 16;
+        plain.bits = plain_bits(q);
         return plain;
     }
     module_kind module = module_of(m, t);
@@ -211,7 +210,7 @@ constexpr result<budget> mlx_account(const engine &, const model &m, const quant
     const auto accepted = mlx_accepts(m, q, on, w);
     if (!accepted) return accepted.error();
     const mlx_context c = mlx_context_of(m, w);
-    const std::int64_t element = q.kind == quantization::scheme::mix && q.type == file_type::f32 ? 4 : 2;
+    const std::int64_t element = plain_bits(q) == 32 ? 4 : 2;
     workload stored = w;
     if (element == 4 && w.type_k.block_elements == 1) stored.type_k = stored.type_v = formats::f32::value;
 

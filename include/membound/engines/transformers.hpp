@@ -18,8 +18,7 @@ inline constexpr int transformers_5 = 20251201;
 constexpr bool runs_in_transformers(const quantization &q) {
     if (q.kind == quantization::scheme::linear)
         return !q.rules[0].modules.has(module_kind::embedding) && !q.rules[1].modules.has(module_kind::head);
-    return q.kind == quantization::scheme::mix &&
-           (q.type == file_type::f16 || q.type == file_type::bf16 || q.type == file_type::f32);
+    return plain_bits(q) > 0;
 }
 
 // bitsandbytes replaces every Linear but the head and what is tied to it (quantizers/base.py, get_modules_to_not_convert).
@@ -31,7 +30,7 @@ constexpr bool is_of_bitsandbytes(const quantization &q) {
 constexpr linear_format transformers_format_of(const model &m, const quantization &q, const tensor &t, int date) {
     linear_format plain;
     if (q.kind != quantization::scheme::linear) {
-        plain.bits = q.type == file_type::f32 ? 32 : 16;
+        plain.bits = plain_bits(q);
         return plain;
     }
     const module_kind module = module_of(m, t);
@@ -55,7 +54,7 @@ constexpr transformers_context transformers_context_of(const model &m, const qua
     c.sequences = w.sequences;
     c.tokens = divide_up(asked, c.sequences);
     c.step = w.ubatch > 0 ? min<std::int64_t>(c.tokens, w.ubatch) : c.tokens;
-    c.element = q.kind == quantization::scheme::mix && q.type == file_type::f32 ? 4 : 2;
+    c.element = plain_bits(q) == 32 ? 4 : 2;
     c.latent_cache = date >= transformers_5;
     return c;
 }
