@@ -41,10 +41,8 @@ namespace detail {
 inline constexpr int sglang_today = 20261110; // v0.5.23
 
 constexpr server_shares sglang_shares(const placement &p, const serving &s) {
-    server_shares by;
-    by.attention = by.dense = by.vocabulary = by.head = p.tensor_parallel;
+    server_shares by = shares_of(p, p.tensor_parallel);
     if (s.attention_replicas) by.attention = by.vocabulary = max(1, p.tensor_parallel / p.data_parallel);
-    (p.expert_parallel ? by.experts : by.expert_matrix) = p.tensor_parallel;
     return by;
 }
 
@@ -74,9 +72,7 @@ constexpr sglang_cache sglang_cache_of(const model &m, const workload &w, detail
             const std::int64_t size = server_token_bytes(m, l, w.type_k, w.type_v, by);
             const bool windowed = l.kind == layer_kind::sliding_attention && m.sliding_window > 0;
             (windowed ? c.sliding_token : c.full_token) += size;
-            // Keys of the indexer in 8 bits, with an fp32 scale for 128.
-            if (cached_indexer_size(m, l) > 0)
-                c.full_token += add(m.indexer_head_dim, multiply(divide_up(m.indexer_head_dim, 128), 4));
+            if (cached_indexer_size(m, l) > 0) c.full_token += packed_indexer_key(m);
         }
         if (l.state != state_kind::none) c.state += server_state_bytes(m, l, sglang_state_number_bytes(w.served), by, 0);
     }
@@ -125,7 +121,8 @@ struct sglang_defaults {
 // Numbers of tokens for which the prefill is captured (cuda_graph_hook.py).
 constexpr int captured_prefills(std::int64_t most) {
     int n = 0;
-    for (std::int64_t s = 4; s <= most; s += s < 32 ? 4 : s == 32 ? 16 : s < 256 ? 16 : s < 512 ? 32 : s < 1024 ? 64 : s < 4096 ? 256 : 512) ++n;
+    const auto step = [](std::int64_t s) { return s < 32 ? 4 : s < 256 ? 16 : s < 512 ? 32 : s < 1024 ? 64 : s < 4096 ? 256 : 512; };
+    for (std::int64_t s = 4; s <= most; s += step(s)) ++n;
     return n;
 }
 
@@ -195,13 +192,12 @@ constexpr result<budget> sglang_account(const engine &, const model &m, const qu
         return model_error(errc::bad_value, "data_parallel", "does not divide tensor_parallel", "replicas of attention have as many devices");
     const server_shares by = sglang_shares(asked.placed, asked.served);
     const std::int64_t length = request_length(m, w);
-    std::int64_t widest = 0;
-    for (int i = 0; i < m.layer_count(); ++i) widest = max(widest, live_numbers(m, m.layers[i], by));
+    const std::int64_t widest = most_live_numbers(m, by);
     budget b = empty_server_budget(m, on, w);
     for (int d = 0; d < devices_used(w.placed); ++d) {
         const device &at = on.devices[d];
         device_budget &held = b.devices[d];
-        const layer_range mine = layers_of_stage(m.layer_count(), stage_of(w.placed, d), w.placed.pipeline_parallel);
+        const layer_range mine = layers_on(m, w.placed, d);
         const sglang_cache c = sglang_cache_of(m, asked, mine);
         const sglang_defaults sizes = sglang_defaults_of(m, asked, at);
         const std::int64_t here = divide_up(w.sequences, asked.placed.data_parallel);
@@ -239,7 +235,7 @@ constexpr result<sglang_capacity> sglang_capacity_of(const model &m, const quant
     sglang_capacity least;
     const placement p = sglang_devices(w).placed;
     for (int d = 0; d < devices_used(p); ++d) {
-        const layer_range mine = layers_of_stage(m.layer_count(), stage_of(p, d), p.pipeline_parallel);
+        const layer_range mine = layers_on(m, p, d);
         const bytes left = sglang_budget(m, w, on.devices[d], loaded->weights.on[d]);
         const sglang_capacity c = detail::sglang_capacity_of(sglang_cache_of(m, w, mine), w.served, left);
         if (d == 0 || c.size < least.size) least = c;

@@ -38,12 +38,7 @@ constexpr tensorrt_llm_batch tensorrt_llm_batch_of(const workload &w) {
     return b;
 }
 
-constexpr server_shares tensorrt_llm_shares(const placement &p) {
-    server_shares by;
-    by.attention = by.dense = by.vocabulary = by.head = p.tensor_parallel;
-    (p.expert_parallel ? by.experts : by.expert_matrix) = p.tensor_parallel;
-    return by;
-}
+constexpr server_shares tensorrt_llm_shares(const placement &p) { return shares_of(p, p.tensor_parallel); }
 
 } // namespace detail
 
@@ -58,7 +53,7 @@ constexpr tensorrt_llm_cache tensorrt_llm_cache_of(const model &m, const workloa
         const layer &l = m.layers[i];
         c.token_bytes = add(c.token_bytes, server_token_bytes(m, l, w.type_k, w.type_v, by));
         if (attends(l) && cached_indexer_size(m, l) > 0)
-            c.token_bytes += add(m.indexer_head_dim, multiply(divide_up(m.indexer_head_dim, 128), 4));
+            c.token_bytes = add(c.token_bytes, packed_indexer_key(m));
         const std::int64_t number = w.served.state_type.block_bytes > 0 ? w.served.state_type.block_bytes : 2;
         if (l.state != state_kind::none) c.state_bytes = add(c.state_bytes, server_state_bytes(m, l, number, by, 0));
     }
@@ -83,14 +78,10 @@ constexpr tensorrt_llm_capacity tensorrt_llm_capacity_of(const tensorrt_llm_cach
 // The trial run: a layer with max_num_tokens, the logits of all its requests.
 constexpr amount tensorrt_llm_activations(const model &m, const workload &w, const server_shares &by) {
     const tensorrt_llm_batch batch = tensorrt_llm_batch_of(w);
-    std::int64_t widest = 0;
-    for (int i = 0; i < m.layer_count(); ++i) {
-        if (i > 0 && same_shape(m.layers[i], m.layers[i - 1])) continue;
-        widest = max(widest, live_numbers(m, m.layers[i], by));
-    }
     const std::int64_t length = max<std::int64_t>(1, request_length(m, w));
     const std::int64_t rows = min(batch.requests, divide_up(batch.tokens, length));
-    const bytes peak = bytes(multiply(multiply(batch.tokens, widest), 2)) + bytes(multiply(multiply(rows, m.vocab_size), 4));
+    const bytes peak = bytes(multiply(multiply(batch.tokens, most_live_numbers(m, by)), 2)) +
+                       bytes(multiply(multiply(rows, m.vocab_size), 4));
     return {peak / 2, peak, peak * 2 + 256_MiB, knowledge::modelled};
 }
 
@@ -113,7 +104,7 @@ constexpr result<budget> tensorrt_llm_account(const engine &, const model &m, co
     budget b = empty_server_budget(m, on, w);
     for (int d = 0; d < devices_used(w.placed); ++d) {
         device_budget &held = b.devices[d];
-        const layer_range mine = layers_of_stage(m.layer_count(), stage_of(w.placed, d), w.placed.pipeline_parallel);
+        const layer_range mine = layers_on(m, w.placed, d);
         const tensorrt_llm_cache c = tensorrt_llm_cache_of(m, w, mine);
         const std::int64_t here = divide_up(w.sequences, w.placed.data_parallel);
         held.weights = server_weights_of(loaded.weights.on[d]);
@@ -142,7 +133,7 @@ constexpr result<tensorrt_llm_capacity> tensorrt_llm_capacity_of(const model &m,
     tensorrt_llm_capacity least;
     for (int d = 0; d < devices_used(w.placed); ++d) {
         const device_budget &held = b->devices[d];
-        const layer_range mine = layers_of_stage(m.layer_count(), stage_of(w.placed, d), w.placed.pipeline_parallel);
+        const layer_range mine = layers_on(m, w.placed, d);
         const bytes used = held.weights.expected + held.compute.expected + held.overhead.expected;
         const bytes left = fraction_of(on.devices[d].usable_capacity() - used, tensorrt_llm_fraction(w));
         const tensorrt_llm_capacity c = detail::tensorrt_llm_capacity_of(tensorrt_llm_cache_of(m, w, mine), left);

@@ -27,23 +27,14 @@ constexpr vllm_batch vllm_batch_of(const workload &w, const device &d) {
 }
 
 constexpr server_shares vllm_shares(const placement &p) {
-    server_shares by;
-    by.attention = by.dense = by.vocabulary = by.head = p.tensor_parallel;
-    const std::int64_t all = multiply(p.tensor_parallel, p.data_parallel); // experts are divided among replicas too
-    (p.expert_parallel ? by.experts : by.expert_matrix) = all;
-    return by;
+    return shares_of(p, multiply(p.tensor_parallel, p.data_parallel)); // experts are divided among replicas too
 }
 
 // The peak of the profiling run above the weights: a layer with all tokens, or the logits of all sequences, in 16 bits, in
 // fp32, and a copy that the sampler works on; earlier ones sort them with their numbers (28 bytes each).
 // In published logs the peak lies between three quarters and five quarters of it.
 constexpr amount vllm_activations(const model &m, const server_shares &by, const vllm_batch &batch, const vllm_rules &rules) {
-    std::int64_t widest = 0;
-    for (int i = 0; i < m.layer_count(); ++i) {
-        if (i > 0 && same_shape(m.layers[i], m.layers[i - 1])) continue;
-        widest = max(widest, live_numbers(m, m.layers[i], by));
-    }
-    const bytes layer = bytes(multiply(multiply(batch.tokens, widest), 2));
+    const bytes layer = bytes(multiply(multiply(batch.tokens, most_live_numbers(m, by)), 2));
     const bytes hidden = bytes(multiply(multiply(batch.tokens, m.hidden_size), 2));
     const std::int64_t of_logit = 2 + 4 + 4 + (rules.sorts_logits ? 28 : 0);
     const bytes logits = bytes(multiply(multiply(batch.sequences, m.vocab_size), of_logit));
@@ -51,12 +42,12 @@ constexpr amount vllm_activations(const model &m, const server_shares &by, const
     return {peak - peak / 4, peak, peak + peak / 2 + 256_MiB, knowledge::modelled};
 }
 
-// Graphs of 51 batch sizes, which share one pool. From published logs: 0.5 to 1.2 GiB for 28 to 48 layers at first, 0.1 to
-// 0.5 GiB of late; 18 and 10 MiB for each layer.
-constexpr amount vllm_graphs(const workload &w, const layer_range &mine, const vllm_rules &rules) {
+// Graphs of 51 batch sizes, which share one pool, since they are measured before the cache is laid out. From published logs:
+// 0.1 to 0.5 GiB for 28 to 48 layers, 10 MiB for each.
+constexpr amount vllm_graphs(const workload &w, const layer_range &mine) {
     if (!w.served.graphs) return exactly({});
-    const bytes each = bytes(multiply(mine.count(), (rules.estimates_graphs ? 10_MiB : 18_MiB).count()));
-    return {each / 4, each, each * 3, knowledge::assumed};
+    const bytes all = 10_MiB * mine.count();
+    return {all / 4, all, all * 3, knowledge::assumed};
 }
 
 constexpr result<loaded_model> vllm_load(const engine &e, const model &m, const quantization &q, const machine &on,
@@ -82,7 +73,7 @@ constexpr result<budget> vllm_account(const engine &e, const model &m, const qua
     for (int d = 0; d < devices_used(w.placed); ++d) {
         const device &at = on.devices[d];
         device_budget &held = b.devices[d];
-        const layer_range mine = layers_of_stage(m.layer_count(), stage_of(w.placed, d), w.placed.pipeline_parallel);
+        const layer_range mine = layers_on(m, w.placed, d);
         const vllm_batch batch = vllm_batch_of(w, at);
         const auto cache = vllm_cache_of(m, w, mine, batch.tokens, rules);
         if (!cache) return cache.error();
@@ -99,10 +90,9 @@ constexpr result<budget> vllm_account(const engine &e, const model &m, const qua
         held.kv_cache = exactly(keys);
         held.recurrent_state = exactly(states);
         held.compute = vllm_activations(m, by, batch, rules);
-        const amount graphs = vllm_graphs(w, mine, rules), context = cuda_context();
         held.overhead = server_libraries(w);
-        if (rules.estimates_graphs) held.overhead += graphs;
-        held.overhead += context;
+        if (rules.estimates_graphs) held.overhead += vllm_graphs(w, mine);
+        held.overhead += cuda_context();
         // What vLLM allows itself begins above the context.
         const bytes share = fraction_of(at.usable_capacity(), vllm_fraction(w, rules)) + cuda_context().upper;
         held.usable_capacity = min(at.usable_capacity(), share);
@@ -134,7 +124,7 @@ constexpr result<vllm_report> vllm_capacity_of(const model &m, const quantizatio
     bool any = false;
     for (int d = 0; d < devices_used(w.placed); ++d) {
         const device_budget &held = b->devices[d];
-        const layer_range mine = layers_of_stage(m.layer_count(), stage_of(w.placed, d), w.placed.pipeline_parallel);
+        const layer_range mine = layers_on(m, w.placed, d);
         const auto cache = vllm_cache_of(m, w, mine, vllm_batch_of(w, on.devices[d]).tokens, rules);
         if (!cache) return cache.error();
         const bytes asked = fraction_of(on.devices[d].usable_capacity(), vllm_fraction(w, rules));

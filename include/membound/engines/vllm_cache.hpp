@@ -216,10 +216,9 @@ constexpr result<vllm_cache> vllm_cache_of(const model &m, const workload &w, de
                 s.window = m.sliding_window;
             }
             hold(s, here);
-            // Keys of the indexer are packed in 8 bits, with an fp32 scale for 128 (v1/attention/backends/mla/indexer.py).
             if (cached_indexer_size(m, l) > 0) {
                 vllm_cache_spec keys;
-                keys.token_bytes = add(m.indexer_head_dim, multiply(divide_up(m.indexer_head_dim, 128), 4));
+                keys.token_bytes = packed_indexer_key(m);
                 hold(keys, here);
             }
         }
