@@ -32,6 +32,12 @@ constexpr bool begins_with(const char *text, const char *end, const char *word) 
     return true;
 }
 
+// Whether what stands before the next quote is a word.
+constexpr bool is_quoted(const char *text, const char *word) {
+    while (*word != '\0' && *text == *word) ++text, ++word;
+    return *word == '\0' && *text == '"';
+}
+
 // Reads a text once, and says where it breaks the format.
 class json_checker {
 public:
@@ -303,10 +309,7 @@ constexpr double real_of(json_value v) {
 
 // As it is written: escapes stand for themselves.
 constexpr bool is_text(json_value v, const char *word) {
-    if (kind_of(v) != json_value::kind::text) return false;
-    const char *p = v.at + 1;
-    while (*word != '\0' && *p == *word) ++p, ++word;
-    return *word == '\0' && *p == '"';
+    return kind_of(v) == json_value::kind::text && detail::is_quoted(v.at + 1, word);
 }
 
 // What exceeds the capacity is cut; control characters stand as escapes in the text already.
@@ -362,13 +365,8 @@ struct json_object {
 
     constexpr bool has_too_many() const { return count_ > capacity; }
     constexpr json_value find(const char *name) const {
-        for (int i = detail::min(count_, capacity); i-- > 0;) {
-            const char *p = names_[i];
-            const char *word = name;
-            if (*p != *word) continue;
-            while (*word != '\0' && *p == *word) ++p, ++word;
-            if (*word == '\0' && *p == '"') return values_[i];
-        }
+        for (int i = detail::min(count_, capacity); i-- > 0;)
+            if (*names_[i] == *name && detail::is_quoted(names_[i], name)) return values_[i];
         return {};
     }
 
@@ -382,9 +380,7 @@ private:
 constexpr json_value member_of(json_value object, const char *name) {
     json_value found;
     for_each_member(object, [&](const char *given, json_value value) {
-        const char *word = name;
-        while (*word != '\0' && *given == *word) ++given, ++word;
-        if (*word == '\0' && *given == '"') found = value;
+        if (detail::is_quoted(given, name)) found = value;
     });
     return found;
 }

@@ -629,9 +629,7 @@ struct quantization_query {
             linear_format how;
             for_each_member(each, [&](const char *name, json_value v) {
                 if (how.quantized() || begins_with(name, name + 3, "mtp")) return;
-                const char *end = name;
-                while (*end != '"') ++end;
-                const name_view listed = within_model({name, end - name});
+                const name_view listed = within_model(view_of(json_value{name - 1}));
                 const bool named = any_name(names, layer, [&](name_view module) {
                     return same_view(listed, module) ||
                            (module.length > listed.length && module.at[listed.length] == '.' &&
@@ -668,9 +666,7 @@ struct quantization_query {
                    for_each_member(settings, [&](const char *name, json_value v) {
                        const bool object = kind_of(v) == json_value::kind::object;
                        if (!object && !(kind_of(v) == json_value::kind::boolean && *v.at == 'f')) return;
-                       const char *end = name;
-                       while (*end != '"') ++end;
-                       const name_view module = within_model({name, end - name});
+                       const name_view module = within_model(view_of(json_value{name - 1}));
                        if (any_name(names, layer, [&](name_view given) { return same_view(module, given); }))
                            how = object ? mlx_format(v) : linear_format{};
                    });

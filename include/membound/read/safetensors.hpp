@@ -77,6 +77,9 @@ constexpr format safetensors_format(json_value name) {
 
 namespace detail {
 
+// A name as for_each_member() gives it.
+inline std::string name_at(const char *name) { return std::string(name, behind_json_text(name - 1) - 1); }
+
 // As safetensors itself has it (MAX_HEADER_SIZE).
 inline constexpr std::int64_t max_safetensors_header = 100000000;
 
@@ -152,7 +155,7 @@ private:
         }
         bool good = true;
         for_each_member(*root, [&](const char *name, json_value v) {
-            const std::string given = text_at(name);
+            const std::string given = name_at(name);
             if (good && given != "__metadata__") good = read_tensor(given, v, file);
         });
         shard.tensor_count = static_cast<std::int64_t>(spans_.size());
@@ -228,13 +231,6 @@ private:
         return true;
     }
 
-    static std::string text_at(const char *name) {
-        const char *end = name;
-        for (; *end != '"'; ++end)
-            if (*end == '\\') ++end;
-        return std::string(name, end);
-    }
-
     std::string text_;
     std::vector<span> spans_;
     int number_ = 0;
@@ -261,9 +257,7 @@ inline result<safetensors_file> read_safetensors_index(const std::string &path) 
     std::vector<place> places;
     std::vector<std::string> names;
     for_each_member(map, [&](const char *name, json_value v) {
-        const char *end = name;
-        while (*end != '"') ++end;
-        places.push_back({std::string(name, end), text_of_json<255>(v).c_str()});
+        places.push_back({name_at(name), text_of_json<255>(v).c_str()});
         names.push_back(places.back().file);
     });
     std::sort(names.begin(), names.end());
