@@ -287,4 +287,7 @@ TEST_CASE("each change makes the deployment fit, and the cheapest comes first") 
         if (c.kind == change_kind::quantization) CHECK(c.after.recipe != &q::q8_0::value);
         if (c.kind == change_kind::placement) CHECK(c.after.use.placed.gpu_layers < 33);
     }
+    w.context = 512_tokens;
+    w.sequences = 0; // which the engine refuses
+    CHECK(changes_that_fit(llama, q::q8_0::value, on, llama_cpp, w, all_choices()).count == 0);
 }

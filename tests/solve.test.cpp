@@ -300,6 +300,7 @@ TEST_CASE("each answer is that of trying all there is") {
             const auto sequences = with([](workload &w, int n) { w.sequences = n, w.context = 1024_tokens * n; });
             CHECK(max_sequences(*of, recipe, on, llama_cpp, use_of(1024_tokens), 20).value() ==
                   last_of_all(*of, on, 1, 20, sequences));
+            CHECK(max_sequences(*of, recipe, on, llama_cpp, use_of(1024_tokens), 0).value() == 0);
             const auto layers = with([](workload &w, int n) { w.placed.gpu_layers = n; });
             CHECK(max_gpu_layers(*of, recipe, on, llama_cpp, use_of(2048_tokens)).value() ==
                   detail::max<std::int64_t>(last_of_all(*of, on, 0, of->num_hidden_layers + 1, layers), 0));

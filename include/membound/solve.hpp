@@ -55,9 +55,7 @@ constexpr std::int64_t last_that_fits(std::int64_t least, std::int64_t most, std
 constexpr std::int64_t least_headroom(const result<budget> &b, int count) {
     if (!b) return -1;
     std::int64_t least = overflow_count;
-    for (int i = 0; i < count; ++i) {
-        least = min(least, b->devices[i].headroom().count());
-    }
+    for (int i = 0; i < count; ++i) least = min(least, b->devices[i].headroom().count());
     return least;
 }
 
@@ -132,7 +130,7 @@ constexpr result<int> max_sequences(const model &m, const quantization &q, const
     const auto one = use(1);
     if (!one) return one.error();
     const std::int64_t at_one = detail::least_headroom(one, on.device_count + 1);
-    if (at_one < 0) return 0;
+    if (at_one < 0 || most < 1) return 0;
     const auto headroom = [&](std::int64_t sequences) { return detail::least_headroom(use(sequences), on.device_count + 1); };
     const std::int64_t at_most = headroom(most);
     if (at_most >= 0) return most;
