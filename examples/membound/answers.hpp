@@ -4,8 +4,8 @@
 
 #include "models.hpp"
 
-#include <membound/quality.hpp>
 #include <membound/changes.hpp>
+#include <membound/quality.hpp>
 #include <membound/throughput.hpp>
 
 #include <memory>

@@ -7,6 +7,7 @@
 #include <membound/solve.hpp>
 #include <membound/text.hpp>
 
+#include <algorithm>
 #include <map>
 
 using namespace membound;
@@ -37,13 +38,13 @@ struct layer_group {
     layer_kind kind;
     state_kind state;
     std::int64_t count = 0;
+    bytes kept; // for each token, keys and values in f16
 
     // A state in place of attention, or beside it.
     std::string name() const {
         if (state == state_kind::none) return text_of(kind);
         return kind == layer_kind::no_attention ? text_of(state) : std::string(text_of(kind)) + " and " + text_of(state);
     }
-    bytes kept; // for each token, keys and values in f16
 };
 
 std::vector<layer_group> groups_of(const model &m) {

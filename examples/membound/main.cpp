@@ -14,7 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <utility>
+#include <memory>
 
 #if defined(_WIN32)
 #include <io.h>

@@ -3,7 +3,6 @@
 #include "bad_input.hpp"
 #include "contexts.hpp"
 
-#include <membound/quantizations.hpp>
 #include <membound/text.hpp>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What makes tokens of images for a language model: a vision transformer and the projector behind it.
+// What makes tokens of images for a language model, as llama.cpp runs it: a vision transformer and the projector behind it.
 #ifndef MEMBOUND_PROJECTOR_HPP
 #define MEMBOUND_PROJECTOR_HPP
 

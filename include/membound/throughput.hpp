@@ -233,9 +233,9 @@ public:
                 sum += link;
             }
         }
-        const double hidden = hand_over(p);
-        slowest_ += hidden;
-        return hidden < 0 ? -1 : sum + hidden;
+        const double handing_over = hand_over(p);
+        slowest_ += handing_over;
+        return handing_over < 0 ? -1 : sum + handing_over;
     }
 
 private:

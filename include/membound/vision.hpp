@@ -1,4 +1,5 @@
-// What sees images beside a language model: an encoder of patches and what joins it to the text.
+// What sees images beside a language model, in the terms of a config.json: an encoder of patches and what joins it to the text,
+// for how many weights they have. As llama.cpp runs it, projector.hpp describes it.
 #ifndef MEMBOUND_VISION_HPP
 #define MEMBOUND_VISION_HPP
 

@@ -31,8 +31,8 @@ ROOMS = [
     Room(3, ("architecture.hpp", "model.hpp", "projector.hpp", "tensor_text.hpp", "formats/*")),
     Room(4, ("blocks.hpp", "blocks/*", "gguf_query.hpp", "config_query.hpp", "graph.hpp", "replay.hpp", "vulkan_order.hpp", "schedule.hpp")),
     Room(5, ("architectures/*",)),
-    Room(6, ("cache.hpp", "placement.hpp", "linear_layers.hpp", "quality.hpp", "quality_table.hpp",
-             "quantization.hpp", "quantizations.hpp", "quantizations/*")),
+    Room(6, ("placement.hpp", "linear_layers.hpp", "quality.hpp", "quality_table.hpp", "quantization.hpp",
+             "quantizations.hpp")),
     Room(7, ("weights.hpp", "workload.hpp", "budget.hpp", "efficiency.hpp")),
     Room(8, ("engine.hpp",)),
     Room(9, ("throughput.hpp",)),
@@ -43,7 +43,7 @@ ROOMS = [
     Room(CATALOGUE, ("models/*",), above=("model.hpp", "vision.hpp", "architectures/*"), floor=1),
     Room(CATALOGUE, ("devices/*",), above=("device.hpp",), floor=1),
     Room(CATALOGUE, ("networks/*",), above=("network.hpp",), floor=1),
-    Room(HOSTED, ("read/*", "detect.hpp", "text.hpp", "flags.hpp")),
+    Room(HOSTED, ("read/*", "detect.hpp", "text.hpp")),
 ]
 
 # What the core may have of the standard library: what is cheap to parse and there without an operating system.

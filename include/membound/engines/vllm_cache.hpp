@@ -67,9 +67,6 @@ struct vllm_cache {
         }
         return sum;
     }
-    constexpr bytes request_bytes(std::int64_t length) const {
-        return bytes(detail::multiply(blocks_per_request(length), block_bytes));
-    }
     constexpr bool caches() const { return block_bytes > 0; }
 };
 
