@@ -49,7 +49,7 @@ constexpr bool every_name_comes_back() {
             tensor t;
             t.name = static_cast<tensor_name>(i);
             t.part = part;
-            t.layer = detail::is_block_tensor(t.name) ? 10 * i : -1;
+            t.layer = detail::block_prefix(text_of(t.name)) > 0 ? 10 * i : -1;
             const tensor back = parse_tensor_name(text_of(t).c_str());
             if (back.name != t.name || back.part != t.part || back.layer != t.layer) return false;
         }

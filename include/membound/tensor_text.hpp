@@ -27,8 +27,6 @@ constexpr int block_prefix(const char *text) {
     return 0;
 }
 
-constexpr bool is_block_tensor(tensor_name name) { return block_prefix(text_of(name)) > 0; }
-
 // The names without "blk.%d.", with their lengths: almost every comparison ends at the length.
 struct tensor_stems {
     const char *text[named_tensors] = {};

@@ -118,35 +118,27 @@ private:
         const std::int64_t n = g_[q].ne[2];
         const value queries = permuted(q, 0, 2, 1, 3);
         value keys = permuted(k, 0, 2, 1, 3);
-        value out = -1;
         if (flash_) {
             value values = permuted(v, 0, 2, 1, 3);
             keys = cast(keys);
             values = cast(values);
             if (mask >= 0) mask = cast(mask);
-            out = g_.compute(operation::flash_attn_ext, ggml_type::f32, {head_, p_.num_attention_heads, n}, queries, keys,
-                             values, mask);
-            out = g_.reshape(out, {p_.hidden_size, n});
-        } else {
-            const value values = cont(permuted(v, 1, 2, 0, 3));
-            const value scores = g_.like(operation::soft_max, mul_mat(keys, queries), mask);
-            out = cont(permuted(mul_mat(values, scores), 0, 2, 1, 3), {p_.hidden_size, n});
+            const value out = g_.compute(operation::flash_attn_ext, ggml_type::f32, {head_, p_.num_attention_heads, n},
+                                         queries, keys, values, mask);
+            return g_.reshape(out, {p_.hidden_size, n});
         }
-        return out;
+        const value values = cont(permuted(v, 1, 2, 0, 3));
+        const value scores = g_.like(operation::soft_max, mul_mat(keys, queries), mask);
+        return cont(permuted(mul_mat(values, scores), 0, 2, 1, 3), {p_.hidden_size, n});
     }
-    constexpr value heads(value x) {
-        return g_.reshape(x, {head_, p_.num_attention_heads, g_[x].ne[1]});
-    }
+    constexpr value heads(value x) { return g_.reshape(x, {head_, p_.num_attention_heads, g_[x].ne[1]}); }
     // Of queries, keys and values side by side.
     constexpr value part_of_heads(value x) {
         return g_.view(x, {head_, p_.num_attention_heads, g_[x].ne[1]}, 4 * head_, g_[x].nb[1], g_[x].nb[1] * g_[x].ne[1]);
     }
     constexpr value feed_forward(value x, bool gated, bool bias, std::int64_t in, std::int64_t middle, std::int64_t out) {
         value up = linear(x, in, middle, bias);
-        if (gated)
-            up = g_.like(operation::glu, linear(x, in, middle, bias), up);
-        else
-            up = g_.like(operation::unary, up);
+        up = gated ? g_.like(operation::glu, linear(x, in, middle, bias), up) : g_.like(operation::unary, up);
         return linear(up, middle, out, bias);
     }
 

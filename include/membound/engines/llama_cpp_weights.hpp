@@ -45,9 +45,7 @@ public:
         // One copy serves all that read it from the same buffer (llama-model-loader.cpp, create_tensor).
         case tensor_use::tied_output: hold_tied(t, f); break;
         case tensor_use::head_as_embedding: hold_own(t, f, false); break;
-        case tensor_use::of_every_layer:
-            hold_for_device(t, f, layer);
-            break;
+        case tensor_use::of_every_layer: hold_for_device(t, f, layer); break;
         }
     }
 
