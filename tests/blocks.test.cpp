@@ -49,7 +49,7 @@ struct recorder {
     constexpr value choose_by_pooled_keys(int, value, value) { return tell('j'); }
     constexpr value look_up(value, std::int64_t) { return tell('g'); }
     constexpr value pad(value, const shape &) { return tell('D'); }
-    constexpr value features() { return tell('V'); }
+    constexpr value features(std::int64_t) { return tell('V'); }
     constexpr value convolve(value, value) { return tell('v'); }
     constexpr value convolve_channels(value, value) { return tell('V'); }
     constexpr value scatter(value, value, std::int64_t) { return tell('t'); }
@@ -353,6 +353,15 @@ constexpr bool sound_is_decoded() {
                  "WVB+.NW*B+WmB+uWmB+W*.+.NW*B+WmB+h", m, whole);
 }
 static_assert(sound_is_decoded(), "");
+
+// The target's embedding of a token and its hidden state come first, and behind the logits what stands for the next state.
+constexpr bool draft_reads_its_target() {
+    model m = small(a::gemma4_assistant::value);
+    m.target_features = 128;
+    m.tie_word_embeddings = m.layer_output_scale = true;
+    return tells("WTekV|WmnW*WmnW*FRaWmoonW*+nW*WmWmyWmnW*+W*nW*TmlWmh", m, whole);
+}
+static_assert(draft_reads_its_target(), "");
 
 // By kernels, or step by step where there is none.
 constexpr bool streams_are_mixed() {

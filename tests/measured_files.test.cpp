@@ -236,6 +236,32 @@ constexpr gguf_entry plm_keys[] = {
 };
 constexpr tensor plm_tensors[] = {named("token_embd.weight")};
 
+constexpr std::int64_t gemma4_windows[] = {1, 1, 1, 1, 1, 0};
+constexpr std::int64_t gemma4_kv_heads[] = {8, 8, 8, 8, 8, 2};
+constexpr gguf_entry gemma4_keys[] = {
+    {"context_length", 131072}, {"embedding_length", 2816}, {"block_count", 6}, {"feed_forward_length", 2112},
+    {"attention.head_count", 16}, {"attention.head_count_kv", {gemma4_kv_heads, 6}},
+    {"attention.layer_norm_rms_epsilon", 1e-06}, {"attention.key_length", 512}, {"attention.value_length", 512},
+    {"attention.key_length_swa", 256}, {"attention.value_length_swa", 256}, {"attention.sliding_window", 1024},
+    {"attention.sliding_window_pattern", {gemma4_windows, 6}}, {"embedding_length_per_layer_input", 0},
+    {"rope.dimension_count", 512}, {"final_logit_softcapping", 30.0}, {"vocab_size", 262144},
+};
+constexpr tensor gemma4_tensors[] = {named("token_embd.weight"), named("rope_freqs.weight"), named("blk.0.layer_output_scale.weight")};
+constexpr gguf_table gemma4_file{gemma4_keys, 17, gemma4_tensors, 3};
+
+constexpr std::int64_t assistant_windows[] = {1, 1, 1, 0};
+constexpr std::int64_t assistant_kv_heads[] = {8, 8, 8, 2};
+constexpr gguf_entry assistant_keys[] = {
+    {"context_length", 131072}, {"embedding_length", 1024}, {"embedding_length_out", 2816}, {"block_count", 4},
+    {"nextn_predict_layers", 4}, {"feed_forward_length", 4096}, {"attention.head_count", 16},
+    {"attention.head_count_kv", {assistant_kv_heads, 4}}, {"attention.layer_norm_rms_epsilon", 1e-06},
+    {"attention.key_length", 512}, {"attention.value_length", 512}, {"attention.key_length_swa", 256},
+    {"attention.value_length_swa", 256}, {"attention.sliding_window", 1024},
+    {"attention.sliding_window_pattern", {assistant_windows, 4}}, {"rope.dimension_count", 512}, {"vocab_size", 262144},
+};
+constexpr tensor assistant_tensors[] = {named("token_embd.weight"), named("rope_freqs.weight")};
+constexpr gguf_table assistant_file{assistant_keys, 17, assistant_tensors, 2};
+
 struct buffers {
     std::int64_t weights;
     std::int64_t context; // cache and states
@@ -317,6 +343,34 @@ bool plm_is_refused_with_flash_attention() {
     return !many && many.error().code == errc::unsupported && one && !two;
 }
 
+// With none, two or all of its layers and of its target's on a device; the target's last two layers are on two devices where
+// two of the draft's are.
+bool assistant_is_as_measured_beside_its_target() {
+    const auto target = model_from_gguf_keys("gemma4", gemma4_file);
+    const auto draft = model_from_gguf_keys("gemma4-assistant", assistant_file);
+    if (!target || !draft) return false;
+    workload w;
+    w.context = tokens(4096);
+    w.unified_cache = true;
+    w.dry_run = true;
+    const auto with = [&](int devices, int gpu_layers) {
+        w.placed.gpu_layers = gpu_layers;
+        return budget_of(*draft, quantizations::q4_k_m::value, machine_with(devices), engines::llama_cpp::value, w);
+    };
+    const auto without = with(0, -1); // llama.cpp refuses it too
+    w.target = &*target;
+    const auto alone = with(0, -1), beside = with(1, -1), part = with(1, 2);
+    if (!alone || !beside || !part) return false;
+    const bool measured_so = is(alone->host(), {279210112, 0, 544735232}) && is(beside->host(), {220200960, 0, 17307648}) &&
+                             is(beside->devices[0], {279210048, 0, 544735232}) && is(part->host(), {259968192, 0, 17307648}) &&
+                             is(part->devices[0], {239442960, 0, 544735232});
+    model other = *target;
+    other.layers[5].num_key_value_heads = 4;
+    w.target = &other;
+    const auto unfit = with(0, -1);
+    return measured_so && !without && same_text(without.error().where.c_str(), "target") && !unfit;
+}
+
 // The processor has no product of F32 and BF16.
 bool convolutions_in_bf16_are_refused() {
     const auto m = model_from_gguf_keys("wavtokenizer-dec", gguf_table{wavtokenizer_dec_keys, 13, wavtokenizer_dec_tensors, 2});
@@ -333,6 +387,7 @@ TEST_CASE("files of rare families") {
         CHECK(is_as_measured(m));
     }
     CHECK(blocks_are_bounded());
+    CHECK(assistant_is_as_measured_beside_its_target());
     CHECK(plm_is_refused_with_flash_attention());
     CHECK(convolutions_in_bf16_are_refused());
 }

@@ -94,8 +94,9 @@ enum class cache_use : std::uint8_t {
 enum class layer_stacks : std::uint8_t { one, encoder, encoder_and_decoder };
 
 // Models that only draft tokens for another one, from its hidden states: one after the other (EAGLE 3), or a block of them at
-// once (DFlash), which attends to what was made of those states before.
-enum class draft_kind : std::uint8_t { none, in_turn, in_blocks };
+// once (DFlash), which attends to what was made of those states before; or one after the other, attending to what the target
+// itself has cached (Gemma 4's assistant).
+enum class draft_kind : std::uint8_t { none, in_turn, in_blocks, on_target_caches };
 
 // What becomes of the final hidden states.
 enum class head_use : std::uint8_t {
@@ -131,6 +132,7 @@ struct gguf_rules {
     bool window_listed = false;          // a list says which layers have the window
     bool heads_by_layer = false;         // layers may differ in the number of their heads
     bool feed_forward_by_layer = false;  // and in the size of their feed-forward block
+    bool all_layers_predict = false;     // block_count and nextn_predict_layers count the same layers (Gemma 4's assistant)
     bool parts_left_out = false;         // heads, or the size of a feed-forward block, may be 0: a layer is without (Mamba)
 
     // The rest: keys that only this family has, and what its models have or have not.

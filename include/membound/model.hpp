@@ -369,10 +369,12 @@ struct model {
     }
     // Of the layer whose cache the i-th reads.
     constexpr int cache_layer(int i) const {
-        if (!layers[i].shares_cache) return i;
+        if (!layers[i].shares_cache || reads_target_caches()) return i;
         const int first = static_cast<int>(num_hidden_layers - num_kv_shared_layers);
         return first - (layers[i].kind == layer_kind::sliding_attention ? 2 : 1);
     }
+    // Whether the caches of its layers are those of the target that it drafts for.
+    constexpr bool reads_target_caches() const { return family != nullptr && family->drafts == draft_kind::on_target_caches; }
     constexpr std::int64_t rope_dim() const { return rotary_dim > 0 ? rotary_dim : key_head_dim(); }
     constexpr bool repeats_blocks() const { return num_loops > 1 || stack_layers > 0; }
     // Blocks with weights of their own.
@@ -381,6 +383,9 @@ struct model {
     }
     constexpr int layer_count() const { return static_cast<int>(num_hidden_layers); }
 };
+
+// Whether it is no language model by itself, and runs in llama.cpp alone.
+constexpr bool is_part_of_another(const model &m) { return m.reads_target_caches() || m.sound.channels > 0; }
 
 constexpr norm_kind norm_of(const model &m) { return m.norm_bias ? norm_kind::layer : m.family->norm; }
 
@@ -644,7 +649,7 @@ constexpr result<bool> consistent(const model &m) {
                                "a layer attends, keeps a state or has a feed-forward block");
         const auto spaces = state_space_fits(m, l);
         if (!spaces) return spaces;
-        if (l.shares_cache &&
+        if (l.shares_cache && !m.reads_target_caches() &&
             (m.cache_layer(i) < 0 || m.layers[m.cache_layer(i)].kind != l.kind || m.layers[m.cache_layer(i)].shares_cache ||
              m.layers[m.cache_layer(i)].num_key_value_heads != l.num_key_value_heads))
             return model_error(errc::bad_value, "num_kv_shared_layers", "has no layer of the same kind before it",

@@ -59,6 +59,7 @@ struct layout {
     int cpu_moe_layers = 0;
     bool kv_on_device = true;
     bool all_offloaded = false;
+    std::int8_t target_cache_devices[2] = {}; // of those that a draft reads of its target: with a sliding window, and without
     std::int8_t layer_device[max_layers + 1] = {};
 
     // The host has a part in every layer.
@@ -91,10 +92,16 @@ constexpr bool is_of_every_layer(tensor_name name) {
 constexpr int device_of(const layout &at, const tensor &t) {
     if (is_input(t.name)) return at.host;
     if (t.name == tensor_name::token_embd_norm) return at.device_of_layer(at.embedding_norm_layer);
-    if (t.name >= tensor_name::per_layer_model_proj && t.name <= tensor_name::conv1d) return at.device_of_layer(0);
+    if (t.name >= tensor_name::per_layer_model_proj && t.name <= tensor_name::nextn_proj_pre) return at.device_of_layer(0);
     if (t.layer < 0 || t.layer >= at.output_layer) return at.device_of_output();
     if (t.layer < at.cpu_moe_layers && is_routed_expert(t.name)) return at.host;
     return at.device_of_layer(t.layer);
+}
+
+// Where the cache lies that a layer reads.
+constexpr int device_of_read_cache(const layout &at, const model &m, int i) {
+    if (!m.reads_target_caches()) return at.device_of_cache(i);
+    return at.target_cache_devices[m.layers[i].kind == layer_kind::sliding_attention ? 0 : 1];
 }
 
 // Which of the layers goes to a device first: the output layer, or the last of the model's own.

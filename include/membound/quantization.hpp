@@ -295,6 +295,10 @@ constexpr tensor_role role_of(tensor_name name) {
     case n::convnext_dw:
     case n::convnext_pw1:
     case n::convnext_pw2:
+    case n::nextn_proj_pre:
+    case n::nextn_proj_post:
+    case n::masked_embd_centroids:
+    case n::masked_embd_ordering:
     case n::dense_2:
     case n::dense_3:
     case n::other: return r::other;

@@ -63,6 +63,7 @@ MEMBOUND_BEGIN_NAMESPACE
     X(per_layer_model_proj, "per_layer_model_proj")       \
     X(per_layer_proj_norm, "per_layer_proj_norm")         \
     X(conv1d, "conv1d")                                   \
+    X(nextn_proj_pre, "nextn.pre_projection")             \
     X(per_layer_inp_gate, "blk.%d.inp_gate")              \
     X(per_layer_proj, "blk.%d.proj")                      \
     X(per_layer_post_norm, "blk.%d.post_norm")            \
@@ -252,6 +253,9 @@ MEMBOUND_BEGIN_NAMESPACE
     X(convnext_pw1, "convnext.%d.pw1")                    \
     X(convnext_pw2, "convnext.%d.pw2")                    \
     X(convnext_gamma, "convnext.%d.gamma")                \
+    X(nextn_proj_post, "nextn.post_projection")           \
+    X(masked_embd_centroids, "masked_embd_centroids")     \
+    X(masked_embd_ordering, "masked_embd_ordering")       \
     X(nextn_eh_proj, "blk.%d.nextn.eh_proj")              \
     X(nextn_enorm, "blk.%d.nextn.enorm")                  \
     X(nextn_hnorm, "blk.%d.nextn.hnorm")                  \

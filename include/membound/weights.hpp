@@ -89,7 +89,7 @@ public:
     constexpr value attention_scale() const { return {}; }
     constexpr value embed(value) const { return {}; }
     constexpr value signal() const { return {}; }
-    constexpr value features() const { return {}; }
+    constexpr value features(std::int64_t) const { return {}; }
     constexpr value borrowed_weight(tensor_name, const shape &) const { return {}; }
     constexpr value convolve(value, value) const { return {}; }
     constexpr value convolve_channels(value, value) const { return {}; }

@@ -83,6 +83,7 @@ struct workload {
     tokens filled;      // of a sequence's cache before that, and before the next new token
     int checkpoints = 0;         // that a server keeps of each sequence, at most, where it can not be cut anywhere
     bytes prompt_cache;          // what a server keeps of earlier prompts on the host, at most
+    const model *target = nullptr; // whose caches a draft reads, under the same settings and placed likewise; not owned
     const projector *vision = nullptr; // what reads images; not owned
     image_shape image;                 // the largest that is read; zeros: what the engine prepares for, up to what it takes
     placement placed;

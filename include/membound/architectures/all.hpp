@@ -128,6 +128,7 @@ inline constexpr const architecture *all[] = {
     &gemma3::value,
     &gemma3n::value,
     &gemma4::value,
+    &gemma4_assistant::value,
     &gemma_embedding::value,
     &glm4::value,
     &glm4moe::value,

@@ -1,6 +1,6 @@
 // Gemma 1 to 4, EmbeddingGemma.
 // Source: llama.cpp v0.5.0, src/models/gemma.cpp, gemma2.cpp, gemma3.cpp, gemma3n.cpp, gemma4.cpp,
-// gemma-embedding.cpp.
+// gemma4-assistant.cpp, gemma-embedding.cpp.
 #ifndef MEMBOUND_ARCHITECTURES_GEMMA_HPP
 #define MEMBOUND_ARCHITECTURES_GEMMA_HPP
 
@@ -327,6 +327,46 @@ struct gemma4 {
         q.copy("expert_feed_forward_length", {"moe_intermediate_size", "expert_intermediate_size"});
     }
     static constexpr config_reader config{value, types, describe};
+};
+
+// The draft of Gemma 4: layers that attend to what the last two of their target have cached.
+struct gemma4_assistant {
+    static constexpr void arrange(model &m) {
+        m.rope = rope_tensors::none;
+        for (int i = 0; i < m.layer_count(); ++i) {
+            m.layers[i].shares_cache = true;
+            if (m.layers[i].kind == layer_kind::full_attention) m.rope = rope_tensors::freqs;
+        }
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        constexpr const char *refuses = "llama.cpp refuses the model";
+        m.sliding_head_dim = q.integer("attention.key_length_swa", key_use::required, 0, 1);
+        if (q.integer("attention.value_length_swa", key_use::required, 0, 1) != m.sliding_head_dim)
+            q.fail(errc::bad_value, "attention.value_length_swa", "is not attention.key_length_swa", refuses);
+        m.target_features = q.integer("embedding_length_out", key_use::required, 0, 1);
+        if (m.target_features == m.hidden_size)
+            q.fail(errc::bad_value, "embedding_length_out", "is embedding_length", refuses);
+        m.embedding_size = 0;
+        m.tie_word_embeddings = m.layer_output_scale = true;
+        m.fused_qkv = m.attention_bias = m.attention_output_bias = m.mlp_bias = m.output_bias = false;
+    }
+    static constexpr architecture value = [] {
+        architecture a;
+        a.name = "gemma4-assistant";
+        a.head_norms = query_key_norm::each_head;
+        a.post_norms = true;
+        a.loose_feed_forward_post_norm = true;
+        a.full_layers_have_rope_tensors = true;
+        a.drafts = draft_kind::on_target_caches;
+        a.arrange = arrange;
+        a.gguf.all_layers_predict = true;
+        a.gguf.window = key_use::required;
+        a.gguf.window_listed = true;
+        a.gguf.heads_by_layer = true;
+        a.gguf.feed_forward_by_layer = true;
+        a.gguf.read = read;
+        return a;
+    }();
 };
 
 } // namespace architectures

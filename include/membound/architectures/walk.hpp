@@ -412,7 +412,7 @@ constexpr auto walk_layer_with_adapters(Pass &p, const model &m, int i, typename
 template <class Pass>
 constexpr auto walk_drafting_layer(Pass &p, const model &m, int i, typename Pass::value x) {
     const std::int64_t hidden = m.hidden_size;
-    const auto features = p.features();
+    const auto features = p.features(hidden);
     x = blocks::norm(p, norm_of(m), tensor_name::attn_norm, i, x, hidden);
     const auto normed = blocks::norm(p, norm_of(m), tensor_name::attn_norm_2, i, features, hidden, tensor_part::weight, true);
     x = mix_tokens(p, m, i, p.concat(x, normed, {multiply(2, hidden), p.tokens()}));
@@ -540,11 +540,35 @@ constexpr void walk_head(Pass &p, const model &m, typename Pass::value x) {
 
 } // namespace detail
 
+namespace detail {
+
+// A draft that attends to what its target has cached: a token, as the target embeds it, beside the target's hidden state; and
+// behind all layers what stands for that state when the next token is drafted.
+template <class Pass>
+constexpr void walk_draft_on_target_caches(Pass &p, const model &m) {
+    const std::int64_t hidden = m.hidden_size;
+    const std::int64_t features = m.target_features;
+    p.weight(tensor_name::token_embd, -1, {hidden, m.vocab_size});
+    auto x = p.scale(p.embed_again(p.borrowed_weight(tensor_name::token_embd, {features, m.vocab_size})));
+    x = p.concat(x, p.features(features), {multiply(2, features), p.tokens()});
+    x = blocks::linear(p, tensor_name::nextn_proj_pre, -1, x, multiply(2, features), hidden);
+    carried<typename Pass::value> beside;
+    for (int i = 0; i < m.layer_count(); ++i) x = run_layer(p, m, i, x, beside);
+    x = blocks::norm(p, norm_of(m), tensor_name::output_norm, -1, x, hidden);
+    walk_head(p, m, x);
+    x = blocks::linear(p, tensor_name::nextn_proj_post, -1, x, hidden, features);
+    p.hidden_state(x);
+    p.expand(x);
+}
+
+} // namespace detail
+
 // `m.family` is not null. A pass may leave out layers that are like their neighbours.
 template <class Pass>
 constexpr void walk(const model &m, Pass &p) {
     if (m.sound.channels > 0) return blocks::sound_decoder(p, m);
     const architecture &a = *m.family;
+    if (a.drafts == draft_kind::on_target_caches) return detail::walk_draft_on_target_caches(p, m);
     const std::int64_t hidden = m.hidden_size;
 
     const shape vocabulary = {hidden, m.vocab_size};

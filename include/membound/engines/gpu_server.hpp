@@ -46,6 +46,8 @@ constexpr result<bool> servable(const model &m, const quantization &q, const mac
     const placement &p = w.placed;
     if (m.family == nullptr)
         return model_error(errc::unknown, "architecture", "is not known", "its weights and its cache can not be told");
+    if (is_part_of_another(m))
+        return model_error(errc::unsupported, "architecture", "is no language model by itself", "the engine runs no part of one");
     if (p.tensor_parallel < 1 || p.pipeline_parallel < 1 || p.data_parallel < 1)
         return model_error(errc::bad_value, "tensor_parallel", "is less than 1", "it counts devices");
     if (on.device_count == 0)

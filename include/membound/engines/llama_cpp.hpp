@@ -14,6 +14,22 @@
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
+// Whether the last two layers of a model cache what those of a draft read (src/llama-model.cpp, create_memory): keys and values
+// of the same heads, one with a sliding window and one without.
+constexpr bool caches_for(const model &target, const model &draft) {
+    const int last = target.layer_count() - 1;
+    if (target.family == nullptr || target.family->cache != cache_use::read || last < 1) return false;
+    if (target.hidden_size != draft.target_features || target.layers[last].kind != layer_kind::full_attention) return false;
+    for (int i = 0; i < draft.layer_count(); ++i) {
+        const layer &l = draft.layers[i];
+        const layer &from = target.layers[l.kind == layer_kind::sliding_attention ? last - 1 : last];
+        if (from.kind != l.kind || from.num_key_value_heads != l.num_key_value_heads ||
+            target.key_head_dim(from) != draft.key_head_dim(l) || target.value_head_dim(from) != draft.value_head_dim(l))
+            return false;
+    }
+    return true;
+}
+
 // The sizes of a context that llama.cpp does not refuse (src/llama-context.cpp, llama_init_from_model).
 constexpr result<llama_cpp_context> accepted(const model &m, const workload &w, const llama_cpp_rules &rules) {
     const bool quantized_k = w.type_k.block_elements > 1;
@@ -30,12 +46,17 @@ constexpr result<llama_cpp_context> accepted(const model &m, const workload &w, 
     if (w.checkpoints < 0) return model_error(errc::bad_value, "checkpoints", "are negative", "they are counted");
     if (w.prompt_cache < 0_B) return model_error(errc::bad_value, "prompt_cache", "is negative", "it is a size");
     if (w.context.count() < 0) return model_error(errc::bad_value, "context", "is negative", "it counts tokens");
-    const llama_cpp_context c = llama_cpp_context_of(m, w, rules);
+    if (m.reads_target_caches() && w.target == nullptr)
+        return refused("target", "is not there", "llama.cpp runs the draft only beside the model whose caches it reads");
+    if (m.reads_target_caches() && !caches_for(*w.target, m))
+        return refused("target", "does not fit", "its last two layers have to cache what the layers of the draft read");
+    const llama_cpp_context c =
+        m.reads_target_caches() ? llama_cpp_context_beside(*w.target, m, w, rules) : llama_cpp_context_of(m, w, rules);
     if (c.largest_output < w.sequences)
         return refused("outputs", "are fewer than the sequences", "each sequence needs a row of logits");
     if (quantized_v && w.flash == flash_attention::off)
         return refused("type_v", "is quantized", "a quantized V cache needs flash attention");
-    if (w.embeddings && m.family->drafts == draft_kind::in_turn)
+    if (w.embeddings && (m.family->drafts == draft_kind::in_turn || m.reads_target_caches()))
         return refused("embeddings", "are asked for", "llama.cpp computes none for a draft");
     if (m.family->caches_one_token && w.flash != flash_attention::off && round_up(c.ubatch, w.sequences) > 1)
         return refused("flash", "is not off", "llama.cpp writes values of one token only into a cache that is not transposed");

@@ -36,7 +36,8 @@ constexpr llama_cpp_context llama_cpp_context_of(const model &m, const workload 
     c.ubatch = min<std::int64_t>(batch, w.ubatch);
     c.largest_output = w.outputs < 0 && rules.limits_outputs ? w.sequences : w.outputs > 0 ? w.outputs : batch;
     // Each token of an encoder may be one, and a draft model has one for its target's hidden states.
-    if (m.family->stacks != layer_stacks::one || m.family->drafts != draft_kind::none) c.largest_output = batch;
+    const bool encodes_target = m.family->drafts != draft_kind::none && !m.reads_target_caches();
+    if (m.family->stacks != layer_stacks::one || encodes_target) c.largest_output = batch;
     c.total = round_up(asked, step);
     const bool shared = w.unified_cache && !m.family->separates_sequences;
     if (w.unified_cache) {
@@ -50,6 +51,19 @@ constexpr llama_cpp_context llama_cpp_context_of(const model &m, const workload 
     const std::int64_t seen = add(multiply(m.sliding_window, shared ? w.sequences : 1), c.ubatch);
     c.sliding = w.full_swa_cache || !rules.sliding_cache ? c.per_sequence : round_up(min(c.per_sequence, seen), step);
     c.ubatch = min(c.ubatch, c.total);
+    return c;
+}
+
+// Of a draft that reads the caches of its target: as many tokens as the target's context has, in its cells
+// (common/speculative.cpp, common_speculative_init_result; src/llama-kv-cache.cpp, llama_kv_cache).
+constexpr llama_cpp_context llama_cpp_context_beside(const model &target, const model &m, const workload &w,
+                                                     const llama_cpp_rules &rules) {
+    const llama_cpp_context of_target = llama_cpp_context_of(target, w, rules);
+    workload own = w;
+    own.context = tokens(of_target.total);
+    llama_cpp_context c = llama_cpp_context_of(m, own, rules);
+    c.per_sequence = of_target.per_sequence;
+    c.sliding = of_target.sliding;
     return c;
 }
 
@@ -288,6 +302,7 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     llama_cpp_pass pass;
     pass.rules = c.rules;
     pass.lora = w.lora;
+    if (m.reads_target_caches()) pass.target = w.target;
     pass.tokens = round_up(tokens, w.sequences);
     pass.outputs = outputs;
     pass.sequences = w.sequences;

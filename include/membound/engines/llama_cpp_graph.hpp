@@ -16,6 +16,7 @@ namespace detail {
 struct llama_cpp_pass {
     llama_cpp_rules rules;
     lora_adapter lora;
+    const model *target = nullptr; // whose caches are read
     std::int64_t tokens = 0;
     std::int64_t outputs = 0;
     std::int64_t streams = 1; // parts of the cache, and of the batch
@@ -129,7 +130,7 @@ public:
         : g_(g), m_(m), on_(on), at_(at), pass_(pass), shown_(shown), choose_(m, q) {
         for (int i = 0; i < m.layer_count(); ++i)
             if (m.layers[i].kind == layer_kind::sliding_attention) has_sliding_ = true;
-        if (pass.transposes_values) widest_value_ = widest_cached_value(m);
+        if (pass.transposes_values) widest_value_ = widest_cached_value(pass.target != nullptr ? *pass.target : m);
         for (int d = 0; d <= at.host; ++d) of_every_layer_[d] = weight_on_[d] = -1;
         // Queries, keys and values are rotated where the cache is quantized (attn_rot_k, attn_rot_v).
         const bool latent = m.kv_lora_rank > 0 && m.is_latent(m.layers[0]);
@@ -247,7 +248,7 @@ public:
         return embedded_;
     }
     // A vector for each token.
-    constexpr value features() { return g_.input(ggml_type::f32, {m_.hidden_size, pass_.tokens}); }
+    constexpr value features(std::int64_t size) { return g_.input(ggml_type::f32, {size, pass_.tokens}); }
     // One of another model, which lies where it would, and is taken to be in the format that this one would have.
     constexpr value borrowed_weight(tensor_name name, const shape &s) {
         const tensor t{name, tensor_part::weight, -1, s};
@@ -910,7 +911,7 @@ private:
         return x;
     }
     constexpr value cache_tensor(int i, ggml_type type, std::int64_t size, std::int64_t cells) {
-        return g_.external(external_kind::cache, type, {size, cells, pass_.streams}, at_.device_of_cache(i));
+        return g_.external(external_kind::cache, type, {size, cells, pass_.streams}, device_of_read_cache(at_, m_, i));
     }
 
     constexpr shape attended_with_states(value k) const {

@@ -274,6 +274,12 @@ private:
     const workload &w_;
 };
 
+// Whether llama.cpp loads nothing of a tensor that it knows.
+constexpr bool stands_unused(tensor_name name) {
+    return name == tensor_name::dec_cross_attn_rel_b || name == tensor_name::masked_embd_centroids ||
+           name == tensor_name::masked_embd_ordering;
+}
+
 // Adds the weights to what is laid out; false where a tensor has no type.
 constexpr bool load_weights(const model &m, const quantization &q, const machine &on, const workload &w, loaded_model &loaded,
                             weight_listener *listener = nullptr) {
@@ -283,7 +289,7 @@ constexpr bool load_weights(const model &m, const quantization &q, const machine
         for (std::int64_t i = 0; i < q.stored_count; ++i) {
             const stored_tensor &t = q.stored[i];
             if (listener != nullptr) listener->begin(*listener, i);
-            if (t.which.name == tensor_name::dec_cross_attn_rel_b) continue; // stands there unused
+            if (stands_unused(t.which.name)) continue;
             const bool further = t.which.layer >= m.layer_count() && m.family != nullptr;
             if (further && !loads_of_further_layers(*m.family, w, t.which.name)) continue;
             if (is_of_every_layer(t.which.name))
@@ -332,6 +338,12 @@ constexpr result<loaded_model> llama_cpp_load(const engine &e, const model &m, c
     loaded_model loaded;
     const bool output_first = llama_cpp_rules_at(e.date).output_layer_first;
     loaded.placed = lay_out(m, on, w.placed, output_first ? offload_order::output_first : offload_order::output_last);
+    if (w.target != nullptr && m.reads_target_caches() && w.target->layer_count() > 1) {
+        const layout of_target = lay_out(*w.target, on, w.placed, output_first ? offload_order::output_first : offload_order::output_last);
+        const int last = w.target->layer_count() - 1;
+        for (int i = 0; i < 2; ++i)
+            loaded.placed.target_cache_devices[i] = static_cast<std::int8_t>(of_target.device_of_cache(last - 1 + i));
+    }
     const bool all_have_types = load_weights(m, q, on, w, loaded);
     bytes &of_host = loaded.weights.on[on.device_count];
     if (!w.dry_run && !maps_files(on, w) && of_host > 0_B)

@@ -45,6 +45,7 @@ constexpr result<bool> one_device_accepts(const model &m, const machine &on, con
     };
     if (m.family == nullptr)
         return model_error(errc::unknown, "architecture", "is not known", "its layers can not be told");
+    if (is_part_of_another(m)) return refused("architecture", "is no language model by itself", "the engine runs no part of one");
     if (on.device_count < 0 || on.device_count > 1)
         return refused("machine", "has several devices", "how the engine divides a model among them is not accounted for");
     if (w.sequences < 1 || w.ubatch < 0 || w.context.count() < 0)

@@ -18,9 +18,12 @@ constexpr std::int64_t read_common_keys(gguf_query &q, model &m) {
     if (layers < blocks) q.fail(errc::bad_value, "block_count", "is too large", "llama.cpp takes up to 512 layers");
     // Layers that predict further tokens stand at the end; they are in the file and are not loaded (load_mtp).
     const std::int64_t nextn = q.integer("nextn_predict_layers", key_use::optional);
-    if (layers > 0 && nextn >= layers)
+    const bool alone = m.family != nullptr && m.family->gguf.all_layers_predict;
+    if (layers > 0 && nextn >= layers && !alone)
         q.fail(errc::unsupported, "nextn_predict_layers", "leaves no layer", "it counts among block_count");
-    m.num_hidden_layers = max(layers - nextn, std::int64_t{0});
+    if (nextn != layers && alone)
+        q.fail(errc::unsupported, "nextn_predict_layers", "is not block_count", "the family has no other layers");
+    m.num_hidden_layers = alone ? layers : max(layers - nextn, std::int64_t{0});
     m.num_nextn_predict_layers = layers - m.num_hidden_layers;
 
     m.max_position_embeddings = q.integer("context_length", key_use::required, 0, 1);
