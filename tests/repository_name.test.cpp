@@ -21,7 +21,20 @@ TEST_CASE("models and recipes by the names of repositories") {
         {"Qwen/Qwen2.5-14B-Instruct-AWQ", "qwen2.5-14b", &q::awq::value},
         {"Qwen/Qwen2.5-72B-Instruct-GPTQ-Int4", "qwen2.5-72b", &q::gptq::value},
         {"Qwen/Qwen2.5-7B-Instruct-GPTQ-Int8", "qwen2.5-7b", &q::gptq_int8::value},
-        {"Qwen/Qwen3-30B-A3B-Thinking-2507-FP8", "qwen3-30b-a3b-2507", &q::fp8::value},
+        {"Qwen/Qwen3-30B-A3B-Thinking-2507-FP8", "qwen3-30b-a3b-2507", &q::fp8_block::value}, // as Qwen publishes it
+        {"./models/Qwen3.6-27B-FP8", "qwen3.6-27b", &q::fp8_block::value},
+        {"nvidia/Qwen3-8B-FP8", "qwen3-8b", &q::fp8::value},
+        {"RedHatAI/Qwen3-8B-FP8-dynamic", "qwen3-8b", &q::fp8_dynamic::value},
+        {"zai-org/GLM-4.6-FP8", "glm-4.6", &q::fp8::value},
+        {"moonshotai/Kimi-K2-Thinking", "kimi-k2-thinking", sixteen_bits}, // the longer name
+        {"huihui-ai/Huihui-gpt-oss-20b-mxfp4-abliterated-v2", "gpt-oss-20b", &q::mxfp4::value},
+        {"my-finetuned-Qwen2.5-7B-Instruct-lora", "qwen2.5-7b", sixteen_bits},
+        {"yuhuili/EAGLE3-LLaMA3.1-8B", nullptr, sixteen_bits}, // what drafts for it
+        {"Qwen/Qwen2.5-Math-1.5B-Instruct", "qwen2.5-math-1.5b", sixteen_bits},
+        {"Qwen/Qwen3-Reranker-0.6B", "qwen3-embedding-0.6b", sixteen_bits},
+        {"teknium/OpenHermes-2.5-Mistral-7B", "mistral-7b-v0.1", sixteen_bits},
+        {"mistralai/Mistral-7B-Instruct-v0.2", "mistral-7b-v0.2", sixteen_bits},
+        {"gaunernst/gemma-3-12b-it-qat-autoawq", "gemma-3-12b", &q::awq::value},
         {"RedHatAI/Llama-3.3-70B-Instruct-FP8-dynamic", "llama-3.3-70b", &q::fp8_dynamic::value},
         {"neuralmagic/Meta-Llama-3.1-70B-Instruct-quantized.w8a8", "llama-3.1-70b", &q::w8a8::value},
         {"unsloth/Meta-Llama-3.1-8B-Instruct-bnb-4bit", "llama-3.1-8b", &q::nf4::value},

@@ -8,6 +8,7 @@
 #include <membound/models/llama.hpp>
 #include <membound/models/qwen.hpp>
 #include <membound/models/qwen_next.hpp>
+#include <membound/models/qwen_vl.hpp>
 #include <membound/quantizations.hpp>
 #include <membound/solve.hpp>
 
@@ -85,12 +86,13 @@ static_assert(torch_counts_whole_segments(), "");
 
 // "Model loading took" in logs of v0.6.4, v0.8.5, v0.9.2 and of January 2025, to four decimals of a GiB.
 TEST_CASE("weights as logs print them") {
-    const auto loaded = [](const model &m, const quantization &recipe, int tensor_parallel, int pipeline_parallel, int date) {
+    const auto loaded = [](const model &m, const quantization &recipe, int tensor_parallel, int pipeline_parallel, int date,
+                           const device &on = devices::h100_sxm_80gb::value) {
         engine e = engines::vllm::value;
         e.date = date;
         workload w = served(0, tensor_parallel);
         w.placed.pipeline_parallel = pipeline_parallel;
-        const auto l = e.load(m, recipe, several(devices::h100_sxm_80gb::value, tensor_parallel * pipeline_parallel), w);
+        const auto l = e.load(m, recipe, several(on, tensor_parallel * pipeline_parallel), w);
         REQUIRE(l);
         return static_cast<double>(l->weights.on[0].count()) / (1024.0 * 1024 * 1024);
     };
@@ -98,7 +100,43 @@ TEST_CASE("weights as logs print them") {
     CHECK(loaded(models::llama_3_1_8b::value, q::bf16::value, 1, 4, 20241115) == doctest::Approx(4.2599).epsilon(1e-5));
     CHECK(loaded(models::llama_3_1_70b::value, q::w8a8::value, 1, 1, 20250130) == doctest::Approx(67.7229).epsilon(1e-5));
     CHECK(loaded(models::qwen3_14b::value, q::bf16::value, 4, 1, 20250707) == doctest::Approx(6.9456).epsilon(1e-4));
+    CHECK(loaded(models::qwen3_235b_a22b::value, q::fp8_block::value, 8, 1, 20250724) == doctest::Approx(27.6656).epsilon(1e-5));
+    // Experts padded by the kernel: Marlin on a H100 at first, Triton later, Marlin elsewhere.
+    CHECK(loaded(models::gpt_oss_120b::value, q::mxfp4::value, 1, 1, 20250820) == doctest::Approx(65.9651).epsilon(1e-3));
+    CHECK(loaded(models::gpt_oss_120b::value, q::mxfp4::value, 1, 1, 20260127) == doctest::Approx(64.38).epsilon(1e-3));
+    CHECK(loaded(models::gpt_oss_20b::value, q::mxfp4::value, 1, 1, 20251218, devices::gb10::value) ==
+          doctest::Approx(13.7193).epsilon(2e-3));
 }
+
+constexpr bool experts_are_padded_for_their_kernel() {
+    using n = tensor_name;
+    const auto is = [](const detail::weight_share &s, std::int64_t in, std::int64_t out) { return s.in == in && s.out == out; };
+    const detail::weight_share square{2880, 2880, 32}, joined{2880, 5760, 32};
+    const auto marlin = detail::vllm_mxfp4_padding(devices::geforce_rtx_4090::value, detail::vllm_today);
+    const auto triton = detail::vllm_mxfp4_padding(devices::h200_sxm_141gb::value, detail::vllm_today);
+    const auto flashinfer = detail::vllm_mxfp4_padding(devices::b200_180gb::value, detail::vllm_today);
+    return is(detail::padded_share(square, n::ffn_up_exps, marlin), 3072, 2944) &&
+           is(detail::padded_share(square, n::ffn_down_exps, marlin), 2944, 3072) &&
+           is(detail::padded_share(joined, n::ffn_gate_up_exps, marlin), 3072, 2 * 2944) &&
+           is(detail::padded_share(square, n::ffn_down_exps, triton), 2880, 2880) && triton.inputs == 256 &&
+           is(detail::padded_share(square, n::ffn_down_exps, flashinfer), 3072, 3072) &&
+           is(detail::padded_share(square, n::ffn_down_exps, {}), 2880, 2880);
+}
+static_assert(experts_are_padded_for_their_kernel(), "");
+
+// Qwen3-VL keeps three parts of what it reads of images for each token of a batch.
+constexpr bool deeper_layers_have_room_for_images() {
+    const auto held = [](std::int64_t batch, bool text_only) {
+        workload w = served(8192);
+        w.batch = static_cast<int>(batch);
+        w.served.text_only = text_only;
+        return engines::vllm::value.load(models::qwen3_vl_2b::value, q::bf16::value, machine_of(devices::geforce_rtx_4090::value), w)
+            .value()
+            .weights.on[0];
+    };
+    return held(8192, false) - held(2048, false) == bytes(3 * 6144 * 2048 * 2) && held(8192, true) == held(2048, true);
+}
+static_assert(deeper_layers_have_room_for_images(), "");
 
 constexpr bool one_kind_of_layer_is_one_group() {
     const vllm_cache c = cache_of(models::llama_3_1_8b::value, served(131072), 2048);

@@ -13,6 +13,27 @@ namespace conformance {
 
 using nlohmann::json;
 
+namespace {
+
+// What the engine prints as the model's quantization, where the repository's name does not say; null: 16 bits. "fp8" of a
+// 16-bit repository is made as it is loaded, with one scale for a matrix.
+const membound::quantization *printed_recipe(const std::string &quant) {
+    namespace q = membound::quantizations;
+    constexpr struct {
+        const char *begins;
+        const membound::quantization *recipe;
+    } known[] = {
+        {"awq", &q::awq::value},           {"gptq", &q::gptq::value},   {"fp8", &q::fp8::value},
+        {"bitsandbytes", &q::nf4::value},  {"w8a8", &q::w8a8::value},   {"modelopt_fp4", &q::nvfp4::value},
+        {"modelopt", &q::fp8::value},      {"mxfp4", &q::mxfp4::value},
+    };
+    for (const auto &k : known)
+        if (quant.rfind(k.begins, 0) == 0) return k.recipe;
+    return nullptr;
+}
+
+} // namespace
+
 bool logged_repository(const json &row, outcome &out, membound::model &m, membound::quantization &q) {
     const std::string name = text_in(row, "model");
     const membound::repository_name found = membound::read_repository_name(name);
@@ -21,13 +42,19 @@ bool logged_repository(const json &row, outcome &out, membound::model &m, membou
         return false;
     }
     m = *found.base;
-    q = found.recipe != nullptr ? *found.recipe : membound::quantizations::bf16::value;
+    const membound::quantization *printed = printed_recipe(text_in(row, "quant"));
+    q = found.recipe != nullptr ? *found.recipe : printed != nullptr ? *printed : membound::quantizations::bf16::value;
     // AWQ within compressed-tensors has no zero points.
     if (found.recipe == &membound::quantizations::awq::value && text_in(row, "quant") == "compressed-tensors")
         q = membound::quantizations::w4a16::value;
     if (out.about.family.empty()) out.about.family = m.family->name;
     out.about.experts = m.num_experts > 0;
     return true;
+}
+
+bool own_mixture(const json &row) {
+    const std::string name = text_in(row, "model");
+    return name.rfind("unsloth/", 0) == 0 || name.rfind("poolside/", 0) == 0 || text_in(row, "quant") == "modelslim";
 }
 
 bool server_cache_type(const std::string &name, membound::format &type) {

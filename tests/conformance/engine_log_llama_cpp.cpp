@@ -79,10 +79,19 @@ json keys_of(const json &row) {
 }
 
 // Tensors that every published file of a family has, though its loader could do without.
-json usual_tensors(const std::string &arch) {
-    if (arch == "qwen2" || arch == "qwen2moe")
-        return {"blk.N.attn_q.bias", "blk.N.attn_k.bias", "blk.N.attn_v.bias"};
-    return json::array();
+json usual_tensors(const json &row) {
+    const std::string arch = text_in(row, "arch");
+    const auto is = [&](std::initializer_list<const char *> names) {
+        return std::any_of(names.begin(), names.end(), [&](const char *name) { return arch == name; });
+    };
+    json tensors = json::array();
+    if (is({"qwen2", "qwen2moe", "qwen2vl", "gpt-oss", "glm4moe", "seed_oss", "starcoder2"}))
+        tensors = {"blk.N.attn_q.bias", "blk.N.attn_k.bias", "blk.N.attn_v.bias"};
+    // DeepSeek's router has it since V3, which has more experts than those before.
+    const bool since_v3 = arch == "deepseek2" && number_of(row.at("hparams"), "n_expert", 0) > 160;
+    if (since_v3 || is({"bailingmoe2", "deepseek32", "dots1", "ernie4_5-moe", "glm4moe"})) tensors.push_back("blk.N.exp_probs_b.bias");
+    if (is({"falcon-h1", "granitehybrid", "nemotron_h", "nemotron_h_moe"})) tensors.push_back("blk.N.ssm_conv1d.bias");
+    return tensors;
 }
 
 // "7.62 B" as a number; 0 where it is not printed.
@@ -110,7 +119,7 @@ membound::result<membound::model> logged_model(const json &row) {
                       {"hparams", keys_of(row)},
                       {"vocab", row.at("hparams").at("n_vocab")},
                       {"tied", false},
-                      {"optional_tensors", usual_tensors(row.at("arch"))}};
+                      {"optional_tensors", usual_tensors(row)}};
     const auto own = described_model(described);
     described["tied"] = true;
     const auto tied = described_model(described);
@@ -281,6 +290,19 @@ void compare_printed(const std::string &term, membound::bytes predicted, double 
     out.compare(term.c_str(), prints_as(predicted, measured) ? measured : mib, measured, where);
 }
 
+// gpt-oss is published with experts in MXFP4: the converter writes them so whatever the type of the rest
+// (convert_hf_to_gguf.py), and llama-quantize does not requantize what is quantized. Files of all types have them.
+void keep_experts_as_published(llama_cpp_log &log) {
+    if (std::string(log.model.family->name) != "gpt-oss") return;
+    membound::for_each_file_tensor(log.model, log.file, [&](const membound::tensor &t, const membound::format &f) {
+        const bool expert = membound::module_of(log.model, t) == membound::module_kind::experts;
+        log.stored.push_back({t, expert ? membound::formats::mxfp4::value : f, membound::text_of(t)});
+    });
+    log.file.kind = membound::quantization::scheme::stored;
+    log.file.stored = log.stored.data();
+    log.file.stored_count = static_cast<std::int64_t>(log.stored.size());
+}
+
 } // namespace
 
 std::string read_llama_cpp_log(const json &row, llama_cpp_log &log) {
@@ -292,6 +314,7 @@ std::string read_llama_cpp_log(const json &row, llama_cpp_log &log) {
     const std::string recipe = recipe_name(row.at("quant"));
     if (!described_quantization(recipe, log.file)) return "file type " + recipe + " is not known";
     log.file.order = order_of(row.at("arch"));
+    keep_experts_as_published(log);
     log.own_mixture = text_in(row, "model_file").find("-UD-") != std::string::npos;
     return use_settings(row, log);
 }

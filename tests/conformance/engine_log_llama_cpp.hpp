@@ -17,6 +17,7 @@ namespace conformance {
 struct llama_cpp_log {
     membound::model model;
     membound::quantization file;
+    std::vector<membound::stored_tensor> stored; // of the file, where it is not as a recipe makes it
     bool own_mixture = false; // not made by llama-quantize: only its maker knows the types
     membound::workload use;
     membound::machine on;

@@ -39,6 +39,13 @@ std::string use_settings(const json &row, membound::workload &w) {
     return "";
 }
 
+// "weights LlamaForCausalLMEagle3 GB": what drafts for the model.
+bool is_draft(const std::string &label) {
+    for (const char *kind : {"Eagle", "NextN", "DFlash", "MTP"})
+        if (label.find(kind) != std::string::npos) return true;
+    return false;
+}
+
 bool is_ascend(const json &row) {
     for (const json &device : row.value("devices", json::array()))
         if (device.get<std::string>().find("Ascend") != std::string::npos) return true;
@@ -95,9 +102,9 @@ void compare_sglang_log(const json &row, outcome &out) {
 
     // Weights as the difference of what is free.
     for (const auto &[label, value] : measured.items()) {
-        if (label.rfind("weights ", 0) != 0 || label.find("Eagle") != std::string::npos || label.find("NextN") != std::string::npos) continue;
-        if (text_in(row, "quant") == "modelslim") {
-            out.skip("which layers ModelSlim leaves as they are is not printed", {"weights"}, true);
+        if (label.rfind("weights ", 0) != 0 || is_draft(label)) continue;
+        if (own_mixture(row)) {
+            out.skip("the repository is a mixture of its maker's own", {"weights"}, true);
             continue;
         }
         const membound::detail::server_shares by = membound::detail::sglang_shares(w.placed, w.served);
@@ -119,7 +126,9 @@ void compare_sglang_log(const json &row, outcome &out) {
         least = at(-1), expected = at(0), most = at(1);
         const std::int64_t asked = number_of(flags, "max_total_tokens", INT64_MAX);
         const auto size_of = [&](const membound::sglang_capacity &c) { return static_cast<double>(std::min(c.size.count(), asked)); };
-        if (measured.contains("max_total_num_tokens"))
+        if (text_in(flags, "speculative_algorithm") == "DFLASH")
+            out.skip("what drafts is a model of its own, and not printed", {"max_total_num_tokens"}, true);
+        else if (measured.contains("max_total_num_tokens"))
             compare_within("max_total_num_tokens", size_of(least), size_of(expected), size_of(most),
                            measured["max_total_num_tokens"].get<double>(), out);
     }

@@ -66,6 +66,7 @@ std::string use_settings(const json &row, membound::workload &w) {
     w.served.memory_fraction = real_of(flags, "gpu_memory_utilization", 0);
     w.served.prefix_caching = is_true(flags, "enable_prefix_caching", true);
     w.served.graphs = !is_true(flags, "enforce_eager", false);
+    w.served.text_only = is_true(flags, "language_model_only", false);
     w.placed.tensor_parallel = static_cast<int>(number_of(flags, "tensor_parallel_size", 1));
     w.placed.pipeline_parallel = static_cast<int>(number_of(flags, "pipeline_parallel_size", 1));
     if (!server_cache_type(text_in(row, "type_k"), w.type_k) || !server_cache_type(text_in(row, "type_v"), w.type_v))
@@ -140,7 +141,7 @@ void compare_vllm_log(const json &row, outcome &out) {
 
     for (const auto &[label, value] : measured.items()) {
         if (label.rfind("model loading", 0) != 0) continue;
-        if (text_in(row, "model").rfind("unsloth/", 0) == 0) {
+        if (own_mixture(row)) {
             out.skip("the repository is a mixture of its maker's own", {"model loading"}, true);
             continue;
         }

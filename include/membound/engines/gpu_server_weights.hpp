@@ -4,11 +4,19 @@
 #ifndef MEMBOUND_ENGINES_GPU_SERVER_WEIGHTS_HPP
 #define MEMBOUND_ENGINES_GPU_SERVER_WEIGHTS_HPP
 
+#include <membound/quantizations.hpp>
 #include <membound/weights.hpp>
 #include <membound/workload.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
+
+// To multiples of what the kernels of MXFP4 pad each expert.
+struct mxfp4_padding {
+    std::int64_t hidden = 1; // the model's width
+    std::int64_t inner = 1;  // the expert's
+    std::int64_t inputs = 1; // of whichever matrix: numbers alone, not their scales
+};
 
 // By how many devices each kind of matrix is divided.
 struct server_shares {
@@ -19,6 +27,7 @@ struct server_shares {
     std::int64_t expert_matrix = 1; // each routed expert's matrices
     std::int64_t experts = 1;       // the routed experts themselves
     std::int64_t redundant_experts = 0; // copies that are kept beside them
+    mxfp4_padding padded;
 };
 
 // All divided among the devices that share each matrix, and routed experts among so many.
@@ -159,6 +168,14 @@ constexpr weight_share share_of(const model &m, const tensor &t, const server_sh
     return s;
 }
 
+// An expert's matrix as its kernel wants it.
+constexpr weight_share padded_share(weight_share s, tensor_name name, const mxfp4_padding &to) {
+    const bool down = name == tensor_name::ffn_down_exps, both = name == tensor_name::ffn_gate_up_exps;
+    s.in = round_up(s.in, down ? to.inner : to.hidden);
+    s.out = down ? round_up(s.out, to.hidden) : both ? 2 * round_up(s.out / 2, to.inner) : round_up(s.out, to.inner);
+    return s;
+}
+
 // Bytes of a number that is not of a linear layer: the torch type, but what is kept in fp32.
 constexpr std::int64_t bytes_of_other(const tensor &t) {
     switch (t.name) {
@@ -237,14 +254,17 @@ public:
 
     constexpr void hold(const tensor &t) {
         if (t.layer != layer_) flush(t.layer);
-        const weight_share s = share_of(m_, t, by_);
+        weight_share s = share_of(m_, t, by_);
         const module_kind module = module_of(m_, t);
         if (module == module_kind::other) {
             memory_.hold(bytes(multiply(multiply(s.in, multiply(s.out, s.count)), bytes_of_other(t))));
             return;
         }
         const linear_format f = linear_format_of(q_, module, t.layer);
-        const linear_parts p = linear_parts_of(f, s.in, s.out);
+        const bool is_padded = module == module_kind::experts && f == quantizations::linear::mxfp4;
+        if (is_padded) s = padded_share(s, t.name, by_.padded);
+        linear_parts p = linear_parts_of(f, s.in, s.out);
+        if (is_padded) p.values = linear_parts_of(f, round_up(s.in, by_.padded.inputs), s.out).values;
         const linear_parts all{p.values * s.count, p.scales * s.count, p.zeros * s.count, p.rest * s.count};
         const fused_group group = fused_group_of(t.name, module);
         if (group == fused_group::none) {

@@ -30,6 +30,17 @@ constexpr server_shares vllm_shares(const placement &p) {
     return shares_of(p, multiply(p.tensor_parallel, p.data_parallel)); // experts are divided among replicas too
 }
 
+// The kernel that runs experts in MXFP4, by the device: FlashInfer on Blackwell's servers, Triton on Hopper (Marlin before
+// v0.11), whose layout pads the inputs alone, Marlin elsewhere. Source: fused_moe/oracle/mxfp4.py
+// (mxfp4_round_up_hidden_size_and_intermediate_size); triton_kernels, tensor_details/layout_details/hopper_value.py.
+constexpr mxfp4_padding vllm_mxfp4_padding(const device &d, int date) {
+    const auto named = [&](const char *word) { return contains(d.name.c_str(), word); };
+    if (named("b100") || named("b200") || named("b300")) return {256, 256, 1};
+    const bool hopper = named("h100") || named("h200") || named("h800") || named("h20");
+    if (hopper && date >= 20251002) return {1, 64, 256};
+    return {256, 128, 1};
+}
+
 // The peak of the profiling run above the weights: a layer with all tokens, or the logits of all sequences, in 16 bits, in
 // fp32, and a copy that the sampler works on; earlier ones sort them with their numbers (28 bytes each).
 // In published logs the peak lies between three quarters and five quarters of it.
@@ -52,8 +63,18 @@ constexpr amount vllm_graphs(const workload &w, const layer_range &mine) {
 
 constexpr result<loaded_model> vllm_load(const engine &e, const model &m, const quantization &q, const machine &on,
                                          const workload &w) {
+    server_shares by = vllm_shares(w.placed);
+    by.padded = vllm_mxfp4_padding(on.devices[0], e.date);
     // torch's smallest block for each number
-    return server_load(m, q, on, w, vllm_shares(w.placed), 2, 512_B * vllm_rules_at(e.date).attention_scalars);
+    const auto alone = server_load(m, q, on, w, by, 2, 512_B * vllm_rules_at(e.date).attention_scalars);
+    if (!alone || m.vision == nullptr || w.served.text_only) return alone;
+    // What deeper layers read of images has a place for each token of a batch (models/qwen3_vl.py, deepstack_input_embeds).
+    const std::int64_t tokens_at_once = vllm_batch_of(w, on.devices[0]).tokens;
+    const bytes deep = bytes(multiply(multiply(m.deepstack_layers, tokens_at_once), multiply(m.hidden_size, 2)));
+    loaded_model loaded = *alone;
+    for (int d = 0; d < devices_used(w.placed); ++d)
+        if (stage_of(w.placed, d) == 0) loaded.weights.on[d] += deep;
+    return loaded;
 }
 
 constexpr double vllm_fraction(const workload &w, const vllm_rules &rules) {

@@ -14,6 +14,7 @@
 #include <membound/models/granite.hpp>
 #include <membound/models/jamba.hpp>
 #include <membound/models/kimi.hpp>
+#include <membound/models/laguna.hpp>
 #include <membound/models/lfm.hpp>
 #include <membound/models/llama.hpp>
 #include <membound/models/llava.hpp>
@@ -49,12 +50,14 @@ inline constexpr const model *all[] = {
     &ministral_3_14b::value, &mixtral_8x7b::value, &mixtral_8x22b::value, &mixtral_8x22b_instruct::value,
     &qwen1_5_moe_a2_7b::value, &qwen2_0_5b::value, &qwen2_1_5b::value, &qwen2_7b::value, &qwen2_72b::value,
     &qwen2_57b_a14b::value, &qwen2_5_0_5b::value, &qwen2_5_1_5b::value, &qwen2_5_3b::value, &qwen2_5_7b::value,
-    &qwen2_5_14b::value, &qwen2_5_32b::value, &qwen2_5_72b::value, &qwen2_5_coder_0_5b::value,
+    &qwen2_5_14b::value, &qwen2_5_32b::value, &qwen2_5_72b::value, &qwen2_5_math_1_5b::value,
+    &qwen2_5_math_7b::value, &qwen2_5_math_72b::value, &qwen2_5_coder_0_5b::value,
     &qwen2_5_coder_1_5b::value, &qwen2_5_coder_3b::value, &qwen2_5_coder_7b::value, &qwen2_5_coder_14b::value,
     &qwen2_5_coder_32b::value, &qwq_32b::value, &qwen3_0_6b::value, &qwen3_1_7b::value, &qwen3_4b::value,
     &qwen3_8b::value, &qwen3_14b::value, &qwen3_32b::value, &qwen3_4b_2507::value, &qwen3_30b_a3b::value,
     &qwen3_235b_a22b::value, &qwen3_30b_a3b_2507::value, &qwen3_235b_a22b_2507::value, &qwen3_coder_30b_a3b::value,
-    &qwen3_coder_480b_a35b::value,
+    &qwen3_coder_480b_a35b::value, &qwen3_embedding_0_6b::value, &qwen3_embedding_4b::value,
+    &qwen3_embedding_8b::value, &laguna_s_2_1::value,
     &gemma_2b::value, &gemma_7b::value, &codegemma_2b::value, &codegemma_7b::value, &gemma_2_2b::value,
     &gemma_2_9b::value, &gemma_2_27b::value, &gemma_3_270m::value, &gemma_3_1b::value, &gemma_3_4b::value,
     &gemma_3_12b::value, &gemma_3_27b::value,
@@ -78,9 +81,9 @@ inline constexpr const model *all[] = {
     &llama_4_scout::value, &llama_4_maverick::value,
     &kimi_k2_6::value, &deepseek_v3_2::value,
     &kimi_linear_48b_a3b::value, &kimi_k3::value, &deepseek_v4_flash::value, &deepseek_v4_pro::value,
-    &qwen2_5_vl_7b::value, &qwen3_vl_2b::value, &qwen3_vl_4b::value, &qwen3_vl_8b::value, &qwen3_vl_32b::value,
+    &qwen2_5_vl_3b::value, &qwen2_5_vl_7b::value, &qwen2_5_vl_32b::value, &qwen2_5_vl_72b::value, &qwen3_vl_2b::value, &qwen3_vl_4b::value, &qwen3_vl_8b::value, &qwen3_vl_32b::value,
     &qwen3_vl_30b_a3b::value, &qwen3_vl_235b_a22b::value,
-    &qwen2_vl_2b::value, &qwen2_vl_7b::value, &llava_1_5_7b::value, &llava_1_5_13b::value,
+    &qwen2_vl_2b::value, &qwen2_vl_7b::value, &qwen2_vl_72b::value, &llava_1_5_7b::value, &llava_1_5_13b::value,
     &qwen3_5_9b::value, &qwen3_8_27b::value, &qwen3_next_80b_a3b::value, &qwen3_5_27b::value, &qwen3_5_35b_a3b::value, &qwen3_5_122b_a10b::value,
     &qwen3_5_397b_a17b::value, &qwen3_6_27b::value, &qwen3_6_35b_a3b::value,
     &gemma_4_e2b::value, &gemma_4_e4b::value, &gemma_4_12b::value, &gemma_4_26b_a4b::value, &gemma_4_31b::value,

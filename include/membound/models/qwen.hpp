@@ -233,6 +233,36 @@ struct qwen2_5_72b {
     }();
 };
 
+// Qwen/Qwen2.5-Math-1.5B-Instruct
+struct qwen2_5_math_1_5b {
+    static constexpr model value = [] {
+        model m = qwen2_5_1_5b::value;
+        m.name = "qwen2.5-math-1.5b";
+        m.max_position_embeddings = 4096;
+        return arranged(m).value();
+    }();
+};
+
+// Qwen/Qwen2.5-Math-7B-Instruct
+struct qwen2_5_math_7b {
+    static constexpr model value = [] {
+        model m = qwen2_5_7b::value;
+        m.name = "qwen2.5-math-7b";
+        m.max_position_embeddings = 4096;
+        return arranged(m).value();
+    }();
+};
+
+// Qwen/Qwen2.5-Math-72B-Instruct
+struct qwen2_5_math_72b {
+    static constexpr model value = [] {
+        model m = qwen2_5_72b::value;
+        m.name = "qwen2.5-math-72b";
+        m.max_position_embeddings = 4096;
+        return arranged(m).value();
+    }();
+};
+
 // Qwen/Qwen2.5-Coder-0.5B-Instruct (litgpt)
 struct qwen2_5_coder_0_5b {
     static constexpr model value = [] {
@@ -348,6 +378,38 @@ struct qwen3_8b {
         m.hidden_size = 4096;
         m.num_attention_heads = 32;
         m.intermediate_size = 12288;
+        return arranged(m).value();
+    }();
+};
+
+// Qwen/Qwen3-Embedding-0.6B
+struct qwen3_embedding_0_6b {
+    static constexpr model value = [] {
+        model m = qwen3_0_6b::value;
+        m.name = "qwen3-embedding-0.6b";
+        m.vocab_size = 151669;
+        m.max_position_embeddings = 32768;
+        return arranged(m).value();
+    }();
+};
+
+// Qwen/Qwen3-Embedding-4B
+struct qwen3_embedding_4b {
+    static constexpr model value = [] {
+        model m = qwen3_4b::value;
+        m.name = "qwen3-embedding-4b";
+        m.vocab_size = 151665;
+        return arranged(m).value();
+    }();
+};
+
+// Qwen/Qwen3-Embedding-8B
+struct qwen3_embedding_8b {
+    static constexpr model value = [] {
+        model m = qwen3_8b::value;
+        m.name = "qwen3-embedding-8b";
+        m.vocab_size = 151665;
+        m.tie_word_embeddings = true; // its files have no head
         return arranged(m).value();
     }();
 };

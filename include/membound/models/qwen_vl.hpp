@@ -60,6 +60,31 @@ struct qwen2_vl_7b {
     }();
 };
 
+// Qwen/Qwen2-VL-72B-Instruct
+struct qwen2_vl_72b {
+    static constexpr model value = [] {
+        model m = qwen2_72b::value;
+        m.name = "qwen2-vl-72b";
+        m.family = &architectures::qwen2vl::value;
+        m.vocab_size = 152064;
+        m.max_position_embeddings = 32768;
+        m.vision = &vision::qwen2_vl;
+        return arranged(m).value();
+    }();
+};
+
+// Qwen/Qwen2.5-VL-3B-Instruct
+struct qwen2_5_vl_3b {
+    static constexpr model value = [] {
+        model m = qwen2_5_3b::value;
+        m.name = "qwen2.5-vl-3b";
+        m.family = &architectures::qwen2vl::value;
+        m.max_position_embeddings = 128000;
+        m.vision = &vision::qwen2_5_vl;
+        return arranged(m).value();
+    }();
+};
+
 // Qwen/Qwen2.5-VL-7B-Instruct (tt-metal)
 struct qwen2_5_vl_7b {
     static constexpr model value = [] {
@@ -68,6 +93,30 @@ struct qwen2_5_vl_7b {
         m.family = &architectures::qwen2vl::value;
         m.max_position_embeddings = 128000;
         m.vision = &vision::qwen2_5_vl;
+        return arranged(m).value();
+    }();
+};
+
+// Qwen/Qwen2.5-VL-32B-Instruct
+struct qwen2_5_vl_32b {
+    static constexpr model value = [] {
+        model m = qwen2_5_32b::value;
+        m.name = "qwen2.5-vl-32b";
+        m.family = &architectures::qwen2vl::value;
+        m.max_position_embeddings = 128000;
+        m.vision = &vision::qwen2_5_vl_large;
+        return arranged(m).value();
+    }();
+};
+
+// Qwen/Qwen2.5-VL-72B-Instruct
+struct qwen2_5_vl_72b {
+    static constexpr model value = [] {
+        model m = qwen2_5_72b::value;
+        m.name = "qwen2.5-vl-72b";
+        m.family = &architectures::qwen2vl::value;
+        m.max_position_embeddings = 128000;
+        m.vision = &vision::qwen2_5_vl_large;
         return arranged(m).value();
     }();
 };

@@ -60,11 +60,16 @@ inline constexpr vision_encoder qwen2_vl = [] {
     return v;
 }();
 
-// Qwen/Qwen2.5-VL-7B-Instruct
+// Qwen/Qwen2.5-VL-3B-Instruct and 7B; 32B and 72B have more between
 inline constexpr vision_encoder qwen2_5_vl = [] {
     vision_encoder v = qwen2_vl;
     v.intermediate_size = 3420;
     v.gated = true;
+    return v;
+}();
+inline constexpr vision_encoder qwen2_5_vl_large = [] {
+    vision_encoder v = qwen2_5_vl;
+    v.intermediate_size = 3456;
     return v;
 }();
 

@@ -27,11 +27,13 @@ struct word_meaning {
 inline constexpr word_meaning repository_words[] = {
     {"nvfp4", &quantizations::nvfp4::value},      {"fp4", &quantizations::nvfp4::value},
     {"mxfp4", &quantizations::mxfp4::value},      {"awq", &quantizations::awq::value},
-    {"gptq", &quantizations::gptq::value},        {"fp8", &quantizations::fp8::value},
+    {"autoawq", &quantizations::awq::value},      {"fp8", &quantizations::fp8::value},
+    {"gptq", &quantizations::gptq::value},        {"gptqmodel", &quantizations::gptq::value},
     {"w4a16", &quantizations::w4a16::value},      {"w8a8", &quantizations::w8a8::value},
     {"w8a16", &quantizations::w8a8::value},       {"int4", &quantizations::w4a16::value},
     {"int8", &quantizations::w8a8::value},        {"4bit", &quantizations::w4a16::value},
     {"8bit", &quantizations::w8a8::value},        {"bnb", &quantizations::nf4::value},
+    {"bitsandbytes", &quantizations::nf4::value}, {"nf4", &quantizations::nf4::value},
     {"it", nullptr},       {"instruct", nullptr}, {"chat", nullptr},     {"base", nullptr},      {"pt", nullptr},
     {"hf", nullptr},       {"bf16", nullptr},     {"fp16", nullptr},     {"dynamic", nullptr},   {"quantized", nullptr},
     {"qat", nullptr},      {"thinking", nullptr}, {"autoround", nullptr}, {"quarot", nullptr},   {"mindie", nullptr},
@@ -53,9 +55,9 @@ inline std::vector<std::string> words_of_name(const std::string &name) {
     return words;
 }
 
-inline std::string joined_words(const std::vector<std::string> &words, std::size_t count) {
+inline std::string joined_words(const std::vector<std::string> &words, std::size_t first, std::size_t count) {
     std::string text;
-    for (std::size_t i = 0; i < count; ++i) text += (i > 0 ? "-" : "") + words[i];
+    for (std::size_t i = 0; i < count; ++i) text += (i > 0 ? "-" : "") + words[first + i];
     return text;
 }
 
@@ -69,18 +71,37 @@ inline constexpr short_name short_names[] = {
     {"deepseek-r1-8b", "deepseek-r1-distill-llama-8b"},    {"deepseek-r1-14b", "deepseek-r1-distill-qwen-14b"},
     {"deepseek-r1-32b", "deepseek-r1-distill-qwen-32b"},   {"deepseek-r1-70b", "deepseek-r1-distill-llama-70b"},
     {"deepseek-r1-0528", "deepseek-r1"},                   {"deepseek-v3-0324", "deepseek-v3"},
-    {"mistral-nemo", "mistral-nemo-12b"},
+    {"mistral-nemo", "mistral-nemo-12b"},                  {"mistral-7b", "mistral-7b-v0.1"},
+    {"mistral-large", "mistral-large-123b"},               {"devstral-small", "devstral-small-24b"},
+    {"magistral-small", "magistral-small-24b"},            {"medgemma-4b", "gemma-3-4b"},
+    {"medgemma-27b", "gemma-3-27b"},
+    // Of the same shape, trained on.
+    {"qwen3-reranker-0.6b", "qwen3-embedding-0.6b"}, {"qwen3-reranker-4b", "qwen3-embedding-4b"},
+    {"qwen3-reranker-8b", "qwen3-embedding-8b"}, {"qwen3-vl-embedding-2b", "qwen3-vl-2b"},
+    {"yi-1.5-6b", "yi-6b"}, {"yi-1.5-9b", "yi-9b"}, {"yi-1.5-34b", "yi-34b"},
 };
 
-inline const model *model_of_words(const std::vector<std::string> &words) {
+// The longest name of the catalogue that words from `first` on spell.
+inline const model *model_of_words(const std::vector<std::string> &words, std::size_t first = 0) {
     // A repository of one's own has words behind the name.
-    for (std::size_t n = words.size(); n > 0; --n) {
-        std::string text = joined_words(words, n);
+    for (std::size_t n = words.size() - first; n > 0; --n) {
+        std::string text = joined_words(words, first, n);
         for (const short_name &s : short_names)
             if (text == s.name) text = s.meant;
         if (const model *m = find_model(text.c_str())) return m;
         if (n < 3 && words.size() > 2) break;
     }
+    return nullptr;
+}
+
+// Words before the name as well ("huihui-gpt-oss-20b"): those of two or more, and not of what only bears the name of the
+// model that it helps.
+inline const model *model_within_words(const std::vector<std::string> &words) {
+    for (const char *helper : {"draft", "dflash", "eagle", "eagle3", "speculator", "recurrent"})
+        for (const std::string &w : words)
+            if (w == helper) return nullptr;
+    for (std::size_t first = 1; first + 2 <= words.size(); ++first)
+        if (const model *m = model_of_words(words, first)) return m;
     return nullptr;
 }
 
@@ -124,8 +145,9 @@ inline repository_name read_repository_name(const std::string &path) {
         if (known == nullptr) plain.push_back(w);
     }
     found.base = detail::model_of_words(kept);
-    if (found.base == nullptr || plain.size() < kept.size())
-        if (const model *m = detail::model_of_words(plain)) found.base = m;
+    const auto length = [](const model &m) { return std::string(m.name.c_str()).size(); };
+    if (const model *m = detail::model_of_words(plain))
+        if (found.base == nullptr || length(*m) >= length(*found.base)) found.base = m;
     if (found.base == nullptr) { // "1124" of OLMo-2-1124-7B is a month
         std::vector<std::string> undated;
         for (const std::string &w : plain)
@@ -140,6 +162,15 @@ inline repository_name read_repository_name(const std::string &path) {
             first.insert(n - 1, ".");
         found.base = detail::model_of_words(plain);
     }
+    if (found.base == nullptr) found.base = detail::model_within_words(plain);
+    // Qwen publishes its FP8 in blocks, as DeepSeek does (weight_block_size of quantization_config); others have one scale for a
+    // matrix.
+    const std::string owner = slash == std::string::npos ? "" : path.substr(0, slash);
+    const bool of_others = detail::words_of_name(owner).back() == "nvidia" || owner.find("RedHatAI") != std::string::npos ||
+                           owner.find("neuralmagic") != std::string::npos;
+    if (found.base != nullptr && found.recipe == &quantizations::fp8::value && !of_others &&
+        std::string(found.base->name.c_str()).rfind("qwen3", 0) == 0)
+        found.recipe = &quantizations::fp8_block::value;
     // Groups divide the inputs of every matrix: those of experts may be too narrow for 128.
     const bool groups_of_128 = found.recipe == &quantizations::w4a16::value || found.recipe == &quantizations::awq::value;
     if (found.base != nullptr && groups_of_128 && found.base->moe_intermediate_size % 128 != 0)
