@@ -221,12 +221,18 @@ struct config_query : gguf_keys {
     // As many as `count`, each number(i).
     template <class Number>
     constexpr void put_list(const char *key, const char *source, std::int64_t count, const Number &number) {
-        put_numbers(lists_, list_count_, key, source, count, number);
+        std::int64_t *list = free_list(lists_, list_count_, source);
+        if (list == nullptr) return;
+        for (std::int64_t i = 0; i < count && i < max_layers; ++i) list[i] = number(i);
+        put(key, gguf_value(list, detail::min<std::int64_t>(count, max_layers)), source);
     }
     // As put_list(), of real numbers.
     template <class Number>
     constexpr void put_reals(const char *key, const char *source, std::int64_t count, const Number &number) {
-        put_numbers(real_lists_, real_list_count_, key, source, count, number);
+        double *list = free_list(real_lists_, real_list_count_, source);
+        if (list == nullptr) return;
+        for (std::int64_t i = 0; i < count && i < max_layers; ++i) list[i] = number(i);
+        put(key, gguf_value(list, detail::min<std::int64_t>(count, max_layers)), source);
     }
     // One number for each layer, of a list with one for each; whether there is one.
     template <class Number>
@@ -322,14 +328,12 @@ private:
         for (const char *p = begin; p != v.at; ++p) line += *p == '\n';
         return (where << " in line " << line).text;
     }
-    template <class Value, unsigned Most, class Number>
-    constexpr void put_numbers(Value (&lists)[Most][max_layers], int &taken, const char *key, const char *source,
-                               std::int64_t count, const Number &number) {
-        if (taken == static_cast<int>(Most))
-            return fail(errc::overflow, source, "is one list too many", "a table is too short");
-        Value *list = lists[taken++];
-        for (std::int64_t i = 0; i < count && i < max_layers; ++i) list[i] = number(i);
-        put(key, gguf_value(list, detail::min<std::int64_t>(count, max_layers)), source);
+    // The next list; null, and a failure, where all are taken.
+    template <class Value, unsigned Most>
+    constexpr Value *free_list(Value (&lists)[Most][max_layers], int &taken, const char *source) {
+        if (taken < static_cast<int>(Most)) return lists[taken++];
+        fail(errc::overflow, source, "is one list too many", "a table is too short");
+        return nullptr;
     }
     constexpr void put_tensor(tensor_name name, tensor_part part, int list, const shape &dims) {
         if (tensor_count_ == max_tensors)
