@@ -197,84 +197,21 @@ constexpr replay_outcome measure_pass(const model &m, const quantization &q, con
     return measure_pass_in_least_room<512>(m, q, loaded, on, pass, shown, options, tensors, peaks);
 }
 
-// The layer whose state is the next thing to be computed behind attention in layer `i`, before attention's own output
-// matrix; -1 where there is none (llama-graph.cpp: build_rs is put into the graph at once, and so are chosen experts and the
-// norms of some families).
-constexpr int state_behind_attention(const model &m, int i) {
-    if (m.layers[i].state != state_kind::none) return i;
-    if (m.family->norm_before_state) return -1;
-    for (int j = i; j < m.layer_count(); ++j) {
-        if (j > i && m.layers[j].kind != layer_kind::no_attention) return -1;
-        if (m.layers[j].state != state_kind::none) return j;
-        if (m.layers[j].ffn == feed_forward_kind::experts) return -1;
-    }
-    return -1;
-}
-
-// Where what follows a layer is computed.
-constexpr int device_of_next(const model &m, const layout &at, int i) {
-    for (++i; i < m.layer_count(); ++i)
-        if (m.layers[i].kind != layer_kind::no_attention || m.layers[i].ffn != feed_forward_kind::none)
-            return at.device_of_layer(i);
-    return at.device_of_output();
-}
-
-// Whether `automatic` flash attention comes to off: in a pass of one token a sequence it is not computed where its layer
-// lies (src/llama-context.cpp, resolve_fused_ops), since so many sequences on the host are moved to a device, or the device
-// has no kernel (ggml-vulkan.cpp, ggml_backend_vk_device_supports_op). A quantized V turns it on without asking.
-constexpr bool turns_flash_off(const model &m, const layout &at, const machine &on, const workload &w,
-                               const llama_cpp_context &c) {
-    if (w.flash != flash_attention::automatic || w.type_v.block_elements > 1) return false;
-    const bool biased = m.family->position == position_kind::by_bucket; // only attention to encoded tokens has the kernel
-    if (biased && m.family->stacks != layer_stacks::encoder_and_decoder) return false;
-    const bool moves = w.offload_operations && on.device_count > 0 &&
-                       max<std::int64_t>(w.sequences, biased ? m.max_position_embeddings : 0) >= 32;
-    // Attention that chooses adapters has no weights: it is computed where its cache is.
-    const int router = m.layer_count();
-    if (m.adapter_slots > 0 && at.device_of_cache(router) != at.device_of_layer(router)) return true;
-    const bool same = (w.type_k == formats::bf16::value) == (w.type_v == formats::bf16::value);
+// Whether attention can not but be computed where its layer lies: with the weights and the cache that it reads. Which kernels
+// Vulkan has is asked in any case.
+constexpr bool attention_stays(const model &m, const layout &at, const machine &on, const workload &w) {
+    for (int d = 0; d < on.device_count; ++d)
+        if (on.devices[d].api == backend::vulkan) return false;
+    if (on.device_count == 0 || (at.all_offloaded && at.kv_on_device)) return true;
+    const bool moves = w.offload_operations && w.sequences >= 32;
+    const bool plain = m.kv_lora_rank == 0 && m.adapter_slots == 0 && !m.repeats_blocks() && !m.family->blocks_left_out &&
+                       m.family->stacks == layer_stacks::one;
+    if (moves || !plain || !at.kv_on_device) return false;
     for (int i = 0; i < m.layer_count(); ++i) {
-        const int d = at.device_of_layer(i);
-        // Weights and cache lie together, and every kernel is there.
-        if (d != at.host && at.kv_on_device && on.devices[d].api != backend::vulkan) continue;
         const layer &l = m.layers[i];
-        if (!attends(l)) continue;
-        if (l.choice == token_choice::by_block && (w.sequences == 1 || c.streams > 1)) continue; // not asked
-        // With the cache on the host, it goes where its weights are.
-        if (m.repeats_blocks() && !at.kv_on_device && at.device_of_layer(l.block) != d) return true;
-        // Attention whose result is not used goes where the next layer is.
-        if (d == at.host && l.ffn == feed_forward_kind::none && m.family->blocks_left_out &&
-            device_of_next(m, at, i) != at.host)
-            return true;
-        // A norm over many heads is moved to a device, and what follows it goes along: the query, where no keys are stored
-        // and no weights correct its rotation.
-        const bool full_only = m.family->full_layers_have_rope_tensors;
-        const bool corrected =
-            m.rope != rope_tensors::none && !(full_only && l.kind == layer_kind::sliding_attention);
-        if (l.shares_cache && !corrected && d == at.host && w.offload_operations && on.device_count > 0 &&
-            multiply(l.num_attention_heads, w.sequences) >= 32)
-            return true;
-        const bool latent = m.is_latent(l);
-        const bool cached = m.family->cache == cache_use::read && !biased;
-        // With its cache on the host attention goes where what follows it goes. What is latent is decompressed first, where
-        // the weights for it are, but Vulkan does not for several streams; and a state is cleared where it lies.
-        const bool left_out = has_vulkan_host(on) && latent && c.streams > 1;
-        const int state = latent && (d == at.host || !left_out) ? -1 : state_behind_attention(m, i);
-        if (state >= 0) {
-            if (at.device_of_cache(i) == at.host && at.device_of_cache(state) != d) return true;
-        } else if (d == at.host && moves && !left_out) {
-            return true;
-        }
-        if (d == at.host || on.devices[d].api != backend::vulkan) continue;
-        if ((cached && !same) || cached_key_head(m, l) % 8 != 0 || cached_value_head(m, l) % 8 != 0) return true;
-        if (!cached) continue;
-        const std::int64_t rows = multiply(c.cells_of(l), c.streams);
-        const std::int64_t largest = buffer_rules_of(on, d).largest_tensor;
-        if (tensor_bytes(w.type_k, {cached_key_size(m, l), rows}).count() > largest ||
-            tensor_bytes(w.type_v, {cached_value_size(m, l), rows}).count() > largest)
-            return true;
+        if (l.state != state_kind::none || l.shares_cache || l.choice != token_choice{}) return false;
     }
-    return false;
+    return true;
 }
 
 // Whether hyper-connections are computed by operations of their own: in a pass of one token a sequence each lies where its
@@ -406,30 +343,29 @@ constexpr replay_outcome measure_layers(const model &m, const quantization &q, c
     return best;
 }
 
-// The kernels of hyper-connections that mix streams, and of attention between them, are used where each is computed on the
-// device of its layer in a pass of one token a sequence (src/llama-context.cpp, resolve_fused_ops).
+// Kernels that fuse operations are used where each is computed on the device of its layer in a pass of one token a sequence
+// (src/llama-context.cpp, resolve_fused_ops). A quantized V turns flash attention on without asking.
 constexpr fused_kernels kernels_of(const model &m, const quantization &q, const loaded_model &loaded, const machine &on,
                                    const workload &w, const llama_cpp_context &c, const schedule_options &options) {
     fused_kernels kernels;
     kernels.flash = w.flash != flash_attention::off;
-    if (!m.family->mixed_streams) {
-        kernels.flash = kernels.flash && !turns_flash_off(m, loaded.placed, on, w, c);
-        for (bool &k : kernels.streams) k = m.hyper_connection_rank == 0 || fuses_hyper_connections(m, loaded.placed, on, w);
-        return kernels;
-    }
-    if (on.device_count == 0) return kernels;
-    const representative_layers all(m, loaded.placed, loaded.weights, false, max_layers);
+    const bool all_layers = m.family->mixed_streams || draws_all_layers(m);
     const auto stays = [&](operation asked) {
+        const representative_layers shown(m, loaded.placed, loaded.weights, false, all_layers ? max_layers : 3);
         auto pass = pass_of(m, loaded, on, w, c, kernels, w.sequences, w.sequences);
         pass.pins_norms = pass.tokens < 32 || loaded.placed.all_offloaded;
         pass.pins_attention = !loaded.placed.kv_on_device;
         pass.asked = asked;
-        return measure_pass(m, q, loaded, on, pass, all, options, nullptr) != replay_outcome::elsewhere;
+        return measure_pass(m, q, loaded, on, pass, shown, options, nullptr) != replay_outcome::elsewhere;
     };
     const bool asks_for_flash = w.flash == flash_attention::automatic && w.type_v.block_elements == 1;
-    if (asks_for_flash) kernels.flash = stays(operation::flash_attn_ext);
+    if (asks_for_flash && !attention_stays(m, loaded.placed, on, w)) kernels.flash = stays(operation::flash_attn_ext);
+    if (!m.family->mixed_streams) {
+        for (bool &k : kernels.streams) k = m.hyper_connection_rank == 0 || fuses_hyper_connections(m, loaded.placed, on, w);
+        return kernels;
+    }
     constexpr operation of_streams[] = {operation::dsv4_hc_pre, operation::dsv4_hc_comb, operation::dsv4_hc_post};
-    for (int k = 0; k < 3; ++k) kernels.streams[k] = stays(of_streams[k]);
+    for (int k = 0; k < 3; ++k) kernels.streams[k] = on.device_count == 0 || stays(of_streams[k]);
     return kernels;
 }
 

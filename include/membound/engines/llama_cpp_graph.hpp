@@ -199,7 +199,7 @@ public:
     }
 
     constexpr bool skips(int i) {
-        if (pass_.asked != operation::none) first_of_block_[i] = static_cast<value>(g_.size());
+        if (pass_.asked != operation::none) first_of_layer_[i] = static_cast<value>(g_.size());
         if (shown_.begins_repeat(i)) repeat_begin_[repeat_count_] = static_cast<std::int16_t>(g_.node_count());
         if (shown_.ends_repeat(i)) repeat_end_[repeat_count_++] = static_cast<std::int16_t>(g_.node_count());
         if (shown_.keeps(i)) return false;
@@ -213,10 +213,11 @@ public:
         return true;
     }
 
-    // Of a tensor of a graph with all layers, where nothing else is asked than where they are computed.
+    // Of a tensor, where nothing else is asked than where they are computed.
     constexpr int layer_of(int tensor) const {
+        if (tensor < first_of_layer_[0]) return m_.layer_count(); // what chooses adapters has a cache behind those of the layers
         int i = 0;
-        while (i + 1 < m_.layer_count() && first_of_block_[i + 1] <= tensor) ++i;
+        while (i + 1 < m_.layer_count() && first_of_layer_[i + 1] <= tensor) ++i;
         return i;
     }
 
@@ -1215,6 +1216,7 @@ private:
     bool shares_ = false; // they were drawn before
     value next_of_block_ = 0;
     value first_of_block_[max_layers] = {};
+    value first_of_layer_[max_layers] = {};
     value ahead_ = -1; // a weight that was asked for before its turn
     value embedded_ = -1;
     value adapted_ = -1; // the weight that was just asked for, where an adapter changes it
