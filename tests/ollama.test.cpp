@@ -1,8 +1,10 @@
 // Ollama's choice of context, batch and slots, and what it plans before it loads.
 #include <membound/devices/nvidia.hpp>
 #include <membound/engines/ollama.hpp>
+#include <membound/models/bert.hpp>
 #include <membound/models/gemma.hpp>
 #include <membound/models/llama.hpp>
+#include <membound/models/qwen.hpp>
 #include <membound/models/qwen_next.hpp>
 #include <membound/quantizations.hpp>
 #include <membound/solve.hpp>
@@ -152,6 +154,36 @@ constexpr bool plan_of_one_device() {
 }
 static_assert(plan_of_one_device(), "");
 TEST_CASE("what fits one device goes there") { CHECK(plan_of_one_device()); }
+
+// On the processor alone a layer's worth is to spare too (a log of v0.9.6: 782.6 MiB for Qwen 2.5 0.5B, twice 4096 tokens).
+constexpr bool plan_of_the_processor() {
+    workload w = asked(8192);
+    w.sequences = 2;
+    w.batch = w.ubatch = 512;
+    const auto p = ollama_plan_of(m::qwen2_5_0_5b::value, q::q4_k_m::value, machine{}, 20250626, w);
+    return p && p->layers == 0 && p->required_partial == 0_B && p->kv == 96_MiB && p->graph_full == bytes(4 * 512 * (896 + 151936)) &&
+           p->required_full > p->repeating + p->nonrepeating + p->kv + p->graph_full + 13_MiB &&
+           p->required_full < p->repeating + p->nonrepeating + p->kv + p->graph_full + 15_MiB;
+}
+static_assert(plan_of_the_processor(), "");
+
+// 12 heads that the file does not give count as one (a log of v0.13.0: 6 MiB for 2048 tokens).
+constexpr bool plan_of_an_encoder() {
+    workload w = asked(2048);
+    const auto p = ollama_plan_of(m::nomic_embed_text_v1_5::value, q::f16::value, machine_of(bare_memory(8_GiB)), 20251118, w);
+    return p && p->kv == 6_MiB;
+}
+static_assert(plan_of_an_encoder(), "");
+
+// llama.cpp had one cache for all sequences until July 2025.
+constexpr bool one_cache_at_first() {
+    const machine on = machine_of(d::geforce_rtx_3060_12gb::value);
+    const auto unified = [&](int date) {
+        return ollama_workload(m::llama_3_1_8b::value, q::q4_k_m::value, on, date, asked(8192)).unified_cache;
+    };
+    return unified(20250626) && !unified(20250904) && !unified(ollama.date);
+}
+static_assert(one_cache_at_first(), "");
 
 // Evenly among two, the last layers on the one with less room.
 TEST_CASE("what fits two devices is split evenly") {

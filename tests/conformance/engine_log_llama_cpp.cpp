@@ -90,6 +90,12 @@ json usual_tensors(const json &row) {
     // DeepSeek's router has it since V3, which has more experts than those before.
     const bool since_v3 = arch == "deepseek2" && number_of(row.at("hparams"), "n_expert", 0) > 160;
     if (since_v3 || is({"bailingmoe2", "deepseek32", "dots1", "ernie4_5-moe", "glm4moe"})) tensors.push_back("blk.N.exp_probs_b.bias");
+    if (is({"phi2", "phi3", "nomic-bert", "nomic-bert-moe"})) tensors.push_back("blk.N.attn_qkv.weight");
+    if (is({"bert", "nomic-bert", "nomic-bert-moe"})) tensors.push_back("token_types.weight");
+    if (is({"phi2"})) tensors.push_back("blk.N.attn_qkv.bias");
+    if (is({"bert"}))
+        for (const char *name : {"attn_q", "attn_k", "attn_v", "attn_output", "ffn_up", "ffn_down"})
+            tensors.push_back(std::string("blk.N.") + name + ".bias");
     if (is({"falcon-h1", "granitehybrid", "nemotron_h", "nemotron_h_moe"})) tensors.push_back("blk.N.ssm_conv1d.bias");
     return tensors;
 }
@@ -292,12 +298,36 @@ void compare_printed(const std::string &term, membound::bytes predicted, double 
 
 // gpt-oss is published with experts in MXFP4: the converter writes them so whatever the type of the rest
 // (convert_hf_to_gguf.py), and llama-quantize does not requantize what is quantized. Files of all types have them.
-void keep_experts_as_published(llama_cpp_log &log) {
-    if (std::string(log.model.family->name) != "gpt-oss") return;
+bool is_published_in_mxfp4(const membound::model &m, const membound::tensor &t) {
+    return std::string(m.family->name) == "gpt-oss" && membound::module_of(m, t) == membound::module_kind::experts;
+}
+
+// What llama-quantize gave joined queries, keys and values, and the values of latent attention, before it took them for values
+// (src/llama-quant.cpp until tensor_category of 2026). Where rows are no whole blocks the present type stands.
+membound::format older_type(const membound::quantization &q, const membound::tensor &t, const membound::format &present) {
+    using n = membound::tensor_name;
+    using f = membound::file_type;
+    using g = membound::ggml_type;
+    const bool joined = t.name == n::attn_qkv;
+    if (q.order != membound::file_order::as_converted || t.part != membound::tensor_part::weight ||
+        (!joined && t.name != n::attn_kv_b))
+        return present;
+    g type = membound::detail::default_type(q.type);
+    if (joined && (q.type == f::q3_k_m || q.type == f::q3_k_l || q.type == f::iq3_m)) type = g::q4_k;
+    if (joined && q.type == f::q4_k_m) type = g::q5_k;
+    if (joined && q.type == f::q5_k_m) type = g::q6_k;
+    const membound::format older = membound::format_of(type);
+    return older.block_elements > 0 && t.dims.ne[0] % older.block_elements == 0 ? older : present;
+}
+
+void store_as_published(llama_cpp_log &log) {
+    bool differs = false;
     membound::for_each_file_tensor(log.model, log.file, [&](const membound::tensor &t, const membound::format &f) {
-        const bool expert = membound::module_of(log.model, t) == membound::module_kind::experts;
-        log.stored.push_back({t, expert ? membound::formats::mxfp4::value : f, membound::text_of(t)});
+        const membound::format type = is_published_in_mxfp4(log.model, t) ? membound::formats::mxfp4::value : older_type(log.file, t, f);
+        differs = differs || type != f;
+        log.stored.push_back({t, type, membound::text_of(t)});
     });
+    if (!differs) return;
     log.file.kind = membound::quantization::scheme::stored;
     log.file.stored = log.stored.data();
     log.file.stored_count = static_cast<std::int64_t>(log.stored.size());
@@ -314,7 +344,7 @@ std::string read_llama_cpp_log(const json &row, llama_cpp_log &log) {
     const std::string recipe = recipe_name(row.at("quant"));
     if (!described_quantization(recipe, log.file)) return "file type " + recipe + " is not known";
     log.file.order = order_of(row.at("arch"));
-    keep_experts_as_published(log);
+    store_as_published(log);
     log.own_mixture = text_in(row, "model_file").find("-UD-") != std::string::npos;
     return use_settings(row, log);
 }

@@ -134,7 +134,7 @@ constexpr workload ollama_workload(const model &m, const quantization &q, const 
     if (rules.caps_context && m.max_position_embeddings > 0) context = detail::min(context, m.max_position_embeddings);
     w.context = tokens(detail::multiply(context, slots));
 
-    w.unified_cache = false;
+    w.unified_cache = rules.llama_cpp < 20250716; // llama.cpp had no other then (PR 14363)
     w.outputs = rules.server ? -1 : 0;
     if (!rules.server) w.checkpoints = 0, w.prompt_cache = bytes(0);
     w.embeddings = w.embeddings || !rules.server; // its runner asked for both (llama/llama.go, NewContextParams)

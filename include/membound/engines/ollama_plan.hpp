@@ -138,6 +138,11 @@ constexpr void ollama_estimate(ollama_plan &p, const ollama_layers &l, const mac
         with_room[room_count++] = d;
         p.on[d] = least; // a layer's worth to spare
     }
+    // Without devices it places the layers on the processor in the same way, and counts none of them.
+    if (on.device_count == 0) {
+        p.required_full = l.size(0) + p.repeating + p.nonrepeating + p.kv + p.graph_full;
+        return;
+    }
     const auto leave = [&](int at) {
         for (--room_count; at < room_count; ++at) with_room[at] = with_room[at + 1];
     };
@@ -315,6 +320,9 @@ constexpr result<ollama_plan> ollama_plan_of(const model &m, const quantization 
         s.heads = detail::max<std::int64_t>(s.heads, m.layers[i].num_attention_heads);
         s.heads_kv = detail::max<std::int64_t>(s.heads_kv, m.layers[i].num_key_value_heads);
     }
+    // Files of encoders have no attention.head_count_kv, for which it takes 1 (fs/ggml/ggml.go, HeadCountKV).
+    const bool one_head = m.family->cache == cache_use::none;
+    if (one_head) s.heads_kv = 1;
     s.head_k = m.key_head_dim();
 
     ollama_plan p;
@@ -322,7 +330,7 @@ constexpr result<ollama_plan> ollama_plan_of(const model &m, const quantization 
     const std::int64_t bits = w.type_k.block_elements == 1 ? 16 : w.type_k.block_bytes * 8 / w.type_k.block_elements / 4 * 4;
     for (int i = 0; i < l.count; ++i) {
         const layer &at = m.layers[i];
-        const std::int64_t heads = rules.knows_states ? at.num_key_value_heads : s.heads_kv;
+        const std::int64_t heads = rules.knows_states && !one_head ? at.num_key_value_heads : s.heads_kv;
         const std::int64_t numbers = detail::multiply(s.context, detail::multiply(s.head_k + m.value_head_dim(), heads));
         l.kv[i] = bytes(detail::multiply(numbers, bits) / 8);
         if (rules.knows_states && !attends(at))
