@@ -37,6 +37,7 @@ struct graph_tensor {
     bool output;  // read after it: its place is never given to another
     bool visited : 1; // stands in the graph
     bool unrounded : 1; // reads its second operand in F32 (GGML_PREC_F32)
+    bool watched : 1;   // before it is computed, a schedule looks at the free space
     std::int8_t place; // of an external tensor: the device that holds it; of another: where it must be computed, or -1
     std::int8_t source_count;
     std::int16_t view_of; // the tensor whose bytes it looks at, or -1

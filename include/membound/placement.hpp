@@ -61,6 +61,7 @@ struct layout {
     bool all_offloaded = false;
     std::int8_t target_cache_devices[2] = {}; // of those that a draft reads of its target: with a sliding window, and without
     std::int8_t layer_device[max_layers + 1] = {};
+    std::int16_t first_like[max_layers] = {}; // the first layer of the same shape in the same place
 
     // The host has a part in every layer.
     constexpr int layers_on(int device) const {
@@ -69,6 +70,7 @@ struct layout {
         return count;
     }
     constexpr int device_of_layer(int i) const { return layer_device[i]; }
+    constexpr bool alike(int i, int j) const { return first_like[i] == first_like[j]; }
     constexpr int device_of_output() const { return layer_device[output_layer]; }
     constexpr int device_of_cache(int i) const { return kv_on_device ? layer_device[i] : host; }
 };
@@ -103,6 +105,28 @@ constexpr int device_of_read_cache(const layout &at, const model &m, int i) {
     if (!m.reads_target_caches()) return at.device_of_cache(i);
     return at.target_cache_devices[m.layers[i].kind == layer_kind::sliding_attention ? 0 : 1];
 }
+
+namespace detail {
+
+constexpr void find_alike(const model &m, layout &at) {
+    const auto alike = [&](int i, int j) {
+        return at.layer_device[i] == at.layer_device[j] && (i < at.cpu_moe_layers) == (j < at.cpu_moe_layers) &&
+               same_shape(m.layers[i], m.layers[j]);
+    };
+    std::int16_t firsts[max_layers] = {};
+    int count = 0;
+    int last = 0; // of them, the one that the layer before is like
+    for (int i = 0; i < at.output_layer; ++i) {
+        if (count == 0 || !alike(firsts[last], i)) {
+            last = 0;
+            while (last < count && !alike(firsts[last], i)) ++last;
+            if (last == count) firsts[count++] = static_cast<std::int16_t>(i);
+        }
+        at.first_like[i] = firsts[last];
+    }
+}
+
+} // namespace detail
 
 // Which of the layers goes to a device first: the output layer, or the last of the model's own.
 enum class offload_order : std::uint8_t { output_first, output_last };
@@ -144,6 +168,7 @@ constexpr layout lay_out(const model &m, const machine &on, const placement &ask
         }
         at.layer_device[i] = static_cast<std::int8_t>(d);
     }
+    detail::find_alike(m, at);
     return at;
 }
 

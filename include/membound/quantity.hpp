@@ -224,6 +224,10 @@ public:
     }
     constexpr const T &operator*() const { return value(); }
     constexpr const T *operator->() const { return &value(); }
+    constexpr T &operator*() {
+        if (!has_value_) detail::no_value_in_result();
+        return value_;
+    }
     constexpr T value_or(const T &other) const { return has_value_ ? value_ : other; }
 
     // Only where not has_value().

@@ -240,8 +240,12 @@ private:
 
     constexpr void allocate(int t, int device) {
         const graph_tensor &node = tensors_[t];
+        if (node.external == external_kind::none && node.view_of < 0 && !states_[t].owned) place(t, device);
+    }
+
+    constexpr void place(int t, int device) {
+        const graph_tensor &node = tensors_[t];
         state &s = states_[t];
-        if (node.external != external_kind::none || s.owned || node.view_of >= 0) return;
         s.owned = true;
         if (works_in_place(node.op) && reuse(t)) return;
         s.device = static_cast<std::int8_t>(device);

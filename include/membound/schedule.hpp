@@ -76,8 +76,8 @@ public:
     constexpr void run(bool only_assigns = false) {
         if (options_.device_count > 1) {
             assign_by_location();
-            spread();
-            assign_rest();
+            if (!spread()) leave_to_host();
+            assign_views_and_leafs();
             if (only_assigns) return;
             split();
         } else {
@@ -87,9 +87,8 @@ public:
         for (int i = 0; i < kept_leaf_count_; ++i) replay_.add_leaf(kept_leafs_[i], device_[kept_leafs_[i]]);
         for (int i = 0; i < extra_leaf_count_; ++i) replay_.add_leaf(extra_leafs_[i], device_[extra_leafs_[i]]);
         for (int i = 0; i < g_.leaf_count(); ++i) replay_.add_leaf(g_.leaf(i), device_[g_.leaf(i)]);
-        for (int i = 0; i < step_count_; ++i) replay_.count(steps_[i].tensor);
         for (int i = 0; i < step_count_; ++i) {
-            watch(steps_[i].tensor);
+            if (tensors_[steps_[i].tensor].watched) watch(steps_[i].tensor);
             replay_.compute(steps_[i].tensor, steps_[i].device);
         }
     }
@@ -103,6 +102,7 @@ public:
             exceeded_ = true;
             return;
         }
+        tensors_[nodes_[from]].watched = tensors_[nodes_[to]].watched = true;
         pairs_[pair_count_++] = {static_cast<std::int16_t>(from), static_cast<std::int16_t>(to),
                                  static_cast<std::int16_t>(nodes_[from]), static_cast<std::int16_t>(nodes_[to]), 0};
     }
@@ -135,24 +135,21 @@ private:
 
     // Pass 1: nodes that write to, or compute with, something that already has its place.
     constexpr void assign_by_location() {
-        for (int i = 0; i < g_.size(); ++i)
-            device_[i] = tensors_[i].external == external_kind::none ? tensors_[i].place : nowhere;
         for (int i = 0; i < g_.leaf_count(); ++i) {
             const graph_tensor &leaf = tensors_[g_.leaf(i)];
-            device_[g_.leaf(i)] = leaf.external != external_kind::none ? leaf.place
-                                  : leaf.input                         ? static_cast<std::int8_t>(host_)
-                                                                       : nowhere;
+            const bool external = leaf.external != external_kind::none;
+            device_[g_.leaf(i)] = external ? leaf.place : leaf.input ? static_cast<std::int8_t>(host_) : nowhere;
+            leafs_have_places_ = leafs_have_places_ && (external || leaf.input);
         }
         for (int i = 0; i < g_.node_count(); ++i) {
             const int t = nodes_[i];
             if (!is_view(tensors_[t].op)) computing_[computing_count_++] = static_cast<std::int16_t>(i);
-            if (device_[t] == nowhere) device_[t] = location(t);
+            device_[t] = tensors_[t].place != nowhere ? tensors_[t].place : location(t);
         }
     }
 
     constexpr std::int8_t location(int t) const {
         const graph_tensor &node = tensors_[t];
-        if (node.external != external_kind::none) return node.place;
         if (node.view_of >= 0 && tensors_[node.view_of].external != external_kind::none) return tensors_[node.view_of].place;
         if (node.input) return static_cast<std::int8_t>(host_);
         if (node.op == operation::rope || node.op == operation::flash_attn_ext) return nowhere;
@@ -228,13 +225,13 @@ private:
         return detail::multiply(detail::multiply(node.ne[1], node.ne[2]), node.ne[3]);
     }
 
-    // Pass 2: neighbours in the order take the device beside them, devices before the host.
-    constexpr void spread() {
-        if (spread_one_way(false, true) || spread_one_way(true, true) || spread_one_way(false, false)) return;
-        spread_one_way(true, false);
+    // Pass 2: neighbours in the order take the device beside them, devices before the host. Whether every node has its
+    // device then.
+    constexpr bool spread() {
+        return spread_one_way(false, true) || spread_one_way(true, true) || spread_one_way(false, false) ||
+               spread_one_way(true, false);
     }
 
-    // Whether every node has its device then.
     constexpr bool spread_one_way(bool up, bool skip_host) {
         std::int8_t current = nowhere;
         bool complete = true;
@@ -250,15 +247,19 @@ private:
         return complete;
     }
 
-    // Passes 3 and 4: what no device runs is left to the host, views follow what they look at, the rest its first user.
-    constexpr void assign_rest() {
+    // Pass 3: what no device runs.
+    constexpr void leave_to_host() {
         for (int i = 0; i < computing_count_; ++i)
-            if (device_[nodes_[computing_[i]]] == nowhere)
-                device_[nodes_[computing_[i]]] = static_cast<std::int8_t>(host_);
+            if (device_[nodes_[computing_[i]]] == nowhere) device_[nodes_[computing_[i]]] = static_cast<std::int8_t>(host_);
+    }
+
+    // Pass 4: views follow what they look at, the rest its first user.
+    constexpr void assign_views_and_leafs() {
         for (int i = 0; i < g_.node_count(); ++i) {
             const int t = nodes_[i];
             const graph_tensor &node = tensors_[t];
-            if (device_[t] == nowhere && node.view_of >= 0) device_[t] = device_[node.view_of];
+            if (device_[t] == nowhere) device_[t] = device_[node.view_of];
+            if (leafs_have_places_) continue;
             for (int j = 0; j < node.source_count; ++j) {
                 const int s = node.sources[j];
                 if (device_[s] == nowhere) device_[s] = tensors_[s].view_of >= 0 ? device_[tensors_[s].view_of] : device_[t];
@@ -275,11 +276,14 @@ private:
             const int i = computing_[k];
             graph_tensor &node = tensors_[nodes_[i]];
             const std::int8_t device = device_[nodes_[i]];
-            if (device != current || (emitted_copies_ < copied_count_ && reads_other_weights(node, current))) {
+            const bool elsewhere = reads_from_elsewhere(node, device);
+            // For other weights a new run begins, so that the memory of earlier copies can be used again.
+            if (device != current || (elsewhere && emitted_copies_ < copied_count_ && reads_other_weights(node, current))) {
                 emit(begin, i, current);
                 begin = i;
                 current = device;
             }
+            if (!elsewhere && options_.copies == 1) continue;
             for (int j = 0; j < node.source_count; ++j) {
                 if (options_.copies > 1 && tensors_[node.sources[j]].input) keep_input(node.sources[j]);
                 if (device_[node.sources[j]] != current) node.sources[j] = copy_on(node.sources[j], current, i);
@@ -288,7 +292,11 @@ private:
         emit(begin, g_.node_count(), current);
     }
 
-    // A new run begins, so that the memory of earlier copies of weights can be used again.
+    constexpr bool reads_from_elsewhere(const graph_tensor &node, int current) const {
+        for (int j = 0; j < node.source_count; ++j)
+            if (device_[node.sources[j]] != current) return true;
+        return false;
+    }
     constexpr bool reads_other_weights(const graph_tensor &node, int current) const {
         for (int j = 0; j < node.source_count; ++j)
             if (device_[node.sources[j]] != current && tensors_[node.sources[j]].external == external_kind::weight)
@@ -389,6 +397,7 @@ private:
             return;
         }
         steps_[step_count_++] = {static_cast<std::int16_t>(t), static_cast<std::int8_t>(device)};
+        replay_.count(t);
     }
 
     struct watched_pair {
@@ -424,6 +433,7 @@ private:
     int kept_leaf_count_ = 0;
     watched_pair pairs_[max_pairs] = {};
     int pair_count_ = 0;
+    bool leafs_have_places_ = true;
     bool steady_ = true;
     bool grows_ = false;
     bool exceeded_ = false;

@@ -107,9 +107,7 @@ constexpr void sum_cache(const model &m, const loaded_model &loaded, const machi
         const layer &l = m.layers[i];
         const int d = loaded.placed.device_of_cache(i);
         if (l.shares_cache) continue;
-        const bool again =
-            i > 0 && same_shape(l, m.layers[i - 1]) && d == loaded.placed.device_of_cache(i - 1);
-        if (!again) {
+        if (i == 0 || !loaded.placed.alike(i, i - 1)) {
             const buffer_rules r = cache_rules_of(on, d);
             const std::int64_t rows = multiply(c.cells_of(l), c.streams);
             size = buffer_bytes(r, w.type_k, {cached_key_size(m, l), rows});

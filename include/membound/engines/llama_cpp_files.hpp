@@ -149,15 +149,13 @@ constexpr result<model_buffers> llama_cpp_buffers(const engine &, const model &m
 
 constexpr result<loaded_model> llama_cpp_load_files(const engine &e, const model &m, const quantization &q,
                                                     const machine &on, const workload &w) {
-    const auto loaded = llama_cpp_load(e, m, q, on, w);
-    if (!loaded || !maps_files(on, w)) return loaded;
+    auto loaded = llama_cpp_load(e, m, q, on, w);
     bool spans = false;
     for (int d = 0; d < on.device_count; ++d) spans = spans || on.devices[d].api == backend::metal;
-    if (!spans) return loaded;
+    if (!loaded || !spans || !maps_files(on, w)) return loaded;
     const auto buffers = llama_cpp_buffers(e, m, q, *loaded, on, w);
-    loaded_model with_spans = *loaded;
-    for (int d = 0; d < on.device_count; ++d) with_spans.weights.mapped[d] = buffers->on[d].mapped;
-    return with_spans;
+    for (int d = 0; d < on.device_count; ++d) (*loaded).weights.mapped[d] = buffers->on[d].mapped;
+    return loaded;
 }
 
 } // namespace detail

@@ -97,10 +97,7 @@ private:
     static constexpr int shown_of(int period, int layers) { return max(period > 1 ? layers - 1 : layers, 3); }
 
     constexpr bool alike(int i, int j) const {
-        return same_shape(m_.layers[i], m_.layers[j]) &&
-               at_.layer_device[i] == at_.layer_device[j] &&
-               (i < at_.cpu_moe_layers) == (j < at_.cpu_moe_layers) &&
-               (!moves_weights(i) || weights_.layer_key[i] == weights_.layer_key[j]);
+        return at_.alike(i, j) && (!moves_weights(i) || weights_.layer_key[i] == weights_.layer_key[j]);
     }
     // Whether weights of a layer may be copied to a device, so that their formats count.
     constexpr bool moves_weights(int i) const {

@@ -80,7 +80,7 @@ private:
         weights_.layer_key[layer] = key;
         for (int i = 0; i < known_count_; ++i) {
             known_layer &k = known_[i];
-            if (weights_.layer_key[k.layer] != key || !alike(k.layer, layer)) continue;
+            if (weights_.layer_key[k.layer] != key || !at_.alike(k.layer, layer)) continue;
             weights_.on[at_.device_of_layer(layer)] += k.on_device;
             weights_.on[at_.host] += k.on_host;
             ++k.times;
@@ -181,10 +181,6 @@ private:
     constexpr bool is_special(int layer) const {
         const architecture &a = *m_.family;
         return layer == 0 && (!a.first_norm || a.token_shift || a.stacks != layer_stacks::one);
-    }
-    constexpr bool alike(int i, int j) const {
-        return same_shape(m_.layers[i], m_.layers[j]) && at_.device_of_layer(i) == at_.device_of_layer(j) &&
-               (i < at_.cpu_moe_layers) == (j < at_.cpu_moe_layers);
     }
     // Remembers the layer that was just looked at.
     constexpr void finish_layer() {
