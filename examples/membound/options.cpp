@@ -79,7 +79,8 @@ struct words {
     std::string subject, on, engine = "llama.cpp", quantization, context, sequences, batch, ubatch, kv_type, type_k,
         type_v, flash_attention, gpu_layers, cpu_moe_layers, tensor_split, lora_rank, tensor_parallel, pipeline_parallel,
         data_parallel, max_sequences, memory_fraction, mmap, mmproj, checkpoints, cache_ram,
-        host_memory, aim, max_loss, min_speed;
+        host_memory, aim, max_loss, min_speed, svg;
+    bool json = false, pareto = false, table = false;
 };
 
 double read_amount(const std::string &where, const std::string &text) {
@@ -227,6 +228,34 @@ bad_input command_line_error(const CLI::ParseError &e, const std::string &comman
                     why_unknown(near_names(word, names), "membound " + command.get_name() + " --help has them all"));
 }
 
+options help_of(const std::string &text) {
+    options o;
+    o.help = text;
+    return o;
+}
+
+// Of the command that was given.
+options options_of(const CLI::App &command, options::command what, const words &w) {
+    if (const auto extras = command.remaining(); !extras.empty()) refuse(command, extras.front());
+    for (const CLI::Option *option : command.get_options())
+        for (const std::string &value : option->results())
+            if (value.empty()) throw bad_input(option->get_name(), "is empty", "leave it out for its default");
+    const bool deploys = what == options::command::fit || what == options::command::budget;
+    options o = deploys ? checked(w) : options();
+    const char *missing = deploys ? "MODEL" : what == options::command::inspect ? "FILE" : "WHAT";
+    if (w.subject.empty())
+        throw bad_input(missing, "is missing", "membound " + command.get_name() + " --help has the command line");
+    if (deploys && w.on.empty()) throw bad_input("--on", "is missing", "it names the machine: a device, 24GiB or local");
+    o.what = what;
+    o.subject = w.subject;
+    o.on = w.on;
+    o.json = w.json;
+    o.table = w.table;
+    o.pareto = w.pareto;
+    o.svg = w.svg;
+    return o;
+}
+
 } // namespace
 
 bytes read_size(const std::string &where, const std::string &text) {
@@ -261,27 +290,25 @@ options read_options(int argc, char **argv) {
     const auto part = [&](int i) { return std::to_string(version[i]); };
     app.set_version_flag("--version", part(0) + "." + part(1) + "." + part(2));
     words w;
-    bool json = false;
     const auto add = [&](const char *name, const char *subject, const char *of_subject, const char *about) {
         CLI::App *c = app.add_subcommand(name, about);
         c->add_option(subject, w.subject, of_subject);
-        c->add_flag("--json", json, "Print JSON");
+        c->add_flag("--json", w.json, "Print JSON");
         c->allow_extras();
         return c;
     };
-    constexpr const char *of_model = "A name of `membound list models`, a .gguf file (of several, the first), or a folder, a config.json, a .safetensors file or an index as Hugging Face has them";
+    constexpr const char *of_model = "A name of `membound list models`, a .gguf file (of several, the first), or a folder, a "
+                                     "config.json, a .safetensors file or an index as Hugging Face has them";
+    constexpr const char *of_file = "A .gguf file (of several, the first), or a folder, a config.json, a .safetensors file or "
+                                    "an index";
     CLI::App *fit = add("fit", "MODEL", of_model, "Every quantization against the machine, the recommended one marked");
     CLI::App *budget = add("budget", "MODEL", of_model, "One deployment, term by term and device by device");
-    CLI::App *inspect =
-        add("inspect", "FILE", "A .gguf file (of several, the first), or a folder, a config.json, a .safetensors file or an index", "What a model file says, and what it means");
+    CLI::App *inspect = add("inspect", "FILE", of_file, "What a model file says, and what it means");
     CLI::App *list = add("list", "WHAT", "models, devices, formats, quantizations or engines", "What is known by name");
     for (CLI::App *c : {fit, budget}) add_workload_options(*c, w);
-    bool table = false;
-    std::string svg;
-    bool pareto = false;
-    fit->add_flag("--pareto", pareto, "Deployments that no other beats in memory, speed, quality and context at once");
-    fit->add_flag("--table", table, "What each quantization takes at each context");
-    fit->add_option("--svg", svg, "Write a picture: memory against context, or what --pareto found")->type_name("FILE");
+    fit->add_flag("--pareto", w.pareto, "Deployments that no other beats in memory, speed, quality and context at once");
+    fit->add_flag("--table", w.table, "What each quantization takes at each context");
+    fit->add_option("--svg", w.svg, "Write a picture: memory against context, or what --pareto found")->type_name("FILE");
     budget->add_option("--quant", w.quantization, "A name of `membound list quantizations` [of a file, its own]")
         ->type_name("Q");
     fit->add_option("--aim", w.aim, "What the best plan has most of: quality, speed or context [quality]")->type_name("AIM");
@@ -291,15 +318,12 @@ options read_options(int argc, char **argv) {
     app.allow_extras();
     app.footer("Exit status: 0 it fits, or the question was answered; 1 it does not fit; 2 the input is bad.");
 
-    options o;
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForVersion &e) {
-        o.help = std::string(e.what()) + "\n";
-        return o;
+        return help_of(std::string(e.what()) + "\n");
     } catch (const CLI::Success &) {
-        o.help = app.help();
-        return o;
+        return help_of(app.help());
     } catch (const CLI::ParseError &e) {
         throw command_line_error(e, "command line");
     }
@@ -311,27 +335,7 @@ options read_options(int argc, char **argv) {
     constexpr const char *which = "the commands are fit, budget, inspect and list";
     if (const auto extras = app.remaining(); !extras.empty() && app.get_subcommands().empty())
         throw bad_input(extras.front(), "is not a command", which);
-    for (const auto &c : commands) {
-        if (!c.app->parsed()) continue;
-        if (const auto extras = c.app->remaining(); !extras.empty()) refuse(*c.app, extras.front());
-        for (const CLI::Option *option : c.app->get_options())
-            for (const std::string &value : option->results())
-                if (value.empty()) throw bad_input(option->get_name(), "is empty", "leave it out for its default");
-        const bool deploys = c.what == command::fit || c.what == command::budget;
-        if (deploys) o = checked(w);
-        const char *missing = deploys ? "MODEL" : c.what == command::inspect ? "FILE" : "WHAT";
-        if (w.subject.empty())
-            throw bad_input(missing, "is missing", "membound " + c.app->get_name() + " --help has the command line");
-        if (deploys && w.on.empty())
-            throw bad_input("--on", "is missing", "it names the machine: a device, 24GiB or local");
-        o.what = c.what;
-        o.subject = w.subject;
-        o.on = w.on;
-        o.json = json;
-        o.table = table;
-        o.pareto = pareto;
-        o.svg = svg;
-        return o;
-    }
+    for (const auto &c : commands)
+        if (c.app->parsed()) return options_of(*c.app, c.what, w);
     throw bad_input("command", "is missing", which);
 }
