@@ -159,6 +159,15 @@ constexpr void sum_states(const model &m, const loaded_model &loaded, const mach
     }
 }
 
+// Logits, and embeddings where they are asked for, of one row a sequence (output_reserve).
+constexpr bytes output_bytes(const model &m, const loaded_model &loaded, const machine &on, const workload &w) {
+    const bool embeds = w.embeddings || m.family->stacks == layer_stacks::encoder_and_decoder;
+    const std::int64_t embedding = m.embedding_size > 0 ? m.embedding_size : m.hidden_size;
+    const std::int64_t row = add(m.vocab_size, embeds ? embedding : 0);
+    const bool pinned = loaded.placed.device_of_output() != loaded.placed.host;
+    return storage_bytes(formats::f32::value, row, w.sequences) + (pinned ? lengthened(on) : 0_B);
+}
+
 // Weights that are mapped and stay with the host are those alone: of the pages between them the system takes back what it
 // needs. Metal keeps all that its buffer spans, in whole pages of 16 KiB (ggml-metal-device.m, ggml_metal_buffer_map).
 constexpr amount weights_of(const loaded_model &loaded, int d) {
@@ -255,13 +264,7 @@ constexpr result<budget> llama_cpp_budget(const engine &e, const model &m, const
         }
         held.overhead = driver_overhead(at);
     }
-    // Logits, and embeddings where they are asked for, of one row a sequence (output_reserve).
-    const bool embeds = w.embeddings || m.family->stacks == layer_stacks::encoder_and_decoder;
-    const std::int64_t embedding = m.embedding_size > 0 ? m.embedding_size : m.hidden_size;
-    const std::int64_t row = add(m.vocab_size, embeds ? embedding : 0);
-    const bytes output = storage_bytes(formats::f32::value, row, w.sequences);
-    const bool pinned = loaded.placed.device_of_output() != host;
-    b.devices[host].output = exactly(output + (pinned ? lengthened(on) : 0_B));
+    b.devices[host].output = exactly(output_bytes(m, loaded, on, w));
     if (w.checkpoints > 0 || w.prompt_cache > 0_B) {
         bytes context;
         for (int d = 0; d < b.count; ++d) context += cache[d] + states[d];
