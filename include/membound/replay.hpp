@@ -216,6 +216,8 @@ public:
         for (int d = 0; d < devices; ++d) hash = hash * 31u + arenas_[d].fingerprint();
         return hash;
     }
+    // Nodes that have a place of their own now.
+    constexpr int nodes_with_places() const { return nodes_with_places_; }
     // Of the place that a tensor has now, if any.
     constexpr std::uint64_t place_of(int t) const {
         const state &s = states_[t];
@@ -247,6 +249,7 @@ private:
         const graph_tensor &node = tensors_[t];
         state &s = states_[t];
         s.owned = true;
+        if (node.op != operation::none) ++nodes_with_places_;
         if (works_in_place(node.op) && reuse(t)) return;
         s.device = static_cast<std::int8_t>(device);
         const arena::address at = arenas_[device].take(size_on(device, node));
@@ -265,6 +268,7 @@ private:
             states_[t].chunk = s.chunk;
             states_[t].offset = s.offset;
             s.owned = false;
+            if (parent.op != operation::none) --nodes_with_places_;
             arena &a = arenas_[s.device];
             const std::int64_t kept = a.aligned(size_on(s.device, node));
             const std::int64_t spare = a.aligned(size_on(s.device, parent)) - kept;
@@ -279,12 +283,14 @@ private:
         state &s = states_[t];
         arenas_[s.device].give({s.chunk, s.offset}, size_on(s.device, tensors_[t]));
         s.owned = false;
+        if (tensors_[t].op != operation::none) --nodes_with_places_;
     }
 
     const graph_tensor *tensors_;
     arena *arenas_;
     state *states_;
     std::uint32_t cuda_devices_;
+    int nodes_with_places_ = 0;
 };
 
 MEMBOUND_END_NAMESPACE

@@ -32,6 +32,12 @@ class schedule {
         std::int16_t before;
         std::int8_t device;
     };
+    struct watched_point {
+        std::int16_t node;
+        bool repeated;
+        std::uint64_t state;
+    };
+    static constexpr unsigned points_of(unsigned tensors) { return tensors / 8; }
 
 public:
     // For a graph of at most `Capacity` tensors.
@@ -45,6 +51,7 @@ public:
         std::int16_t last_copies[Capacity] = {};
         std::int16_t extra_leafs[Capacity] = {};
         detail::vulkan_order::place places[Capacity] = {};
+        watched_point points[points_of(Capacity)] = {};
     };
 
     // `in` is empty, and stays as long as the schedule; it has room for as many tensors as that of the graph.
@@ -53,7 +60,8 @@ public:
         : g_(g), tensors_(g.tensors()), nodes_(g.nodes()), options_(options), host_(options.device_count - 1),
           replay_(g, arenas, in.states, options.cuda_devices), capacity_(static_cast<int>(Capacity)),
           device_(in.devices), steps_(in.steps), computing_(in.computing), copied_(in.copies),
-          last_copy_(in.last_copies), extra_leafs_(in.extra_leafs), places_(in.places) {}
+          last_copy_(in.last_copies), extra_leafs_(in.extra_leafs), places_(in.places),
+          points_(in.points), point_capacity_(static_cast<int>(points_of(Capacity))) {}
     schedule(const schedule &) = delete; // two would share their room
     schedule &operator=(const schedule &) = delete;
 
@@ -88,47 +96,53 @@ public:
         for (int i = 0; i < extra_leaf_count_; ++i) replay_.add_leaf(extra_leafs_[i], device_[extra_leafs_[i]]);
         for (int i = 0; i < g_.leaf_count(); ++i) replay_.add_leaf(g_.leaf(i), device_[g_.leaf(i)]);
         for (int i = 0; i < step_count_; ++i) {
-            if (tensors_[steps_[i].tensor].watched) watch(steps_[i].tensor);
+            if (tensors_[steps_[i].tensor].watched) look_before(steps_[i].tensor);
             replay_.compute(steps_[i].tensor, steps_[i].device);
         }
     }
 
+    // Whether a device computes nodes in an order of its own.
+    constexpr bool reorders() const { return options_.vulkan_devices != 0; }
+
     constexpr bool exceeded() const { return exceeded_ || g_.exceeded(); }
 
-    // Whether the free space before the `from`-th node of the graph is the same as before the `to`-th, for every pair that
-    // was expected to: what lies between may then be repeated any number of times and changes no peak.
-    constexpr void expect_steady(int from, int to) {
-        if (pair_count_ == max_pairs || from >= g_.node_count() || to >= g_.node_count()) {
+    // Asks for the state before the i-th node of the graph, in the order of the nodes. `repeated`: what begins there stands
+    // for more than itself.
+    constexpr void watch(int i, bool repeated) {
+        if (point_count_ == point_capacity_ || i >= g_.node_count()) {
             exceeded_ = true;
             return;
         }
-        tensors_[nodes_[from]].watched = tensors_[nodes_[to]].watched = true;
-        pairs_[pair_count_++] = {static_cast<std::int16_t>(from), static_cast<std::int16_t>(to),
-                                 static_cast<std::int16_t>(nodes_[from]), static_cast<std::int16_t>(nodes_[to]), 0};
+        tensors_[nodes_[i]].watched = true;
+        points_[point_count_++] = {static_cast<std::int16_t>(i), repeated, 0};
     }
-    constexpr bool steady() const { return steady_; }
-    // Whether what lies between makes copies for a pipeline, which are never freed: each repetition adds its own.
+    // A fingerprint of the free space, and of what is still needed, before each node that was asked for.
+    constexpr std::uint64_t operator[](int point) const { return points_[point].state; }
+    // Whether what is repeated makes copies for a pipeline, which are never freed: each repetition adds its own.
     constexpr bool grows() const { return grows_; }
 
 private:
     static constexpr std::int8_t nowhere = -1;
 
-    constexpr void watch(int tensor) {
-        for (int i = 0; i < pair_count_; ++i)
-            if (pairs_[i].from == tensor)
-                pairs_[i].state = state_before(pairs_[i].first);
-            else if (pairs_[i].to == tensor)
-                steady_ = steady_ && pairs_[i].state == state_before(pairs_[i].last);
+    constexpr void look_before(int tensor) {
+        for (int p = 0; p < point_count_; ++p)
+            if (nodes_[points_[p].node] == tensor) points_[p].state = state_before(points_[p].node, p > 1 ? points_[p - 2].node : 0);
     }
 
-    // A fingerprint of the free space, and of what the nodes around the i-th one hold: the same space may be free where
-    // those that are still needed have changed places, and where an order of its own, as Vulkan has it, is not in step.
-    constexpr std::uint64_t state_before(int i) const {
-        constexpr int around = 40;
+    // The same space may be free where what is still needed has changed places: what was computed since `recent`, and where an
+    // order of its own, as Vulkan has it, is not in step, counts by its distance as well.
+    constexpr std::uint64_t state_before(int i, int recent) const {
+        constexpr int ahead = 40;
+        constexpr int farthest = 400;
         std::uint64_t hash = replay_.free_space(options_.device_count);
-        for (int n = detail::max(i - around, 0); n < detail::min(i + around, g_.node_count()); ++n) {
+        int missing = replay_.nodes_with_places();
+        const int end = options_.vulkan_devices != 0 ? detail::min(i + ahead, g_.node_count()) : i;
+        for (int n = end - 1; n >= detail::max(i - farthest, 0) && missing > 0; --n) {
             const std::uint64_t place = replay_.place_of(nodes_[n]);
-            if (place != 0) hash = (hash ^ (place + static_cast<std::uint64_t>(n - i + around))) * 1099511628211u;
+            if (place == 0) continue;
+            --missing;
+            const int distance = n >= recent ? n - i + farthest : 0;
+            hash = (hash ^ (place + static_cast<std::uint64_t>(distance))) * 1099511628211u;
         }
         return hash;
     }
@@ -372,9 +386,9 @@ private:
 
     // Whether the i-th node stands for others that were left out.
     constexpr bool is_repeated(int i) const {
-        for (int p = 0; p < pair_count_; ++p)
-            if (pairs_[p].first <= i && i < pairs_[p].last) return true;
-        return false;
+        int p = point_count_ - 1;
+        while (p >= 0 && points_[p].node > i) --p;
+        return p >= 0 && points_[p].repeated;
     }
 
     constexpr void add_extra_leaf(std::int16_t t) {
@@ -400,15 +414,6 @@ private:
         replay_.count(t);
     }
 
-    struct watched_pair {
-        std::int16_t first; // in the order of the graph
-        std::int16_t last;
-        std::int16_t from;
-        std::int16_t to;
-        std::uint64_t state;
-    };
-    static constexpr int max_pairs = 128;
-
     graph &g_;
     graph_tensor *tensors_;
     const std::int16_t *nodes_;
@@ -431,10 +436,10 @@ private:
     static constexpr int max_kept_leafs = 160;
     std::int16_t kept_leafs_[max_kept_leafs] = {};
     int kept_leaf_count_ = 0;
-    watched_pair pairs_[max_pairs] = {};
-    int pair_count_ = 0;
+    watched_point *points_; // in the order of the nodes
+    int point_capacity_;
+    int point_count_ = 0;
     bool leafs_have_places_ = true;
-    bool steady_ = true;
     bool grows_ = false;
     bool exceeded_ = false;
 };

@@ -99,7 +99,8 @@ constexpr replay_outcome measure_pass(graph &g, arena *arenas, schedule &run, co
         const buffer_rules rules = buffer_rules_of(on, d);
         arenas[d] = arena(rules.alignment, rules.largest_buffer);
     }
-    for (int i = 0; i < drawn.repeat_count(); ++i) run.expect_steady(drawn.repeat_begin(i), drawn.repeat_end(i));
+    for (int i = 0; i < m.layer_count() && shown.leaves_out(); ++i)
+        if (shown.keeps(i)) run.watch(drawn.layer_begin(i), shown.stands_for_others(i));
     if (run.exceeded()) return replay_outcome::exceeded;
     run.run();
     for (int d = 0; d <= on.device_count; ++d) {
@@ -107,7 +108,7 @@ constexpr replay_outcome measure_pass(graph &g, arena *arenas, schedule &run, co
         peaks[d] = arenas[d].peak();
     }
     if (run.grows()) return replay_outcome::growing;
-    return run.steady() ? replay_outcome::exact : replay_outcome::unsteady;
+    return !shown.leaves_out() || shown.stand_for_all(run, run.reorders()) ? replay_outcome::exact : replay_outcome::unsteady;
 }
 
 // The same in room for at most this many tensors and devices beside the host.
@@ -303,24 +304,16 @@ constexpr replay_outcome measure_layers(const model &m, const quantization &q, c
                                         const machine &on, const llama_cpp_pass &pass, const schedule_options &options,
                                         bytes *peaks) {
     const layout &at = loaded.placed;
-    // What is usually enough for a steady state, what is where the allocator comes back to the same state after every second
-    // or third group of layers only, and all. Where weights are copied the third is hardly ever the first to be enough.
-    struct attempt {
-        int layers;
-        int groups;
-    };
-    const int usual = (on.device_count == 0 ? 3 : 4) + (has_state_spaces(m) ? 1 : 0);
-    const attempt attempts[] = {{usual, 1}, {5, 2}, {4, 3}, {max_layers, 1}};
     auto best = replay_outcome::exceeded;
     bytes fewer[max_devices + 1] = {}; // peaks with fewer layers shown
     std::int64_t fewer_kept[max_devices + 1] = {};
     std::int64_t kept[max_devices + 1] = {};
-    for (const attempt &a : attempts) {
-        if (a.layers < max_layers && (draws_all_layers(m) || (a.groups == 3 && pass.moves_weights))) continue;
-        const representative_layers shown(m, at, loaded.weights, pass.sizes_weights(), a.layers, a.groups);
-        // A second attempt with nearly all layers costs more than it may save.
-        const bool nearly_all = 4 * shown.kept_count(at.host) > 3 * m.layer_count();
-        if (best != replay_outcome::exceeded && a.layers < max_layers && nearly_all) continue;
+    for (const showing much : {showing::few, showing::more, showing::most, showing::all}) {
+        const bool all = much == showing::all;
+        if (!all && draws_all_layers(m)) continue;
+        const representative_layers shown(m, at, loaded.weights, pass.sizes_weights(), much);
+        // An attempt with nearly all layers costs more than it may save.
+        if (!all && shown.leaves_out() && 4 * shown.kept_count() > 3 * m.layer_count()) continue;
         bytes now[max_devices + 1] = {};
         const auto outcome = measure_pass(m, q, loaded, on, pass, shown, options, now);
         if (outcome == replay_outcome::exceeded) break;
@@ -331,7 +324,7 @@ constexpr replay_outcome measure_layers(const model &m, const quantization &q, c
     }
     if (best == replay_outcome::exceeded) {
         // More kinds of layers than there is room for: one of each shape stands for all its formats.
-        const representative_layers shown(m, at, loaded.weights, false, 3);
+        const representative_layers shown(m, at, loaded.weights, false, showing::few);
         if (measure_pass(m, q, loaded, on, pass, shown, options, peaks) != replay_outcome::exceeded)
             best = replay_outcome::unsteady;
     }
@@ -349,9 +342,9 @@ constexpr fused_kernels kernels_of(const model &m, const quantization &q, const 
                                    const workload &w, const llama_cpp_context &c, const schedule_options &options) {
     fused_kernels kernels;
     kernels.flash = w.flash != flash_attention::off;
-    const bool all_layers = m.family->mixed_streams || draws_all_layers(m);
+    const showing much = m.family->mixed_streams || draws_all_layers(m) ? showing::all : showing::few;
     const auto stays = [&](operation asked) {
-        const representative_layers shown(m, loaded.placed, loaded.weights, false, all_layers ? max_layers : 3);
+        const representative_layers shown(m, loaded.placed, loaded.weights, false, much);
         auto pass = pass_of(m, loaded, on, w, c, kernels, w.sequences, w.sequences);
         pass.pins_norms = pass.tokens < 32 || loaded.placed.all_offloaded;
         pass.pins_attention = !loaded.placed.kv_on_device;
@@ -374,7 +367,7 @@ constexpr bool copies_weights(const model &m, const quantization &q, const loade
                               llama_cpp_pass pass, const schedule_options &options) {
     pass.moves_weights = false; // their bytes do not matter yet
     pass.asks_for_copies = true;
-    const representative_layers shown(m, loaded.placed, loaded.weights, false, 3);
+    const representative_layers shown(m, loaded.placed, loaded.weights, false, showing::few);
     return measure_pass(m, q, loaded, on, pass, shown, options, nullptr) != replay_outcome::exact;
 }
 
@@ -382,7 +375,7 @@ constexpr bool copies_weights(const model &m, const quantization &q, const loade
 // every device: layers that differ in formats alone can not make up for that.
 constexpr bool is_far_below(const model &m, const quantization &q, const loaded_model &loaded, const machine &on,
                             const llama_cpp_pass &pass, const schedule_options &options, const bytes *peaks) {
-    const representative_layers shown(m, loaded.placed, loaded.weights, false, 3);
+    const representative_layers shown(m, loaded.placed, loaded.weights, false, showing::few);
     bytes rough[max_devices + 1] = {};
     if (measure_pass(m, q, loaded, on, pass, shown, options, rough) > replay_outcome::unsteady) return false;
     for (int d = 0; d <= on.device_count; ++d)
