@@ -308,7 +308,8 @@ constexpr replay_outcome measure_layers(const model &m, const quantization &q, c
     bytes fewer[max_devices + 1] = {}; // peaks with fewer layers shown
     std::int64_t fewer_kept[max_devices + 1] = {};
     std::int64_t kept[max_devices + 1] = {};
-    for (const showing much : {showing::few, showing::more, showing::most, showing::all}) {
+    constexpr showing attempts[] = {showing::few, showing::more, showing::most, showing::all};
+    for (const showing much : attempts) {
         const bool all = much == showing::all;
         if (!all && draws_all_layers(m)) continue;
         const representative_layers shown(m, at, loaded.weights, pass.sizes_weights(), much);
