@@ -107,10 +107,10 @@ enum class head_use : std::uint8_t {
 };
 
 // What is loaded of the layers that predict further tokens, where a file has them: nothing; all of it, where it is asked
-// for (load_mtp); or some of it in any case, each with what stands before it: the embedding and the head, the feed-forward
-// block, what is optional in attention.
+// for (load_mtp); or some of it in any case, each with what stands before it: the router's bias, the embedding and the head,
+// the feed-forward block, what is optional in attention.
 enum class further_loading : std::uint8_t {
-    unknown, never, on_request, head_always, feed_forward_always, options_always
+    unknown, never, on_request, router_bias_always, head_always, feed_forward_always, options_always
 };
 
 enum class key_use : std::uint8_t { none, optional, required };

@@ -42,6 +42,7 @@ struct bailingmoe {
 struct bailingmoe2 {
     static constexpr void arrange(model &m) {
         m.fused_qkv = true;
+        m.further.layer_norm = true;
         membound::detail::set_shared_expert_size(m);
     }
     static constexpr void read(gguf_query &q, model &m) {
@@ -54,6 +55,7 @@ struct bailingmoe2 {
         architecture a;
         a.name = "bailingmoe2";
         a.further = further_loading::never;
+        a.files_hold_unloaded_layers = true;
         a.head_norms = query_key_norm::each_head;
         a.arrange = arrange;
         a.gguf.experts = key_use::required;

@@ -141,6 +141,7 @@ struct deepseek32 {
     static constexpr architecture value = [] {
         architecture a = deepseek2::value;
         a.name = "deepseek32";
+        a.further = further_loading::router_bias_always;
         a.flat_latent_query = true;
         a.rotates_indexer = true;
         a.arrange = arrange;

@@ -42,6 +42,7 @@ struct glm4 {
         architecture a;
         a.name = "glm4";
         a.further = further_loading::never;
+        a.files_hold_unloaded_layers = true;
         a.gguf.read = read_rope_sections;
         a.ffn = feed_forward_form::fused_gated;
         a.post_norms = true;

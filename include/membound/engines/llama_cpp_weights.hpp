@@ -224,6 +224,7 @@ constexpr bool loads_of_further_layers(const architecture &a, const workload &w,
     using n = tensor_name;
     if (w.further_layers) return a.further >= further_loading::on_request;
     switch (name) {
+    case n::exp_probs_b: return a.further >= further_loading::router_bias_always;
     case n::nextn_embed_tokens:
     case n::nextn_shared_head_head:
     case n::nextn_shared_head_norm: return a.further >= further_loading::head_always;
@@ -235,7 +236,6 @@ constexpr bool loads_of_further_layers(const architecture &a, const workload &w,
     case n::ffn_up_exps:
     case n::ffn_down_exps:
     case n::ffn_gate_up_exps:
-    case n::exp_probs_b:
     case n::ffn_gate_shexp:
     case n::ffn_up_shexp:
     case n::ffn_down_shexp: return a.further >= further_loading::feed_forward_always;
