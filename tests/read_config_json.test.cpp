@@ -3,6 +3,8 @@
 #include <membound/models/deepseek.hpp>
 #include <membound/models/llama.hpp>
 #include <membound/models/qwen.hpp>
+#include <membound/quantizations.hpp>
+#include <membound/weights.hpp>
 
 #include <doctest/doctest.h>
 
@@ -227,6 +229,27 @@ TEST_CASE("a config.json is read at run time as in a constant expression") {
     CHECK(broken_texts_are_located());
     CHECK(numbers_are_exact());
 }
+
+// PLM's numbers are by its published sizes; those of Gemma 4's assistant as transformers 5.23 builds its class, and corrections of
+// the rotary frequencies, which only GGUF files have.
+bool rare_families_are_read() {
+    const auto numbers = [](const char *text) {
+        const auto m = model_from_config(text);
+        return m ? file_weight_bytes(*m, quantizations::f32::value).count() / 4 : 0;
+    };
+    const std::int64_t plm = numbers(R"({"architectures": ["PLMForCausalLM"], "model_type": "plm", "hidden_size": 2048,
+        "intermediate_size": 8192, "num_hidden_layers": 32, "num_attention_heads": 16, "num_key_value_heads": 16,
+        "kv_lora_rank": 512, "qk_nope_head_dim": 128, "qk_rope_head_dim": 64, "v_head_dim": 128, "vocab_size": 151936,
+        "max_position_embeddings": 4096, "tie_word_embeddings": true})");
+    const std::int64_t assistant = numbers(R"({"model_type": "gemma4_assistant", "backbone_hidden_size": 2816,
+        "text_config": {"model_type": "gemma4_text", "hidden_size": 256, "num_hidden_layers": 4, "num_attention_heads": 8,
+        "num_key_value_heads": 8, "num_global_key_value_heads": 2, "attention_k_eq_v": true, "intermediate_size": 512,
+        "vocab_size": 1000, "hidden_size_per_layer_input": 0, "num_kv_shared_layers": 4, "max_position_embeddings": 131072,
+        "layer_types": ["sliding_attention", "sliding_attention", "sliding_attention", "full_attention"]}})");
+    return plm == 1825458176 && assistant == 9240068 + 256;
+}
+
+TEST_CASE("rare families are read") { CHECK(rare_families_are_read()); }
 
 TEST_CASE("levels are bounded") {
     for (const int depth : {63, 64, 1000000}) {

@@ -267,6 +267,7 @@ constexpr result<weight_loss> weight_loss_of(const model &m, const quantization 
     weight_loss w;
     w.source = "full precision";
     if (is_full_precision(q, stored)) return w;
+    if (m.sound.channels > 0) return quality_error(q, "has no known loss", "what makes sound writes no text");
     if (const char *own = published_in(m); own != nullptr && begins_with(q.name, own)) {
         w.source = "what the model was published in";
         return w;

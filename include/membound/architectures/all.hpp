@@ -278,6 +278,7 @@ inline constexpr const config_reader *configs[] = {
     &gemma3::config,
     &gemma3n::config,
     &gemma4::config,
+    &gemma4_assistant::config,
     &gemma_embedding::config,
     &glm4::config,
     &glm4moe::config,

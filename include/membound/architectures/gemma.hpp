@@ -367,6 +367,18 @@ struct gemma4_assistant {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_type types[] = {{"gemma4_assistant"}, {"gemma4_unified_assistant"}};
+    static constexpr void describe(config_query &q) {
+        constexpr const char *features = "backbone_hidden_size";
+        gemma4::describe(q);
+        q.put("nextn_predict_layers", q.layers, "num_hidden_layers");
+        if (kind_of(q.whole.find(features)) == json_value::kind::integer)
+            q.put("embedding_length_out", q.integer_in(q.whole.find(features), features, 0), features);
+        else
+            q.lacks(features);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures
