@@ -230,8 +230,8 @@ TEST_CASE("a config.json is read at run time as in a constant expression") {
     CHECK(numbers_are_exact());
 }
 
-// PLM's numbers are by its published sizes; those of Gemma 4's assistant as transformers 5.23 builds its class, and corrections of
-// the rotary frequencies, which only GGUF files have.
+// PLM's numbers are by its published sizes; those of Gemma 4's assistant as transformers 5.23 builds its class, and
+// corrections of the rotary frequencies, which only GGUF files have.
 bool rare_families_are_read() {
     const auto numbers = [](const char *text) {
         const auto m = model_from_config(text);

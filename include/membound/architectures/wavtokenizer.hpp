@@ -36,7 +36,7 @@ struct wavtokenizer_dec {
         if (m.sound.convnext_layers > m.num_hidden_layers)
             q.fail(errc::bad_value, "convnext.block_count", "is more than block_count", refuses);
         if (m.sound.convnext_layers > 0 && m.intermediate_size == 0)
-            q.fail(errc::missing, "feed_forward_length", "is missing or 0", "each layer of convolutions has a feed-forward block");
+            q.fail(errc::missing, "feed_forward_length", "is missing or 0", "layers of ConvNeXt have a feed-forward block");
         m.tie_word_embeddings = m.fused_qkv = m.attention_bias = m.attention_output_bias = m.mlp_bias = false;
         m.output_bias = true;
     }

@@ -328,14 +328,16 @@ constexpr result<loaded_model> llama_cpp_load(const engine &e, const model &m, c
                            "what they load is not known of the model's family");
 
     // The CPU has no product of F32 and BF16 (ggml-cpu.cpp, ggml_backend_cpu_device_supports_op).
-    if (m.sound.channels > 0 && type_chooser(m, q)({tensor_name::conv1d, tensor_part::weight, -1, {7, m.hidden_size, m.sound.channels}}) == formats::bf16::value)
+    const tensor kernel{tensor_name::conv1d, tensor_part::weight, -1, {7, m.hidden_size, m.sound.channels}};
+    if (m.sound.channels > 0 && type_chooser(m, q)(kernel) == formats::bf16::value)
         return model_error(errc::unsupported, "quantization", "has convolutions in BF16", "llama.cpp does not run them on the host");
 
     loaded_model loaded;
     const bool output_first = llama_cpp_rules_at(e.date).output_layer_first;
-    loaded.placed = lay_out(m, on, w.placed, output_first ? offload_order::output_first : offload_order::output_last);
+    const auto order = output_first ? offload_order::output_first : offload_order::output_last;
+    loaded.placed = lay_out(m, on, w.placed, order);
     if (w.target != nullptr && m.reads_target_caches() && w.target->layer_count() > 1) {
-        const layout of_target = lay_out(*w.target, on, w.placed, output_first ? offload_order::output_first : offload_order::output_last);
+        const layout of_target = lay_out(*w.target, on, w.placed, order);
         const int last = w.target->layer_count() - 1;
         for (int i = 0; i < 2; ++i)
             loaded.placed.target_cache_devices[i] = static_cast<std::int8_t>(of_target.device_of_cache(last - 1 + i));
