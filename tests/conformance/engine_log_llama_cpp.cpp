@@ -90,6 +90,9 @@ json usual_tensors(const json &row) {
     // DeepSeek's router has it since V3, which has more experts than those before.
     const bool since_v3 = arch == "deepseek2" && number_of(row.at("hparams"), "n_expert", 0) > 160;
     if (since_v3 || is({"bailingmoe2", "deepseek32", "dots1", "ernie4_5-moe", "glm4moe"})) tensors.push_back("blk.N.exp_probs_b.bias");
+    // Layers that share a cache have keys and values all the same.
+    if (arch == "gemma4" && number_of(row.at("hparams"), "gguf:gemma4.attention.shared_kv_layers", 0) > 0)
+        for (const char *name : {"attn_k", "attn_v", "attn_k_norm"}) tensors.push_back(std::string("blk.N.") + name + ".weight");
     if (is({"phi2", "phi3", "nomic-bert", "nomic-bert-moe"})) tensors.push_back("blk.N.attn_qkv.weight");
     if (is({"bert", "nomic-bert", "nomic-bert-moe"})) tensors.push_back("token_types.weight");
     if (is({"phi2"})) tensors.push_back("blk.N.attn_qkv.bias");
