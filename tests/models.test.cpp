@@ -315,6 +315,8 @@ constexpr total loaded[] = {
     {"deepseek-v4-flash", 284334567511},
     {"deepseek-v4-pro", 1572999528803},
     {"gemma-3n-e4b", 6866172400},
+    {"gemma-4-e2b", 4647449891}, // "4.65 B", "7.52 B" in logs: layers that share a cache have keys too
+    {"gemma-4-e4b", 7518069034},
     {"embeddinggemma-300m", 302863104},
     {"falcon-h1-7b", 7585513568},
     {"granite-3.0-3b-a800m", 3298793472},

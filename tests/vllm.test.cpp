@@ -104,6 +104,8 @@ TEST_CASE("weights as logs print them") {
     // Experts padded by the kernel: Marlin on a H100 at first, Triton later, Marlin elsewhere.
     CHECK(loaded(models::gpt_oss_120b::value, q::mxfp4::value, 1, 1, 20250820) == doctest::Approx(65.9651).epsilon(1e-3));
     CHECK(loaded(models::gpt_oss_120b::value, q::mxfp4::value, 1, 1, 20260127) == doctest::Approx(64.38).epsilon(1e-3));
+    CHECK(loaded(models::gemma_4_e4b::value, q::bf16::value, 1, 1, 20260420, devices::geforce_rtx_5090::value) ==
+          doctest::Approx(15.16).epsilon(1e-3));
     CHECK(loaded(models::gpt_oss_20b::value, q::mxfp4::value, 1, 1, 20251218, devices::gb10::value) ==
           doctest::Approx(13.7193).epsilon(2e-3));
 }

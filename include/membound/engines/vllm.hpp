@@ -67,13 +67,15 @@ constexpr result<loaded_model> vllm_load(const engine &e, const model &m, const 
     by.padded = vllm_mxfp4_padding(on.devices[0], e.date);
     // torch's smallest block for each number
     const auto alone = server_load(m, q, on, w, by, 2, 512_B * vllm_rules_at(e.date).attention_scalars);
-    if (!alone || m.vision == nullptr || w.served.text_only) return alone;
-    // What deeper layers read of images has a place for each token of a batch (models/qwen3_vl.py, deepstack_input_embeds).
-    const std::int64_t tokens_at_once = vllm_batch_of(w, on.devices[0]).tokens;
-    const bytes deep = bytes(multiply(multiply(m.deepstack_layers, tokens_at_once), multiply(m.hidden_size, 2)));
+    if (!alone || m.vision == nullptr) return alone;
+    // For each token of a batch there is a place for what deeper layers read of images (models/qwen3_vl.py,
+    // deepstack_input_embeds) and for the embeddings of each layer (models/gemma4_mm.py, per_layer_embeddings).
+    const std::int64_t deep = w.served.text_only ? 0 : multiply(m.deepstack_layers, m.hidden_size);
+    const std::int64_t numbers = add(deep, multiply(m.per_layer_size, m.num_hidden_layers));
+    const bytes beside = bytes(multiply(multiply(vllm_batch_of(w, on.devices[0]).tokens, numbers), 2));
     loaded_model loaded = *alone;
     for (int d = 0; d < devices_used(w.placed); ++d)
-        if (stage_of(w.placed, d) == 0) loaded.weights.on[d] += deep;
+        if (stage_of(w.placed, d) == 0) loaded.weights.on[d] += beside;
     return loaded;
 }
 

@@ -272,6 +272,7 @@ struct gemma_4_e2b {
         m.sliding_window = 512;
         m.num_kv_shared_layers = 20;
         m.per_layer_size = 256;
+        m.unused_keys = true;
         m.vision = &vision::gemma_4_small;
         return arranged(m).value();
     }();
@@ -290,6 +291,7 @@ struct gemma_4_e4b {
         m.sliding_window = 512;
         m.num_kv_shared_layers = 18;
         m.per_layer_size = 256;
+        m.unused_keys = true;
         m.vision = &vision::gemma_4_small;
         return arranged(m).value();
     }();
