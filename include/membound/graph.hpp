@@ -213,6 +213,17 @@ public:
         to.size = x == 0 || y == 0 ? spanned_bytes(to) : from.size;
         return t;
     }
+    // Three dimensions turned on by one: the last becomes the first.
+    constexpr value cycle(value a) {
+        const value t = permute(a, 1, 2);
+        graph_tensor &to = tensors_[t];
+        const auto ne = to.ne[0];
+        const auto nb = to.nb[0];
+        to.ne[0] = to.ne[1], to.ne[1] = ne;
+        to.nb[0] = to.nb[1], to.nb[1] = nb;
+        to.size = spanned_bytes(to);
+        return t;
+    }
 
     // A result whose bytes are those of `target`, which it changes: in these rows, or (-1) where `target` itself says.
     constexpr value write(value target, value from, value rows) {

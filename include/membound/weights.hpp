@@ -194,6 +194,7 @@ public:
     constexpr value heads_within(value, std::int64_t, std::int64_t, std::int64_t) const { return {}; }
     constexpr value permute(value, int, int) const { return {}; }
     constexpr value transpose(value) const { return {}; }
+    constexpr value cycle(value) const { return {}; }
     constexpr value view(value, const shape &, std::int64_t, std::int64_t, std::int64_t = 0) const { return {}; }
 
 private:

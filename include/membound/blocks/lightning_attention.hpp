@@ -35,13 +35,13 @@ constexpr auto lightning_attention(Pass &p, const model &m, int i, typename Pass
     const auto before = p.mul_mat(state, p.permute(p.mul(q, q_decay), 1, 2));
     auto scores = p.mul_mat(p.permute(k, 1, 2), p.permute(q, 1, 2));
     scores = p.mul(scores, mask);
-    const auto values = p.cont(p.transpose(p.permute(v, 1, 2)));
+    const auto values = p.cont(p.cycle(v));
     auto y = p.add(before, p.mul_mat(values, scores));
     p.expand(y);
 
     const auto block_decay = p.reshape(p.unary(p.scale(slopes)), {1, 1, heads});
     const auto kept = p.mul(state, block_decay);
-    const auto keys = p.cont(p.transpose(p.permute(p.mul(k, k_decay), 1, 2)));
+    const auto keys = p.cont(p.cycle(p.mul(k, k_decay)));
     p.store_state(i, state_part::recurrent, p.add(kept, p.mul_mat(keys, values)));
 
     y = p.reshape(p.cont(p.permute(y, 1, 2)), {size, each, 1, n});

@@ -722,6 +722,7 @@ public:
     constexpr value reshape(value a, const shape &s) { return g_.reshape(a, s); }
     constexpr value permute(value a, int x, int y) { return g_.permute(a, x, y); }
     constexpr value transpose(value a) { return g_.permute(a, 0, 1, operation::transpose); }
+    constexpr value cycle(value a) { return g_.cycle(a); }
     // Strides in numbers.
     constexpr value view(value a, const shape &s, std::int64_t stride1, std::int64_t stride2, std::int64_t stride3 = 0) {
         const std::int64_t n = g_[a].nb[0];
