@@ -63,8 +63,10 @@ constexpr bool is_contiguous(const graph_tensor &t) {
     return true;
 }
 
-// From the first byte to the last (ggml_nbytes).
+// From the first byte to the last; none of an empty tensor (ggml_nbytes).
 constexpr std::int64_t spanned_bytes(const graph_tensor &t) {
+    for (int i = 0; i < 4; ++i)
+        if (t.ne[i] == 0) return 0;
     const format &f = format_of(t.type);
     const bool blocks = f.block_elements > 1;
     std::int64_t size = blocks ? detail::multiply(t.ne[0], t.nb[0]) / f.block_elements
