@@ -258,8 +258,9 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     pass.seen_positions = c.seen_positions;
     pass.pins_norms = !w.dry_run && (pass.tokens < 32 || at.all_offloaded);
     pass.pins_attention = !w.dry_run && !at.kv_on_device;
-    // Norms of a head, the biases of chosen experts and channels have more rows than tokens.
-    const std::int64_t most_rows = max(max(m.num_attention_heads, m.num_experts_per_tok), max(m.sound.channels, std::int64_t{1}));
+    // Norms of a head, the biases of chosen experts, heads of a state and channels have more rows than tokens.
+    const std::int64_t most_rows = max(max(m.num_attention_heads, m.num_experts_per_tok),
+                                       max(max(m.ssm_time_step_rank, m.sound.channels), std::int64_t{1}));
     pass.moves_weights = w.offload_operations && on.device_count > 0 && multiply(pass.tokens, most_rows) >= 32 &&
                          (!at.all_offloaded || at.cpu_moe_layers > 0 || m.family->head_reads_embedding);
     // Vulkan leaves the decompression of latent attention over several streams to the host, and attention scores that are
