@@ -512,6 +512,26 @@ constexpr bool earlier_releases_have_their_rules() {
 }
 static_assert(earlier_releases_have_their_rules(), "");
 
+// What llama-server b8133 printed of Mistral Nemo in Q4_K_M with 40 of 41 layers on a GPU and a cache in Q8_0, whose copies
+// in F16 came from a pool then.
+constexpr bool copies_of_the_cache_came_from_a_pool() {
+    workload w = gpu(4096);
+    w.dry_run = false;
+    w.sequences = 4;
+    w.unified_cache = true;
+    w.type_k = w.type_v = f::q8_0::value;
+    w.flash = flash_attention::on;
+    w.placed.gpu_layers = 40;
+    const machine on = machine_of(bare_memory(12_GiB, backend::cuda));
+    const auto then = budget_of(m::mistral_nemo_12b::value, q::q4_k_m::value, on, at_date(llama_cpp, 20260223), w);
+    const auto now = budget_of(m::mistral_nemo_12b::value, q::q4_k_m::value, on, llama_cpp, w);
+    if (!then || !now) return false;
+    const auto mib = [](bytes b) { return (b.count() * 100 + (1 << 19)) / (1 << 20); }; // hundredths
+    return mib(then->devices[0].compute.expected) == 30401 && mib(then->host().compute.expected) == 2801 &&
+           then->devices[0].overhead.expected - now->devices[0].overhead.expected == 16_MiB;
+}
+static_assert(copies_of_the_cache_came_from_a_pool(), "");
+
 // A model of 6 layers with an adapter of some rank beside each of its matrices, as libllama v0.5.0 allocates them.
 constexpr bool takes_with_adapter(workload w, int rank, const format &type, const machine &on, std::int64_t adapters,
                                   bytes compute) {
@@ -600,6 +620,7 @@ TEST_CASE("a file takes what its recipe takes") {
 
 TEST_CASE("releases and programs") {
     CHECK(earlier_releases_have_their_rules());
+    CHECK(copies_of_the_cache_came_from_a_pool());
     CHECK(programs_have_their_defaults());
     CHECK(adapters_lie_on_the_host());
     CHECK(adapters_lie_on_the_host_without_flash_attention());

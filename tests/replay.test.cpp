@@ -301,7 +301,7 @@ constexpr bytes peak_of_attention(ggml_type type, std::int64_t numbers, bool own
     const auto y = g.like(op::unary, g.compute(op::flash_attn_ext, f32, one, q, k, v));
     g.expand(g.compute(op::mul_mat, f32, one, y, q));
     schedule_options options;
-    options.cuda_devices = cuda ? 1 : 0;
+    options.scratch.cuda_devices = cuda ? 1 : 0;
     return peak_of(g, options);
 }
 
@@ -315,7 +315,48 @@ constexpr bool spare_bytes_are_given_back() {
 }
 static_assert(spare_bytes_are_given_back(), "");
 
+// Bytes that Metal asks for attention of 512 tokens with 32 heads over 4096 cells of 8 heads of 128 numbers.
+constexpr std::int64_t attention_on_metal(ggml_type type, std::int64_t row, bool copies_cache) {
+    graph_with_room<8> g;
+    const auto q = g.input(f32, {128, 512, 32});
+    const auto k_cache = g.external(external_kind::cache, type, {1024, 4096}, 0);
+    const auto v_cache = g.external(external_kind::cache, type, {1024, 4096}, 0);
+    const auto k = g.view(k_cache, {128, 4096, 8}, row, row / 8);
+    const auto v = g.view(v_cache, {128, 4096, 8}, row, row / 8);
+    const auto mask = g.input(ggml_type::f16, {4096, 512});
+    const auto y = g.compute(op::flash_attn_ext, f32, {128, 32, 512}, q, k, v, mask);
+    kernel_scratch scratch;
+    scratch.metal_devices = 1;
+    scratch.metal_copies_cache = copies_cache;
+    return scratch.bytes_with(g.tensors(), g[y], 0) - g[y].size;
+}
+
+// ggml-metal-ops.cpp: the last 64 cells of keys, values and mask, a byte for each block of the mask, the results of 32
+// groups for 32 tokens, and keys and values in F16.
+constexpr bool metal_asks_for_more() {
+    constexpr std::int64_t blocks = 64 * 64;
+    constexpr std::int64_t results = 4 * 32 * 32 * 32 * 130;
+    constexpr std::int64_t in_f16 = 2 * 2 * 4096 * 1024;
+    constexpr std::int64_t mask = 64 * 2 * 512;
+    graph_with_room<8> g;
+    const auto experts = g.external(external_kind::weight, f32, {64, 32, 16}, 0);
+    const auto chosen = g.input(ggml_type::i32, {2, 10});
+    const auto sum = g.compute(op::mul_mat_id, f32, {32, 2, 10}, experts, g.input(f32, {64, 1, 10}), chosen);
+    const auto sorted = g.compute(op::argsort, ggml_type::i32, {16, 10}, g.input(f32, {16, 10}));
+    kernel_scratch scratch;
+    scratch.metal_devices = 2;
+    return attention_on_metal(ggml_type::f16, 2048, false) == 64 * 2 * 2048 * 8 + mask + blocks + results &&
+           attention_on_metal(ggml_type::f16, 2048, true) == 64 * 2 * 2048 * 8 + mask + blocks + results + in_f16 &&
+           attention_on_metal(ggml_type::q8_0, 1088, true) == 64 * 2 * 2 * 128 * 8 + mask + blocks + results + in_f16 &&
+           scratch.bytes_with(g.tensors(), g[sum], 1) == 32 * 2 * 10 * 4 + 4 * 16 * 11 + 8 + 1024 &&
+           scratch.bytes_with(g.tensors(), g[sum], 0) == 32 * 2 * 10 * 4 &&
+           scratch.bytes_with(g.tensors(), g[sorted], 1) == 2 * 16 * 10 * 4;
+}
+static_assert(metal_asks_for_more(), "");
+
 } // namespace
+
+TEST_CASE("scratch of kernels") { CHECK(metal_asks_for_more()); }
 
 TEST_CASE("places of an arena") {
     CHECK(requests_are_aligned_and_stacked());

@@ -4,7 +4,7 @@
 #ifndef MEMBOUND_REPLAY_HPP
 #define MEMBOUND_REPLAY_HPP
 
-#include <membound/graph.hpp>
+#include <membound/kernel_scratch.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 
@@ -156,25 +156,6 @@ private:
     bool exceeded_ = false;
 };
 
-namespace detail {
-
-// CUDA's flash attention over a cache that is not F16 keeps a copy of it in F16 behind its result
-// (ggml-cuda/fattn.cu, ggml_cuda_flash_attn_ext_get_alloc_size).
-constexpr std::int64_t cuda_attention_bytes(const graph_tensor *tensors, const graph_tensor &node) {
-    const graph_tensor &k = tensors[node.sources[1]];
-    const graph_tensor &v = tensors[node.sources[2]];
-    std::int64_t size = node.size;
-    const auto add_copy = [&](const graph_tensor &t) {
-        const shape s{t.ne[0], t.ne[1], t.ne[2], t.ne[3]};
-        size = add(round_up(size, 128), storage_bytes(formats::f16::value, s.elements()).count());
-    };
-    if (k.type != ggml_type::f16) add_copy(k);
-    if (v.type != ggml_type::f16 && (v.view_of < 0 || v.view_of != k.view_of)) add_copy(v);
-    return size;
-}
-
-} // namespace detail
-
 // Places every tensor of a sequence of leafs and nodes, each in the arena of its device, and frees it after its last use.
 class replay {
 public:
@@ -188,10 +169,9 @@ public:
         std::int64_t offset;
     };
 
-    // `states` are as many as the graph has room for tensors. Bit d of `cuda_devices`: device d is driven by CUDA, or by a
-    // backend made after it.
-    constexpr replay(const graph &g, arena *arenas, state *states, std::uint32_t cuda_devices)
-        : tensors_(g.tensors()), arenas_(arenas), states_(states), cuda_devices_(cuda_devices) {}
+    // `states` are as many as the graph has room for tensors.
+    constexpr replay(const graph &g, arena *arenas, state *states, const kernel_scratch &scratch)
+        : tensors_(g.tensors()), arenas_(arenas), states_(states), scratch_(scratch) {}
 
     // Allocated before anything is computed.
     constexpr void add_leaf(int t, int device) { allocate(t, device); }
@@ -227,10 +207,8 @@ public:
     }
 
 private:
-    // Bytes that a node asks for in the buffer of a device.
     constexpr std::int64_t size_on(int device, const graph_tensor &node) const {
-        const bool copies = node.op == operation::flash_attn_ext && (cuda_devices_ >> device & 1u) != 0;
-        return copies ? detail::cuda_attention_bytes(tensors_, node) : node.size;
+        return scratch_.bytes_with(tensors_, node, device);
     }
 
     // Nobody needs `t` any more, nor perhaps what it looks at.
@@ -289,7 +267,7 @@ private:
     const graph_tensor *tensors_;
     arena *arenas_;
     state *states_;
-    std::uint32_t cuda_devices_;
+    kernel_scratch scratch_;
     int nodes_with_places_ = 0;
 };
 

@@ -16,7 +16,8 @@ struct schedule_options {
     std::uint32_t rounding_devices = 0; // bit d: device d has no kernel for chosen experts that reads F32 unrounded
     std::uint32_t vulkan_devices = 0; // bit d: device d is driven by the Vulkan backend, which has an order of its own
     std::uint32_t narrow_devices = 0; // bit d: one of those that has no kernel for 16 lanes in step
-    std::uint32_t cuda_devices = 0;   // bit d: by CUDA or a backend made after it, which asks for more in attention
+    std::uint32_t cuda_devices = 0;   // bit d: by CUDA or a backend made after it
+    kernel_scratch scratch;
 };
 
 // Runs a graph through the scheduler and the allocator. Afterwards `arenas`, one for each device, have the peaks.
@@ -58,7 +59,7 @@ public:
     template <unsigned Capacity>
     constexpr schedule(graph &g, arena *arenas, room<Capacity> &in, const schedule_options &options)
         : g_(g), tensors_(g.tensors()), nodes_(g.nodes()), options_(options), host_(options.device_count - 1),
-          replay_(g, arenas, in.states, options.cuda_devices), capacity_(static_cast<int>(Capacity)),
+          replay_(g, arenas, in.states, options.scratch), capacity_(static_cast<int>(Capacity)),
           device_(in.devices), steps_(in.steps), computing_(in.computing), copied_(in.copies),
           last_copy_(in.last_copies), extra_leafs_(in.extra_leafs), places_(in.places),
           points_(in.points), point_capacity_(static_cast<int>(points_of(Capacity))) {}

@@ -279,7 +279,8 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     return pass;
 }
 
-constexpr schedule_options schedule_of(const loaded_model &loaded, const machine &on, const workload &w) {
+constexpr schedule_options schedule_of(const loaded_model &loaded, const machine &on, const workload &w,
+                                       const llama_cpp_rules &rules) {
     const layout &at = loaded.placed;
     schedule_options options;
     options.device_count = on.device_count + 1;
@@ -294,8 +295,12 @@ constexpr schedule_options schedule_of(const loaded_model &loaded, const machine
         if (api == backend::vulkan && lanes > 0 && lanes < 16) options.narrow_devices |= 1u << d;
         if (api == backend::vulkan || api == backend::cuda || api == backend::rocm) options.rounding_devices |= 1u << d;
     }
-    for (int d = 0; d <= on.device_count; ++d)
+    for (int d = 0; d <= on.device_count; ++d) {
         if (is_cuda_like(device_at(on, d).api)) options.cuda_devices |= 1u << d;
+        if (device_at(on, d).api == backend::metal) options.scratch.metal_devices |= 1u << d;
+    }
+    if (rules.reserves_cache_copies) options.scratch.cuda_devices = options.cuda_devices;
+    options.scratch.metal_copies_cache = rules.metal_copies_cache;
     if (on.device_count > 0) options.largest_operand = buffer_rules_of(on, 0).largest_tensor;
     return options;
 }
@@ -391,7 +396,7 @@ constexpr bool is_far_below(const model &m, const quantization &q, const loaded_
 constexpr replay_outcome measure_compute(const model &m, const quantization &q, const loaded_model &loaded,
                                          const machine &on, const workload &w, const llama_cpp_context &c,
                                          bytes *peaks) {
-    const schedule_options options = schedule_of(loaded, on, w);
+    const schedule_options options = schedule_of(loaded, on, w, c.rules);
     const fused_kernels kernels = kernels_of(m, q, loaded, on, w, c, options);
     const auto full = pass_of(m, loaded, on, w, c, kernels, c.ubatch, min(c.ubatch, c.largest_output));
     auto outcome = measure_layers(m, q, loaded, on, full, options, peaks);

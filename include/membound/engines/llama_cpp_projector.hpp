@@ -444,7 +444,8 @@ constexpr projector_buffers measure_projector(const projector &p, const image_sh
     schedule_options options;
     options.device_count = devices;
     options.offload_operations = true;
-    if (devices == 2 && is_cuda_like(pair.devices[0].api)) options.cuda_devices = 1;
+    if (devices == 2 && is_cuda_like(pair.devices[0].api)) options.scratch.cuda_devices = 1;
+    if (devices == 2 && pair.devices[0].api == backend::metal) options.scratch.metal_devices = 1;
     schedule::room<capacity> room;
     schedule run(g, arenas, room, options);
     run.run();

@@ -30,6 +30,10 @@ struct llama_cpp_rules {
     bool mask_in_f16 = true;
     // llama-server asks for one row of logits a sequence (PR 23861).
     bool limits_outputs = true;
+    // CUDA reserves room for a quantized cache in F16; before, it came from a pool (PR 23907).
+    bool reserves_cache_copies = true;
+    // Metal keeps the cache in F16 for attention (PR 27390).
+    bool metal_copies_cache = true;
 };
 
 constexpr llama_cpp_rules llama_cpp_rules_at(int date) {
@@ -44,6 +48,8 @@ constexpr llama_cpp_rules llama_cpp_rules_at(int date) {
     r.rotates_quantized_cache = date >= 20260401;
     r.mask_in_f16 = date >= 20260528;
     r.limits_outputs = date >= 20260601;
+    r.reserves_cache_copies = date >= 20260603;
+    r.metal_copies_cache = date >= 20260820;
     return r;
 }
 
