@@ -38,7 +38,7 @@ class schedule {
         bool repeated;
         std::uint64_t state;
     };
-    static constexpr unsigned points_of(unsigned tensors) { return tensors / 8; }
+    static constexpr unsigned points_of(unsigned tensors) { return tensors / 8 + 1; }
 
 public:
     // For a graph of at most `Capacity` tensors.
