@@ -36,8 +36,8 @@ inline constexpr fused_pattern vulkan_patterns[] = {
 
 class vulkan_order {
 public:
-    // Whether a node is chosen to come next, and whether it has its place in the new order.
-    enum class progress : std::uint8_t { waiting, used, done };
+    // A node is chosen to come next, is so together with the one before it, and has its place in the new order.
+    enum class progress : std::uint8_t { waiting, chosen, used, done };
 
     struct place {
         std::int16_t node; // that is computed here in the new order
@@ -78,7 +78,7 @@ private:
     static constexpr int pairs_ahead = 15;
 
     constexpr const graph_tensor &at(int i) const { return g_[nodes_[i]]; }
-    constexpr bool is_used(int i) const { return places_[i].reached != progress::waiting; }
+    constexpr bool is_used(int i) const { return places_[i].reached >= progress::used; }
     static constexpr bool is_empty(const graph_tensor &t) { return t.op == operation::none || is_view(t.op); }
     constexpr int base(int tensor) const { return g_[tensor].view_of >= 0 ? g_[tensor].view_of : tensor; }
 
@@ -143,11 +143,11 @@ private:
         places_[ordered_++].node = static_cast<std::int16_t>(i);
         places_[i].reached = progress::done;
     }
-    constexpr void join(int i) { set_[set_count_++] = i; }
-    constexpr void join_early(int i) {
-        join(i);
-        places_[i].reached = progress::used;
+    constexpr void join(int i, progress reached = progress::chosen) {
+        set_[set_count_++] = i;
+        places_[i].reached = reached;
     }
+    constexpr void join_early(int i) { join(i, progress::used); }
     constexpr void skip_used() {
         while (first_ < count_ && is_used(first_)) ++first_;
     }
@@ -168,8 +168,9 @@ private:
                                         (a == operation::add && b == operation::add));
     }
 
+    // Most depend on what stands right before them.
     constexpr bool is_ready(int j) const {
-        for (int c = first_; c < j; ++c)
+        for (int c = j - 1; c >= first_; --c)
             if (!is_used(c) && depends(j, c) && !may_follow(j, c)) return false;
         return true;
     }
@@ -177,7 +178,7 @@ private:
     constexpr void gather_operations() {
         const int end = min(first_ + looks_ahead, count_);
         for (int j = first_ + 1; j < end; ++j) {
-            if (is_used(j) || is_empty(at(j)) || is_in_pattern(j) || !is_ready(j)) continue;
+            if (is_used(j) || is_empty(at(j)) || !is_ready(j) || is_in_pattern(j)) continue;
             join(j);
             int rope = j;
             if (at(j).op == operation::mul && at(j - 1).op == operation::rms_norm) rope = join_rope_of(j);
@@ -282,14 +283,9 @@ private:
         for (int j = first_ + 1; j < end; ++j) {
             if (is_used(j) || !is_empty(at(j))) continue;
             bool ready = true;
-            for (int c = first_; c < j && ready; ++c) ready = is_used(c) || in_set(c) || !depends(j, c);
+            for (int c = j - 1; c >= first_ && ready; --c) ready = places_[c].reached != progress::waiting || !depends(j, c);
             if (ready) join(j);
         }
-    }
-    constexpr bool in_set(int i) const {
-        for (int k = 0; k < set_count_; ++k)
-            if (set_[k] == i) return true;
-        return false;
     }
 
     const graph &g_;

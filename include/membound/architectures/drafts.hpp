@@ -83,7 +83,6 @@ struct dflash {
         if (m.head_vocab_size > 0 && m.tie_word_embeddings)
             q.fail_at(errc::unsupported, "d2t", "is there", "the head is the embedding of all tokens");
     }
-    static constexpr std::int64_t read_targets_of(gguf_query &q) { return eagle3::read_targets(q); }
     static constexpr architecture value = [] {
         architecture a;
         a.name = "dflash";
