@@ -185,7 +185,7 @@ constexpr amount weights_of(const loaded_model &loaded, int d) {
 
 // The replay is checked byte for byte on the CPU and under Vulkan. CUDA, ROCm, SYCL and Metal compute the same graph with
 // kernels that ask for a little more and keep some operands longer. Where the replay was not steady, layers are left out.
-// Metal computes in an order of its own too: six published runs took 5.2 % less to 2.3 % more.
+// Metal computes in an order of its own too: three published runs took 5 % less to 2 % more.
 constexpr amount compute_of(const device &d, bytes peak, replay_outcome outcome, bool checked) {
     if (outcome != replay_outcome::exact) return {peak - peak / 4, peak, peak + peak / 8, knowledge::modelled};
     if (checked && (d.api == backend::cpu || d.api == backend::vulkan)) return exactly(peak);
