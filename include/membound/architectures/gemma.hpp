@@ -231,13 +231,16 @@ struct gemma4 {
         if (m.unused_keys && !all_unused)
             q.fail_at(errc::unsupported, "attn_k", "is not there in each layer that shares a cache", "all have one, or none");
     }
-    static constexpr void read(gguf_query &q, model &m) {
-        read_experts(q, m);
-        m.per_layer_size = q.integer("embedding_length_per_layer_input", key_use::required);
+    static constexpr void read_sliding_heads(gguf_query &q, model &m) {
         m.sliding_head_dim = q.integer("attention.key_length_swa", key_use::required, 0, 1);
         if (q.integer("attention.value_length_swa", key_use::required, 0, 1) != m.sliding_head_dim)
             q.fail(errc::bad_value, "attention.value_length_swa", "is not attention.key_length_swa",
                    "llama.cpp refuses the model");
+    }
+    static constexpr void read(gguf_query &q, model &m) {
+        read_experts(q, m);
+        m.per_layer_size = q.integer("embedding_length_per_layer_input", key_use::required);
+        read_sliding_heads(q, m);
         m.num_kv_shared_layers = q.integer("attention.shared_kv_layers", key_use::optional);
         if (m.num_kv_shared_layers > 0 && m.num_kv_shared_layers + 2 > m.num_hidden_layers)
             q.fail(errc::bad_value, "attention.shared_kv_layers", "leaves fewer than two layers",
@@ -339,13 +342,10 @@ struct gemma4_assistant {
         }
     }
     static constexpr void read(gguf_query &q, model &m) {
-        constexpr const char *refuses = "llama.cpp refuses the model";
-        m.sliding_head_dim = q.integer("attention.key_length_swa", key_use::required, 0, 1);
-        if (q.integer("attention.value_length_swa", key_use::required, 0, 1) != m.sliding_head_dim)
-            q.fail(errc::bad_value, "attention.value_length_swa", "is not attention.key_length_swa", refuses);
+        gemma4::read_sliding_heads(q, m);
         m.target_features = q.integer("embedding_length_out", key_use::required, 0, 1);
         if (m.target_features == m.hidden_size)
-            q.fail(errc::bad_value, "embedding_length_out", "is embedding_length", refuses);
+            q.fail(errc::bad_value, "embedding_length_out", "is embedding_length", "llama.cpp refuses the model");
         m.embedding_size = 0;
         m.tie_word_embeddings = m.layer_output_scale = true;
         m.fused_qkv = m.attention_bias = m.attention_output_bias = m.mlp_bias = m.output_bias = false;

@@ -13,6 +13,16 @@ namespace models {
 
 namespace detail {
 
+// A language model that sees; `positions` tokens are its longest context.
+constexpr model qwen2_vl(const model &language, const char *name, std::int64_t positions, const vision_encoder &sees) {
+    model m = language;
+    m.name = name;
+    m.family = &architectures::qwen2vl::value;
+    m.max_position_embeddings = positions;
+    m.vision = &sees;
+    return m;
+}
+
 constexpr model qwen3_vl() {
     model m;
     m.family = &architectures::qwen3vl::value;
@@ -37,25 +47,15 @@ constexpr model qwen3_vl_moe() {
 
 // Qwen/Qwen2-VL-2B-Instruct
 struct qwen2_vl_2b {
-    static constexpr model value = [] {
-        model m = qwen2_1_5b::value;
-        m.name = "qwen2-vl-2b";
-        m.family = &architectures::qwen2vl::value;
-        m.max_position_embeddings = 32768;
-        m.vision = &vision::qwen2_vl;
-        return arranged(m).value();
-    }();
+    static constexpr model value =
+        arranged(detail::qwen2_vl(qwen2_1_5b::value, "qwen2-vl-2b", 32768, vision::qwen2_vl)).value();
 };
 
 // Qwen/Qwen2-VL-7B-Instruct
 struct qwen2_vl_7b {
     static constexpr model value = [] {
-        model m = qwen2_7b::value;
-        m.name = "qwen2-vl-7b";
-        m.family = &architectures::qwen2vl::value;
+        model m = detail::qwen2_vl(qwen2_7b::value, "qwen2-vl-7b", 32768, vision::qwen2_vl);
         m.vocab_size = 152064;
-        m.max_position_embeddings = 32768;
-        m.vision = &vision::qwen2_vl;
         return arranged(m).value();
     }();
 };
@@ -63,62 +63,34 @@ struct qwen2_vl_7b {
 // Qwen/Qwen2-VL-72B-Instruct
 struct qwen2_vl_72b {
     static constexpr model value = [] {
-        model m = qwen2_72b::value;
-        m.name = "qwen2-vl-72b";
-        m.family = &architectures::qwen2vl::value;
+        model m = detail::qwen2_vl(qwen2_72b::value, "qwen2-vl-72b", 32768, vision::qwen2_vl);
         m.vocab_size = 152064;
-        m.max_position_embeddings = 32768;
-        m.vision = &vision::qwen2_vl;
         return arranged(m).value();
     }();
 };
 
 // Qwen/Qwen2.5-VL-3B-Instruct
 struct qwen2_5_vl_3b {
-    static constexpr model value = [] {
-        model m = qwen2_5_3b::value;
-        m.name = "qwen2.5-vl-3b";
-        m.family = &architectures::qwen2vl::value;
-        m.max_position_embeddings = 128000;
-        m.vision = &vision::qwen2_5_vl;
-        return arranged(m).value();
-    }();
+    static constexpr model value =
+        arranged(detail::qwen2_vl(qwen2_5_3b::value, "qwen2.5-vl-3b", 128000, vision::qwen2_5_vl)).value();
 };
 
 // Qwen/Qwen2.5-VL-7B-Instruct (tt-metal)
 struct qwen2_5_vl_7b {
-    static constexpr model value = [] {
-        model m = qwen2_5_7b::value;
-        m.name = "qwen2.5-vl-7b";
-        m.family = &architectures::qwen2vl::value;
-        m.max_position_embeddings = 128000;
-        m.vision = &vision::qwen2_5_vl;
-        return arranged(m).value();
-    }();
+    static constexpr model value =
+        arranged(detail::qwen2_vl(qwen2_5_7b::value, "qwen2.5-vl-7b", 128000, vision::qwen2_5_vl)).value();
 };
 
 // Qwen/Qwen2.5-VL-32B-Instruct
 struct qwen2_5_vl_32b {
-    static constexpr model value = [] {
-        model m = qwen2_5_32b::value;
-        m.name = "qwen2.5-vl-32b";
-        m.family = &architectures::qwen2vl::value;
-        m.max_position_embeddings = 128000;
-        m.vision = &vision::qwen2_5_vl_large;
-        return arranged(m).value();
-    }();
+    static constexpr model value =
+        arranged(detail::qwen2_vl(qwen2_5_32b::value, "qwen2.5-vl-32b", 128000, vision::qwen2_5_vl_large)).value();
 };
 
 // Qwen/Qwen2.5-VL-72B-Instruct
 struct qwen2_5_vl_72b {
-    static constexpr model value = [] {
-        model m = qwen2_5_72b::value;
-        m.name = "qwen2.5-vl-72b";
-        m.family = &architectures::qwen2vl::value;
-        m.max_position_embeddings = 128000;
-        m.vision = &vision::qwen2_5_vl_large;
-        return arranged(m).value();
-    }();
+    static constexpr model value =
+        arranged(detail::qwen2_vl(qwen2_5_72b::value, "qwen2.5-vl-72b", 128000, vision::qwen2_5_vl_large)).value();
 };
 
 // Qwen/Qwen3-VL-2B-Instruct (aiconfigurator)
