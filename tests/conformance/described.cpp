@@ -212,10 +212,6 @@ bool prints_as(membound::bytes size, double mib) {
     return std::abs(std::stod(text) - mib) < 0.001;
 }
 
-std::string text_of(const membound::error &e) {
-    return std::string(e.where.c_str()) + " " + e.what.c_str() + ", " + e.why;
-}
-
 void introduce(const json &row, outcome &out) {
     out.name = row.value("model", std::string());
     out.about.family = row.at("arch");

@@ -6,6 +6,7 @@
 
 #include <membound/model.hpp>
 #include <membound/quantization.hpp>
+#include <membound/text.hpp>
 
 #include <vector>
 
@@ -35,8 +36,6 @@ const membound::format *cache_type(const std::string &name);
 
 // Whether a size is printed as this figure, in MiB with two decimals: what is printed alike is exact.
 bool prints_as(membound::bytes size, double mib);
-
-std::string text_of(const membound::error &e);
 
 // Model and settings of the row for the eye, and what requirements ask of the model.
 void introduce(const nlohmann::json &row, outcome &out);

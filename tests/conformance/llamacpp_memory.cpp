@@ -42,6 +42,16 @@ int leading_expert_layers(const std::string &pattern, const membound::model &m, 
     return only_experts && leading > 0 ? leading : -1;
 }
 
+bool named_backend(const std::string &name, membound::backend &api) {
+    using membound::backend;
+    for (const backend b : {backend::cuda, backend::rocm, backend::metal, backend::vulkan, backend::sycl})
+        if (name == membound::text_of(b)) {
+            api = b;
+            return true;
+        }
+    return false;
+}
+
 // Why the settings can not be predicted; empty where they can.
 std::string use_settings(const json &settings, const membound::model &m, const membound::quantization &q,
                          membound::workload &w, membound::machine &on) {
@@ -72,14 +82,16 @@ std::string use_settings(const json &settings, const membound::model &m, const m
     w.repack = settings.value("use_extra_bufts", true);
     on.host.instructions = membound::instruction_set::avx512; // of the machine that measured
 
-    if (settings.at("backend") != "cpu") {
+    const std::string api = settings.at("backend");
+    if (api != "cpu") {
         const json &device = settings.at("device");
         membound::device d;
-        d.api = membound::backend::vulkan;
-        d.buffer_alignment = device.at("buffer_alignment");
+        if (!named_backend(api, d.api)) return "backend " + api + " is not known";
+        d.unified_memory = device.value("unified_memory", d.api == membound::backend::metal);
+        d.buffer_alignment = device.value("buffer_alignment", 0); // 0: the backend's own
         // Mesa's software device computes as many lanes in step as a register of the processor holds.
         if (device.value("name", std::string()).find("lavapipe") != std::string::npos) d.subgroup_size = 8;
-        d.largest_buffer = membound::bytes(device.at("max_chunk").get<std::int64_t>());
+        d.largest_buffer = membound::bytes(device.value("max_chunk", std::int64_t{0}));
         d.capacity = membound::bytes(device.at("vram_mib").get<std::int64_t>()) * (std::int64_t{1} << 20);
         on.device_count = device.value("count", 1);
         if (on.device_count < 1 || on.device_count > membound::max_devices) return "there are too many devices";
@@ -98,10 +110,10 @@ std::string use_settings(const json &settings, const membound::model &m, const m
     return "";
 }
 
-// The number of a device buffer; -1 of a buffer of the host.
+// The number of a device buffer (CUDA0, MTL0_Private); -1 of a buffer of the host (CPU_REPACK, CUDA_Host).
 int device_number(const std::string &buffer) {
-    const std::size_t digits = buffer.find_last_not_of("0123456789") + 1;
-    return digits == buffer.size() ? -1 : std::stoi(buffer.substr(digits));
+    const std::size_t digits = buffer.find_first_of("_0123456789");
+    return digits == std::string::npos || buffer[digits] == '_' ? -1 : std::stoi(buffer.substr(digits));
 }
 
 double figure(membound::bytes b) { return static_cast<double>(b.count()); }
@@ -159,7 +171,7 @@ std::string digest_of(const std::string &ftype, const json &settings) {
             (key == "n_outputs_max" && value == 0) || (value == "f16");
         if (usual) continue;
         if (key == "device") {
-            out += " align=" + value.at("buffer_alignment").dump();
+            if (value.contains("buffer_alignment")) out += " align=" + value["buffer_alignment"].dump();
             if (value.contains("count")) out += " gpus=" + value["count"].dump();
         } else {
             out += " " + key + "=" + (value.is_string() ? value.get<std::string>() : value.dump());

@@ -134,6 +134,17 @@ class Comparing(unittest.TestCase):
         term = compared(refused, row)["terms"]["refused"]
         self.assertEqual((term["rows"], term["exact"]), (2, 1))
 
+    def test_backends(self):
+        settings = {**memory["settings"], "n_gpu_layers": -1}
+        rows = [changed(memory, settings={**settings, "backend": name, "device": {"vram_mib": 81920}})
+                for name in ("cuda", "rocm", "metal", "vulkan", "sycl", "abacus")]
+        for row, name in zip(rows, ("CUDA", "ROCm", "MTL", "Vulkan", "SYCL", "abacus")):
+            row["measured"]["breakdown"] = {name + "0": {"model": 1, "context": 1, "compute": 1},
+                                            name + "_Host": {"model": 1, "context": 1, "compute": 1}}
+        found = compared(*rows)
+        self.assertEqual([(s["row"], "abacus" in s["why"]) for s in found["skipped"]], [(5, True)])
+        self.assertEqual((found["terms"]["compute"]["rows"], found["terms"]["n_ctx"]["exact"]), (10, 5))
+
     def test_types_of_tensors(self):
         row = copy.deepcopy(quantize)
         pattern = "token_embd.weight"
