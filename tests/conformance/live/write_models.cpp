@@ -44,7 +44,7 @@ void put(gguf_writer &w, const std::string &key, const json &value) {
 // Why the model can not be written; empty where it is.
 std::string write(const json &row, const std::string &path) {
     const auto m = conformance::described_model(row);
-    if (!m) return conformance::text_of(m.error());
+    if (!m) return membound::text_of(m.error());
     if (m->family == nullptr) return "the architecture has no rules";
     membound::quantization q;
     std::vector<membound::stored_tensor> tensors;
