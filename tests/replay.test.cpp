@@ -290,14 +290,14 @@ constexpr bool weights_and_caches_take_no_place() {
 }
 static_assert(weights_and_caches_take_no_place(), "");
 
-// Attention over a cache of rows of `numbers`, whose values may be a part of the keys.
-constexpr bytes peak_of_attention(ggml_type type, std::int64_t numbers, bool own_values, bool cuda) {
+// Attention over so many cells of 256 numbers, whose values may be a part of the keys.
+constexpr bytes peak_of_attention(ggml_type type, std::int64_t cells, bool own_values, bool cuda) {
     graph_with_room<16> g;
     const auto q = g.input(f32, one);
-    const auto k_cache = g.external(external_kind::cache, type, {numbers}, 0);
-    const auto v_cache = own_values ? g.external(external_kind::cache, type, {numbers}, 0) : k_cache;
-    const auto k = g.reshape(k_cache, {numbers});
-    const auto v = g.reshape(v_cache, {numbers});
+    const auto k_cache = g.external(external_kind::cache, type, {256 * cells}, 0);
+    const auto v_cache = own_values ? g.external(external_kind::cache, type, {256 * cells}, 0) : k_cache;
+    const auto k = g.reshape(k_cache, {256, cells});
+    const auto v = g.reshape(v_cache, {256, cells});
     const auto y = g.like(op::unary, g.compute(op::flash_attn_ext, f32, one, q, k, v));
     g.expand(g.compute(op::mul_mat, f32, one, y, q));
     schedule_options options;
@@ -308,10 +308,10 @@ constexpr bytes peak_of_attention(ggml_type type, std::int64_t numbers, bool own
 // CUDA's attention keeps copies in F16 behind its result. What takes the result's place has none: theirs is free then.
 constexpr bool spare_bytes_are_given_back() {
     constexpr auto bf16 = ggml_type::bf16;
-    return peak_of_attention(bf16, 256, true, false) == 3072_B && peak_of_attention(bf16, 256, false, true) == 3072_B &&
-           peak_of_attention(bf16, 256, true, true) == 3072_B && peak_of_attention(bf16, 512, false, true) == 3072_B &&
-           peak_of_attention(bf16, 512, true, true) == 4096_B &&
-           peak_of_attention(ggml_type::f16, 512, true, true) == 3072_B;
+    return peak_of_attention(bf16, 1, true, false) == 3072_B && peak_of_attention(bf16, 1, false, true) == 3072_B &&
+           peak_of_attention(bf16, 1, true, true) == 3072_B && peak_of_attention(bf16, 2, false, true) == 3072_B &&
+           peak_of_attention(bf16, 2, true, true) == 4096_B &&
+           peak_of_attention(ggml_type::f16, 2, true, true) == 3072_B;
 }
 static_assert(spare_bytes_are_given_back(), "");
 

@@ -2,31 +2,38 @@
 #ifndef MEMBOUND_KERNEL_SCRATCH_HPP
 #define MEMBOUND_KERNEL_SCRATCH_HPP
 
-#include <membound/graph.hpp>
+#include <membound/cuda_kernels.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 
 struct kernel_scratch {
     std::uint32_t cuda_devices = 0;  // bit d: driven by CUDA, or by a backend made after it
+    std::uint32_t before_ada = 0;    // bit d: one of those, of compute capability below 8.9
+    bool cuda_copies_cache = true;   // CUDA reserves room for the cache in F16 (PR 23907)
     std::uint32_t metal_devices = 0; // bit d
     bool metal_copies_cache = true;  // Metal too keeps the cache in F16 (PR 27390)
 
     // Bytes of a node in the buffer of a device.
     constexpr std::int64_t bytes_with(const graph_tensor *tensors, const graph_tensor &node, int device) const {
-        return node.op < operation::mul_mat_id || node.op > operation::top_k ? node.size : bytes_of_kernel(tensors, node, device);
+        const bool plain = node.op < operation::mul_mat_id || node.op > operation::top_k;
+        if (plain && (cuda_devices == 0 || node.type == ggml_type::f32)) return node.size;
+        return bytes_of_kernel(tensors, node, device);
     }
 
 private:
     MEMBOUND_NOINLINE constexpr std::int64_t bytes_of_kernel(const graph_tensor *tensors, const graph_tensor &node,
                                                              int device) const {
         if ((metal_devices >> device & 1u) != 0) return on_metal(tensors, node);
-        if (node.op == operation::flash_attn_ext && (cuda_devices >> device & 1u) != 0) return attention_on_cuda(tensors, node);
-        return node.size;
+        if ((cuda_devices >> device & 1u) == 0) return node.size;
+        if (node.op == operation::flash_attn_ext)
+            return cuda_copies_cache ? attention_on_cuda(tensors, node, (before_ada >> device & 1u) != 0) : node.size;
+        return detail::add(node.size, detail::cuda_padding(format_of(node.type), node.ne[0]));
     }
 
     // Attention over a cache that is not F16 keeps a copy of it in F16 (ggml-cuda/fattn.cu,
     // ggml_cuda_flash_attn_ext_get_alloc_size).
-    static constexpr std::int64_t attention_on_cuda(const graph_tensor *tensors, const graph_tensor &node) {
+    static constexpr std::int64_t attention_on_cuda(const graph_tensor *tensors, const graph_tensor &node, bool before_ada) {
+        if (detail::cuda_attention_of(tensors, node, before_ada) != detail::cuda_attention::f16) return node.size;
         const graph_tensor &k = tensors[node.sources[1]];
         const graph_tensor &v = tensors[node.sources[2]];
         std::int64_t size = node.size;

@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_SCHEDULE_HPP
 #define MEMBOUND_SCHEDULE_HPP
 
+#include <membound/cuda_kernels.hpp>
 #include <membound/replay.hpp>
 #include <membound/vulkan_order.hpp>
 
@@ -16,7 +17,8 @@ struct schedule_options {
     std::uint32_t rounding_devices = 0; // bit d: device d has no kernel for chosen experts that reads F32 unrounded
     std::uint32_t vulkan_devices = 0; // bit d: device d is driven by the Vulkan backend, which has an order of its own
     std::uint32_t narrow_devices = 0; // bit d: one of those that has no kernel for 16 lanes in step
-    std::uint32_t cuda_devices = 0;   // bit d: by CUDA or a backend made after it
+    std::uint32_t cuda_devices = 0;   // bit d: by CUDA or its HIP build
+    std::uint32_t fusing_devices = 0; // bit d: one of those that keeps alive what its fused kernels read
     kernel_scratch scratch;
 };
 
@@ -51,6 +53,7 @@ public:
         copied copies[Capacity] = {};
         std::int16_t last_copies[Capacity] = {};
         std::int16_t extra_leafs[Capacity] = {};
+        std::int16_t uses[Capacity] = {};
         detail::vulkan_order::place places[Capacity] = {};
         watched_point points[points_of(Capacity)] = {};
     };
@@ -61,7 +64,7 @@ public:
         : g_(g), tensors_(g.tensors()), nodes_(g.nodes()), options_(options), host_(options.device_count - 1),
           replay_(g, arenas, in.states, options.scratch), capacity_(static_cast<int>(Capacity)),
           device_(in.devices), steps_(in.steps), computing_(in.computing), copied_(in.copies),
-          last_copy_(in.last_copies), extra_leafs_(in.extra_leafs), places_(in.places),
+          last_copy_(in.last_copies), extra_leafs_(in.extra_leafs), uses_(in.uses), places_(in.places),
           points_(in.points), point_capacity_(static_cast<int>(points_of(Capacity))) {}
     schedule(const schedule &) = delete; // two would share their room
     schedule &operator=(const schedule &) = delete;
@@ -180,27 +183,18 @@ private:
     constexpr bool runs_on(int t, int device) const {
         const graph_tensor &node = tensors_[t];
         const bool is_vulkan = (options_.vulkan_devices >> device & 1u) != 0;
-        if (!is_vulkan && !node.unrounded && node.op != operation::lightning_indexer) return true;
-        return has_kernel(node, device, is_vulkan);
-    }
-    MEMBOUND_NOINLINE constexpr bool has_kernel(const graph_tensor &node, int device, bool is_vulkan) const {
-        if (node.unrounded && (options_.rounding_devices >> device & 1u) != 0) return false;
         const bool is_cuda = (options_.cuda_devices >> device & 1u) != 0;
-        if (is_cuda && node.op == operation::lightning_indexer) return indexes_on_cuda(node);
+        if (!is_vulkan && !is_cuda && !node.unrounded) return true;
+        return has_kernel(node, device, is_vulkan, is_cuda);
+    }
+    MEMBOUND_NOINLINE constexpr bool has_kernel(const graph_tensor &node, int device, bool is_vulkan, bool is_cuda) const {
+        if (node.unrounded && (options_.rounding_devices >> device & 1u) != 0) return false;
+        if (is_cuda) return detail::runs_on_cuda(tensors_, node);
         if (!is_vulkan) return true;
         if (node.op == operation::dsv4_hc_comb && (options_.narrow_devices >> device & 1u) != 0) return false;
         bool runs = node.size <= options_.largest_operand;
         for (int i = 0; i < node.source_count; ++i) runs = runs && tensors_[node.sources[i]].size <= options_.largest_operand;
         return runs && runs_on_vulkan(node);
-    }
-
-    // CUDA's indexer has 32 or 64 heads of 128 numbers, and reads keys of few types (ggml-cuda/lightning-indexer.cu).
-    constexpr bool indexes_on_cuda(const graph_tensor &node) const {
-        const graph_tensor &q = tensors_[node.sources[0]];
-        const ggml_type k = tensors_[node.sources[1]].type;
-        const bool read = k == ggml_type::f32 || k == ggml_type::f16 || k == ggml_type::bf16 || k == ggml_type::q8_0 ||
-                          k == ggml_type::q5_1 || k == ggml_type::q5_0 || k == ggml_type::q4_1 || k == ggml_type::q4_0;
-        return q.ne[0] == 128 && (q.ne[1] == 32 || q.ne[1] == 64) && read;
     }
 
     // Vulkan has no kernel for a matrix whose rows are quantized and lie apart, or that joins what is quantized, for one
@@ -285,6 +279,7 @@ private:
     // Pass 5: runs of nodes on one device; what a run reads from elsewhere is copied at its start.
     constexpr void split() {
         if (computing_count_ == 0) return;
+        if (options_.fusing_devices != 0) count_uses();
         int begin = 0;
         std::int8_t current = device_[nodes_[computing_[0]]];
         for (int k = 0; k < computing_count_; ++k) {
@@ -329,7 +324,23 @@ private:
             emit_in_vulkan_order(begin, end, device);
             return;
         }
-        for (int i = begin; i < end; ++i) push(nodes_[i], device_[nodes_[i]]);
+        const bool fuses = (options_.fusing_devices >> device & 1u) != 0;
+        const detail::cuda_fusions fusions(g_, nodes_, uses_);
+        for (int i = begin; i < end; ++i) {
+            push(nodes_[i], device_[nodes_[i]]);
+            if (fused_.length > 0 && fused_.until == i) {
+                fused_.for_each_kept(g_, nodes_, [&](std::int16_t kept) { push(g_.dependency_on(kept), device); });
+                fused_ = {};
+            }
+            if (fuses && fused_.length == 0) fused_ = fusions.at(i, end);
+        }
+    }
+
+    constexpr void count_uses() {
+        for (int i = 0; i < g_.node_count(); ++i) {
+            const graph_tensor &node = tensors_[nodes_[i]];
+            for (int j = 0; j < node.source_count; ++j) ++uses_[node.sources[j]];
+        }
     }
 
     constexpr void emit_in_vulkan_order(int begin, int end, std::int8_t device) {
@@ -433,6 +444,8 @@ private:
     std::int16_t *last_copy_; // of each tensor
     std::int16_t *extra_leafs_;
     int extra_leaf_count_ = 0;
+    std::int16_t *uses_; // how often each tensor is read
+    detail::cuda_fusion fused_; // whose tensors are kept now
     detail::vulkan_order::place *places_;
     static constexpr int max_kept_leafs = 160;
     std::int16_t kept_leafs_[max_kept_leafs] = {};

@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_ENGINES_LLAMA_CPP_BUFFERS_HPP
 #define MEMBOUND_ENGINES_LLAMA_CPP_BUFFERS_HPP
 
+#include <membound/cuda_kernels.hpp>
 #include <membound/weights.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -20,10 +21,13 @@ constexpr bool is_cuda_like(backend api) {
     return api == backend::cuda || api == backend::rocm || api == backend::sycl;
 }
 
+constexpr bool is_cuda(const device &d) { return d.api == backend::cuda || d.api == backend::rocm; }
+
 // What a backend makes of tensors in its buffers.
 struct buffer_rules {
     std::int64_t alignment = 32; // of a tensor: ggml-impl.h (TENSOR_ALIGNMENT); ggml-metal.cpp has the same
-    bool cuda = false;
+    bool cuda = false;           // or a backend made after it
+    bool cuda_kernels = false;   // CUDA's own, or those of its HIP build
     bool vulkan = false;         // Vulkan, or the host beside it
     std::int64_t largest_tensor = INT64_MAX;
     std::int64_t largest_buffer = INT64_MAX / 2;
@@ -33,6 +37,7 @@ constexpr buffer_rules buffer_rules_of(const machine &on, int i) {
     const device &d = device_at(on, i);
     buffer_rules r;
     r.cuda = is_cuda_like(d.api);
+    r.cuda_kernels = is_cuda(d);
     if (r.cuda) r.alignment = 128; // ggml-cuda.cu, ggml_backend_cuda_buffer_type_get_alignment
     if (d.api == backend::vulkan) {
         r.vulkan = true;
@@ -49,22 +54,37 @@ constexpr buffer_rules buffer_rules_of(const machine &on, int i) {
     return r;
 }
 
-// Bytes of a tensor in a buffer. CUDA reads rows of quantized matrices in steps of 512 numbers, and lengthens the last
-// one for it (ggml-cuda.cu, ggml_backend_cuda_buffer_type_get_alloc_size).
+// Bytes of a tensor in a buffer.
 constexpr bytes buffer_bytes(const buffer_rules &r, const format &f, const shape &s, bytes size) {
-    constexpr std::int64_t step = 512;
-    const std::int64_t over = s.ne[0] % step;
-    if (r.cuda && over != 0 && f.block_elements > 1) size += storage_bytes(f, step - over);
+    if (r.cuda) size += bytes(cuda_padding(f, s.ne[0]));
     return bytes(round_up(size.count(), r.alignment));
 }
 constexpr bytes buffer_bytes(const buffer_rules &r, const format &f, const shape &s) {
     return buffer_bytes(r, f, s, tensor_bytes(f, s));
 }
 
-// Vulkan's scan of a state space has one decay for a head, states of 128 or 256 numbers, and heads of multiples of 16
-// (ggml-vulkan.cpp, ggml_backend_vk_device_supports_op). Where it is not used, the decays stay in memory of the CPU's own,
-// which no device reads (llama-model-loader.cpp, weight_buft_supported).
-constexpr bool stays_with_cpu(const buffer_rules &r, const model &m, const tensor &t) {
+// Whether CUDA has no kernel for what is done with a weight (ggml-cuda.cu, ggml_backend_cuda_device_supports_op).
+constexpr bool has_no_cuda_kernel(const model &m, const tensor &t, const format &f) {
+    switch (t.name) {
+    case tensor_name::ssm_a:
+        if (t.layer < 0 || !is_state_space(m.layers[t.layer].state)) return false;
+        if (t.dims.ne[0] != 1) return !cuda_scans_channels(t.dims.ne[0], t.dims.ne[1], max<std::int64_t>(m.ssm_group_count, 1));
+        return !cuda_scans_heads(m.ssm_state_size, m.ssm_inner_size / t.dims.ne[1]);
+    case tensor_name::ssm_conv1d:
+    case tensor_name::shortconv_conv:
+    case tensor_name::ple_conv1d: return t.part == tensor_part::weight && !cuda_convolves(t.dims.ne[1]);
+    case tensor_name::attn_compressor_ape:
+    case tensor_name::indexer_compressor_ape:
+    case tensor_name::nextn_embed_tokens: return !cuda_looks_up(f, t.dims.ne[0]);
+    default: return !cuda_multiplies(f);
+    }
+}
+
+// Weights that a device has no kernel for stay in memory of the CPU's own, which no device reads (llama-model-loader.cpp,
+// weight_buft_supported). Vulkan's scan of a state space has one decay for a head, states of 128 or 256 numbers, and heads of
+// multiples of 16 (ggml-vulkan.cpp, ggml_backend_vk_device_supports_op).
+constexpr bool stays_with_cpu(const buffer_rules &r, const model &m, const tensor &t, const format &f) {
+    if (r.cuda_kernels) return has_no_cuda_kernel(m, t, f);
     if (!r.vulkan || t.name != tensor_name::ssm_a || t.layer < 0) return false;
     if (!is_state_space(m.layers[t.layer].state)) return false;
     const bool sized = m.ssm_state_size == 128 || m.ssm_state_size == 256;

@@ -198,11 +198,33 @@ constexpr replay_outcome measure_pass(const model &m, const quantization &q, con
     return measure_pass_in_least_room<512>(m, q, loaded, on, pass, shown, options, tensors, peaks);
 }
 
+constexpr bool has_cuda(const machine &on) {
+    for (int d = 0; d < on.device_count; ++d)
+        if (is_cuda(on.devices[d])) return true;
+    return false;
+}
+
+// Whether CUDA has kernels for the attention of all layers, and this cache.
+constexpr bool cuda_attends(const model &m, const workload &w) {
+    const auto k = ggml_type_named(w.type_k, "type_k");
+    const auto v = ggml_type_named(w.type_v, "type_v");
+    if (!k || !v || !cuda_attends_to(*k) || !cuda_attends_to(*v)) return false;
+    for (int i = 0; i < m.layer_count(); ++i) {
+        const layer &l = m.layers[i];
+        if (!attends(l)) continue;
+        const std::int64_t shared = l.num_key_value_heads > 0 ? l.num_attention_heads / l.num_key_value_heads : 0;
+        if (!cuda_attends_with(m.key_head_dim(l), m.value_head_dim(l), shared, shared >= 2)) return false;
+    }
+    return true;
+}
+
 // Whether attention can not but be computed where its layer lies: with the weights and the cache that it reads. Which kernels
 // Vulkan has is asked in any case.
 constexpr bool attention_stays(const model &m, const layout &at, const machine &on, const workload &w) {
-    for (int d = 0; d < on.device_count; ++d)
+    for (int d = 0; d < on.device_count; ++d) {
         if (on.devices[d].api == backend::vulkan) return false;
+        if (is_cuda(on.devices[d]) && (m.kv_lora_rank > 0 || !cuda_attends(m, w))) return false;
+    }
     if (on.device_count == 0 || (at.all_offloaded && at.kv_on_device)) return true;
     const bool moves = w.offload_operations && w.sequences >= 32;
     const bool plain = m.kv_lora_rank == 0 && m.adapter_slots == 0 && !m.repeats_blocks() && !m.family->blocks_left_out &&
@@ -267,13 +289,15 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     // too large, each with its weight.
     const bool leaves_attention =
         (m.kv_lora_rank > 0 && c.streams > 1) || (!pass.flash && has_sinks(m));
+    // CUDA leaves attention of a kind that it has no kernel for, with what sinks add to it.
+    const bool leaves_sinks = has_cuda(on) && pass.flash && has_sinks(m) && !cuda_attends(m, w);
     const bool leaves_experts = m.family->unrounded_experts && on.device_count > 0;
     // Nor does Vulkan compute the matrices of lightning attention for several sequences at once. The state that stacks begin
     // with lies on the host whatever the devices are.
     bool leaves_states = false;
     for (int i = 0; i < m.layer_count() && w.sequences > 1; ++i)
         leaves_states = leaves_states || m.layers[i].state == state_kind::lightning_attention;
-    pass.leaves_weights = loaded.weights.left_behind || leaves_experts ||
+    pass.leaves_weights = loaded.weights.left_behind || leaves_experts || leaves_sinks ||
                           (has_vulkan_host(on) && (leaves_attention || leaves_states)) ||
                           (on.device_count > 0 && m.stack_layers > 0);
     return pass;
@@ -296,10 +320,16 @@ constexpr schedule_options schedule_of(const loaded_model &loaded, const machine
         if (api == backend::vulkan || api == backend::cuda || api == backend::rocm) options.rounding_devices |= 1u << d;
     }
     for (int d = 0; d <= on.device_count; ++d) {
-        if (is_cuda_like(device_at(on, d).api)) options.cuda_devices |= 1u << d;
-        if (device_at(on, d).api == backend::metal) options.scratch.metal_devices |= 1u << d;
+        const device &by = device_at(on, d);
+        const std::uint32_t bit = 1u << d;
+        if (is_cuda(by)) options.cuda_devices |= bit;
+        if (is_cuda_like(by.api)) options.scratch.cuda_devices |= bit;
+        // Compute capability 8.9 came with units for FP8.
+        if (by.api == backend::cuda && by.fp16_tflops > 0 && by.fp8_tflops <= 0) options.scratch.before_ada |= bit;
+        if (by.api == backend::metal) options.scratch.metal_devices |= bit;
     }
-    if (rules.reserves_cache_copies) options.scratch.cuda_devices = options.cuda_devices;
+    if (rules.keeps_for_cuda) options.fusing_devices = options.cuda_devices;
+    options.scratch.cuda_copies_cache = rules.reserves_cache_copies;
     options.scratch.metal_copies_cache = rules.metal_copies_cache;
     if (on.device_count > 0) options.largest_operand = buffer_rules_of(on, 0).largest_tensor;
     return options;

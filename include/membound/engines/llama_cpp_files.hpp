@@ -85,7 +85,7 @@ private:
         if (by_row && t.name == tensor_name::per_layer_token_embd && size > large) {
             b.mapped += size;
         } else if (!maps_[d] || repacked >= 0_B) {
-            const buffer_rules rules = d == host_ && stays_with_cpu(rules_[d], m_, t) ? buffer_rules{} : rules_[d];
+            const buffer_rules rules = d == host_ && stays_with_cpu(rules_[d], m_, t, f) ? buffer_rules{} : rules_[d];
             const bytes padded = buffer_bytes(rules, f, t.dims, repacked >= 0_B ? repacked : size);
             b.allocated += padded;
             if (d == host_ && repacked < 0_B && rules.vulkan) pin(padded.count());

@@ -57,6 +57,7 @@ public:
             if (m.layers[i].kind == layer_kind::sliding_attention) has_sliding_ = true;
         if (pass.transposes_values) widest_value_ = widest_cached_value(pass.target != nullptr ? *pass.target : m);
         for (int d = 0; d <= at.host; ++d) of_every_layer_[d] = weight_on_[d] = -1;
+        copies_to_ = buffer_rules_of(on, 0);
         // Queries, keys and values are rotated where the cache is quantized (attn_rot_k, attn_rot_v).
         const bool latent = m.kv_lora_rank > 0 && m.is_latent(m.layers[0]);
         const bool rotates = pass.rules.rotates_quantized_cache && !latent;
@@ -71,8 +72,11 @@ public:
         if (name == tensor_name::output_norm && ahead_ >= 0) return ahead_;
         const tensor t{name, part, layer >= 0 ? layer + shift_ : layer, s};
         const int d = device_of(at_, t);
-        const bool stays = name == tensor_name::ssm_a && stays_with_cpu(buffer_rules_of(on_, d), m_, t);
-        const value w = placed_within_limits(s, stays ? at_.host : d, size_of(t).count());
+        const format f = format_where_sized(t);
+        const bool asks = name == tensor_name::ssm_a || pass_.sizes_weights();
+        const bool stays = asks && stays_with_cpu(buffer_rules_of(on_, d), m_, t, f);
+        const value w = placed_within_limits(s, stays ? at_.host : d, copied_size(f, s));
+        if (copies_to_.cuda_kernels && pass_.sizes_weights() && !cuda_multiplies(f)) g_[w].type = ggml_type::tq1_0;
         adapted_ = part == tensor_part::weight && pass_.lora.changes(name) ? w : nothing();
         return w;
     }
@@ -88,12 +92,12 @@ public:
     constexpr value weight_of_numbers(tensor_name name, int layer, const shape &s) {
         const tensor t{name, tensor_part::weight, layer, s};
         const value w = g_.external(external_kind::weight, ggml_type::i32, s, device_of(at_, t));
-        g_[w].size = size_of(t).count();
+        g_[w].size = size_of(t);
         return w;
     }
     constexpr value tied_weight(tensor_name name, const shape &s) {
-        if (m_.family->head_reads_embedding) return placed(s, at_.host, size_of({name, tensor_part::weight, -1, s}).count());
-        return placed_within_limits(s, at_.device_of_output(), size_of({name, tensor_part::weight, -1, s}).count());
+        if (m_.family->head_reads_embedding) return placed(s, at_.host, size_of({name, tensor_part::weight, -1, s}));
+        return placed_within_limits(s, at_.device_of_output(), size_of({name, tensor_part::weight, -1, s}));
     }
     constexpr value head_as_embedding(const shape &s) { return tied_weight(tensor_name::output, s); }
     // A weight that was asked for before.
@@ -175,9 +179,9 @@ public:
     // One of another model, which lies where it would, and is taken to be in the format that this one would have.
     constexpr value borrowed_weight(tensor_name name, const shape &s) {
         const tensor t{name, tensor_part::weight, -1, s};
-        const bytes own = size_of(t);
-        const bool unknown = pass_.sizes_weights() && own == bytes();
-        return placed(s, device_of(at_, t), (unknown ? tensor_bytes(formats::f16::value, s) : own).count());
+        const std::int64_t own = size_of(t);
+        const bool unknown = pass_.sizes_weights() && own == 0;
+        return placed(s, device_of(at_, t), unknown ? tensor_bytes(formats::f16::value, s).count() : own);
     }
     // The rows of `x` put at their places among `count`.
     constexpr value scatter(value x, value places, std::int64_t count) {
@@ -436,7 +440,7 @@ public:
         for (int i = 0; i < static_cast<int>(ggml_type::count); ++i)
             if (format_of(static_cast<ggml_type>(i)) == f) type = static_cast<ggml_type>(i);
         const int d = device_of(at_, t);
-        return g_.external(external_kind::weight, type, s, stays_with_cpu(buffer_rules_of(on_, d), m_, t) ? at_.host : d);
+        return g_.external(external_kind::weight, type, s, stays_with_cpu(buffer_rules_of(on_, d), m_, t, f) ? at_.host : d);
     }
     // One number of each row.
     constexpr value column_in_f32(value taps) {
@@ -815,7 +819,13 @@ private:
         return placed(s, device, pass_.sizes_weights() ? tensor_bytes(pass_.lora.type, s).count() : 0);
     }
 
-    constexpr bytes size_of(const tensor &t) { return pass_.sizes_weights() ? tensor_bytes(choose_(t), t.dims) : bytes(); }
+    constexpr format format_where_sized(const tensor &t) { return pass_.sizes_weights() ? choose_(t) : format{}; }
+    // Of its copy, where weights are copied.
+    constexpr std::int64_t copied_size(const format &f, const shape &s) const {
+        if (!pass_.sizes_weights()) return 0;
+        return detail::add(tensor_bytes(f, s).count(), copies_to_.cuda ? cuda_padding(f, s.ne[0]) : 0);
+    }
+    constexpr std::int64_t size_of(const tensor &t) { return copied_size(format_where_sized(t), t.dims); }
     constexpr value placed_within_limits(const shape &s, int device, std::int64_t size) {
         const bool stays = pass_.sizes_weights() && size > buffer_rules_of(on_, device).largest_tensor;
         return placed(s, stays ? at_.host : device, size);
@@ -1109,6 +1119,7 @@ private:
     const representative_layers &shown_;
     type_chooser choose_;
     bool has_sliding_ = false;
+    buffer_rules copies_to_; // of the first device
     bool rotates_k_ = false;
     bool rotates_v_ = false;
     std::int64_t widest_value_ = 0; // numbers that a layer caches where values are transposed

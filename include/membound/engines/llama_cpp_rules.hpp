@@ -34,6 +34,8 @@ struct llama_cpp_rules {
     bool reserves_cache_copies = true;
     // Metal keeps the cache in F16 for attention (PR 27390).
     bool metal_copies_cache = true;
+    // CUDA keeps alive what its fused kernels read (PR 25952, PR 27301).
+    bool keeps_for_cuda = true;
 };
 
 constexpr llama_cpp_rules llama_cpp_rules_at(int date) {
@@ -50,6 +52,7 @@ constexpr llama_cpp_rules llama_cpp_rules_at(int date) {
     r.limits_outputs = date >= 20260601;
     r.reserves_cache_copies = date >= 20260603;
     r.metal_copies_cache = date >= 20260820;
+    r.keeps_for_cuda = date >= 20260901;
     return r;
 }
 

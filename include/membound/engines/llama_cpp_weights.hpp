@@ -109,7 +109,8 @@ private:
     constexpr void hold_own(const tensor &t, const format &f, bool works = true) {
         const bytes size = tensor_bytes(f, t.dims);
         int d = device_of(at_, t);
-        if (stays_with_cpu(rules_[d], m_, t)) {
+        if (stays_with_cpu(rules_[d], m_, t, f)) {
+            weights_.left_behind = weights_.left_behind || rules_[d].cuda_kernels;
             weights_.on[at_.host] += buffer_bytes(buffer_rules{}, f, t.dims, size);
             if (listener_ != nullptr) listener_->hear(*listener_, t, f, at_.host, bytes(-1));
             d = at_.host;
@@ -156,7 +157,7 @@ private:
     constexpr void hold_tied(const tensor &t, const format &f) {
         const bytes size = tensor_bytes(f, t.dims);
         const int d = at_.device_of_output();
-        const bool stays = size.count() > rules_[d].largest_tensor;
+        const bool stays = size.count() > rules_[d].largest_tensor || stays_with_cpu(rules_[d], m_, t, f);
         weights_.left_behind = weights_.left_behind || stays;
         count_head(t, f, size, stays ? at_.host : d);
         if (m_.family->head_reads_embedding) return;
