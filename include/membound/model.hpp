@@ -343,6 +343,7 @@ struct model {
     bool attention_temperature = false; // queries are scaled by their position (attention.temperature_scale)
     rope_tensors rope = rope_tensors::none;
     bool multi_axis_rope = false;   // a position has four numbers (M-RoPE)
+    std::int16_t linear_rope_factor = 1; // positions are divided by it (rope type "linear")
 
     bool layer_kinds_given = false; // `layers` has the kinds; the family does not set them
     bool feed_forward_kinds_given = false;

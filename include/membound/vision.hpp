@@ -25,6 +25,7 @@ struct vision_encoder {
     bool class_token = false;             // a vector beside the patches, and a norm before the layers (CLIP)
     vision_projector projector = vision_projector::matrix;
     std::int64_t further_parameters = 0;  // of what hears, beside it
+    std::int64_t further_inputs = 0;      // of the matrix that joins that to the text
 };
 
 // Numbers of all its weights, with a text of `text_hidden`.
@@ -45,7 +46,7 @@ constexpr std::int64_t parameter_count(const vision_encoder &v, std::int64_t tex
         projector = (1 + v.merged_layers) * (norm + joined * joined + joined + joined * text_hidden + text_hidden);
         break;
     }
-    return layers + patches + positions + projector + v.further_parameters;
+    return layers + patches + positions + projector + v.further_parameters + v.further_inputs * text_hidden;
 }
 
 MEMBOUND_END_NAMESPACE

@@ -108,7 +108,7 @@ void compare_sglang_log(const json &row, outcome &out) {
             continue;
         }
         const membound::detail::server_shares by = membound::detail::sglang_shares(w.placed, w.served);
-        const membound::bytes beside = membound::detail::rotary_tables(m, is_ascend(row) ? 2 : 4) + membound::detail::vision_weights(m, w);
+        const membound::bytes beside = membound::detail::rotary_tables(m, {is_ascend(row) ? 2 : 4, false}) + membound::detail::vision_weights(m, w);
         const membound::bytes size = membound::detail::stage_weights(m, q, by, 0, 1, beside);
         compare_rounded("weights", static_cast<double>(size.count()) / gib, value, 2, out);
     }

@@ -157,10 +157,9 @@ constexpr amount server_libraries(const workload &w) {
 // The context of CUDA, which is there before a server looks at what is free.
 constexpr amount cuda_context() { return {300_MiB, 450_MiB, 600_MiB, knowledge::assumed}; }
 
-// A model on the devices of its stages, with rotary tables of numbers of `table_bytes`, and beside each layer with attention
-// `beside_attention`.
+// A model on the devices of its stages, with its rotary tables, and beside each layer with attention `beside_attention`.
 constexpr result<loaded_model> server_load(const model &m, const quantization &q, const machine &on, const workload &w,
-                                           const server_shares &by, int table_bytes, bytes beside_attention) {
+                                           const server_shares &by, const rotary_rules &kept, bytes beside_attention) {
     const auto allowed = servable(m, q, on, w);
     if (!allowed) return allowed.error();
     const int stages = w.placed.pipeline_parallel;
@@ -169,7 +168,7 @@ constexpr result<loaded_model> server_load(const model &m, const quantization &q
     loaded.placed.layer_count = m.layer_count();
     loaded.placed.output_layer = m.layer_count();
     loaded.placed.all_offloaded = true;
-    const bytes tables = rotary_tables(m, table_bytes);
+    const bytes tables = rotary_tables(m, kept);
     bytes of_stage[max_devices] = {};
     for (int s = 0; s < stages; ++s) {
         of_stage[s] = stage_weights(m, q, by, s, stages, s == 0 ? tables + vision_weights(m, w) : tables);

@@ -108,6 +108,7 @@ constexpr weight_share share_of(const model &m, const tensor &t, const server_sh
     case n::attn_v:
         if (l != nullptr && l->num_key_value_heads > 0)
             s.out = multiply(s.out / l->num_key_value_heads, kv_heads_on(l->num_key_value_heads, by.attention));
+        if (l != nullptr && l->values_are_keys) s.out = multiply(2, s.out); // once more, in the place of values (models/gemma4.py)
         break;
     case n::attn_qkv:
         if (!has_state && l != nullptr && l->num_key_value_heads > 0) {
@@ -345,9 +346,15 @@ constexpr bytes draft_weights(const model &m, const quantization &q, const serve
     return held.sum();
 }
 
+// How an engine keeps sines and cosines.
+struct rotary_rules {
+    int number_bytes = 2;
+    bool scaled_rows = false; // a table of linear scaling has so many times the rows
+};
+
 // Bytes of the sines and cosines of every position, one table for each kind of rotation.
-// vLLM: model_executor/layers/rotary_embedding/base.py (_compute_cos_sin_cache).
-constexpr bytes rotary_tables(const model &m, int number_bytes) {
+// vLLM: model_executor/layers/rotary_embedding/base.py (_compute_cos_sin_cache), linear_scaling_rope.py.
+constexpr bytes rotary_tables(const model &m, const rotary_rules &kept) {
     if (m.family->position != position_kind::rotary) return {};
     bool full = false, windowed = false, latent = false;
     for (int i = 0; i < m.layer_count(); ++i) {
@@ -362,18 +369,19 @@ constexpr bytes rotary_tables(const model &m, int number_bytes) {
     const bool two_kinds = full && windowed && (m.sliding_head_dim > 0 || m.family->full_layers_have_rope_tensors ||
                                                 same_text(m.family->name, "gemma3") || same_text(m.family->name, "gemma3n"));
     // Positions with several numbers: four times as many, for videos (rotary_embedding/mrope.py).
-    const std::int64_t positions = multiply(m.max_position_embeddings, m.multi_axis_rope ? 4 : 1);
-    bytes sum = full || windowed ? bytes(multiply(multiply(positions, row), number_bytes)) : bytes();
+    const std::int64_t scaled = kept.scaled_rows ? m.linear_rope_factor : 1;
+    const std::int64_t positions = multiply(multiply(m.max_position_embeddings, m.multi_axis_rope ? 4 : 1), scaled);
+    bytes sum = full || windowed ? bytes(multiply(multiply(positions, row), kept.number_bytes)) : bytes();
     if (two_kinds) {
         const std::int64_t of_window = m.sliding_head_dim > 0 ? m.sliding_head_dim : row;
-        sum += bytes(multiply(multiply(m.max_position_embeddings, of_window), number_bytes));
+        sum += bytes(multiply(multiply(m.max_position_embeddings, of_window), kept.number_bytes));
     }
     return sum;
 }
 
-// What sees images, in 16 bits: cut among the devices of the first stage.
+// What sees images, in 16 bits: cut among the devices of the first stage. Where it has no layers it is loaded for text, too.
 constexpr bytes vision_weights(const model &m, const workload &w) {
-    if (m.vision == nullptr || w.served.text_only) return {};
+    if (m.vision == nullptr || (w.served.text_only && m.vision->num_hidden_layers > 0)) return {};
     return bytes(multiply(divide_up(parameter_count(*m.vision, m.hidden_size), w.placed.tensor_parallel), 2));
 }
 

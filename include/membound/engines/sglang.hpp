@@ -172,7 +172,7 @@ constexpr result<loaded_model> sglang_load(const engine &, const model &m, const
                                            const workload &asked) {
     const workload w = sglang_devices(asked);
     // Sines and cosines are kept in fp32 on CUDA (rotary_embedding/base.py).
-    return server_load(m, q, on, w, sglang_shares(asked.placed, asked.served), 4, {});
+    return server_load(m, q, on, w, sglang_shares(asked.placed, asked.served), rotary_rules{4, false}, {});
 }
 
 // The memory that the server finds: all but its own context.

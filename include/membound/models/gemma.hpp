@@ -198,6 +198,7 @@ struct gemma_3_4b {
         model m = detail::gemma_3();
         m.name = "gemma-3-4b";
         m.vision = &vision::siglip_400m;
+        m.linear_rope_factor = 8;
         m.num_hidden_layers = 34;
         m.hidden_size = 2560;
         m.num_attention_heads = 8;
@@ -213,6 +214,7 @@ struct gemma_3_12b {
         model m = detail::gemma_3();
         m.name = "gemma-3-12b";
         m.vision = &vision::siglip_400m;
+        m.linear_rope_factor = 8;
         m.num_hidden_layers = 48;
         m.hidden_size = 3840;
         m.num_attention_heads = 16;
@@ -228,6 +230,7 @@ struct gemma_3_27b {
         model m = detail::gemma_3();
         m.name = "gemma-3-27b";
         m.vision = &vision::siglip_400m;
+        m.linear_rope_factor = 8;
         m.num_hidden_layers = 62;
         m.hidden_size = 5376;
         m.num_attention_heads = 32;
@@ -297,8 +300,8 @@ struct gemma_4_e4b {
     }();
 };
 
-// google/gemma-4-12B-it: the heads of keys and values as SGLang prints the cache, the rest as Gemma 3 12B's; without an
-// encoder of images, whose patches the text reads
+// google/gemma-4-12B-it: the heads of keys and values as SGLang prints the cache, the rest as Gemma 3 12B's; with what reads
+// images and sound, its parameters are the 11,959,730,224 of the repository
 struct gemma_4_12b {
     static constexpr model value = [] {
         model m = detail::gemma_4(48, 6, 1, true);
@@ -307,7 +310,7 @@ struct gemma_4_12b {
         m.num_attention_heads = 16;
         m.num_key_value_heads = 8;
         m.intermediate_size = 15360;
-        m.vision = nullptr;
+        m.vision = &vision::gemma_4_unified;
         return arranged(m).value();
     }();
 };

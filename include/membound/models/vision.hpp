@@ -33,7 +33,19 @@ inline constexpr vision_encoder gemma_4_large = [] {
     return v;
 }();
 
-// google/gemma-4-E2B-it and gemma-4-E4B-it, with a conformer of 12 layers of 1024 that hears
+// google/gemma-4-12B-it: no encoder, but patches of 48 pixels with a norm before and two behind, and 640 samples of sound
+inline constexpr vision_encoder gemma_4_unified = [] {
+    vision_encoder v;
+    v.hidden_size = 3840;
+    v.patch_size = 48;
+    v.num_positions = 2 * 1120;
+    v.further_parameters = 2 * 3 * 48 * 48 + 2 * 3840; // the first and the last of the three norms
+    v.further_inputs = 640;
+    return v;
+}();
+
+// google/gemma-4-E2B-it and gemma-4-E4B-it, with a conformer of 12 layers of 1024 that hears: what it has is left of the
+// 5,123,178,051 and 7,996,156,490 parameters that the repositories have
 inline constexpr vision_encoder gemma_4_small = [] {
     vision_encoder v;
     v.num_hidden_layers = 16;
@@ -43,7 +55,8 @@ inline constexpr vision_encoder gemma_4_small = [] {
     v.num_positions = 2 * 10240;
     v.gated = true;
     v.biases = false;
-    v.further_parameters = 305000000;
+    v.further_parameters = 304850464;
+    v.further_inputs = 1536;
     return v;
 }();
 

@@ -76,6 +76,10 @@ constexpr void describe_common(config_query &q) {
             q.fail(errc::unsupported, key, "is not softmax, sigmoid or sqrtsoftplus", "no other router is known here");
     }
 
+    if (q.rope_type_is("linear")) {
+        q.put("rope.scaling.type", "linear", "rope_parameters");
+        q.put("rope.scaling.factor", q.real_in(member_of(q.rope_parameters(), "factor"), "factor", 1), "rope_parameters");
+    }
     const json_value sections = member_of(q.rope_parameters(), "mrope_section");
     if (kind_of(sections) == json_value::kind::array) {
         std::int64_t given[4] = {};

@@ -48,6 +48,11 @@ constexpr std::int64_t read_common_keys(gguf_query &q, model &m) {
     m.v_head_dim = q.integer("attention.value_length", key_use::optional, head);
     m.rotary_dim = q.integer("rope.dimension_count", key_use::optional, m.head_dim);
 
+    if (same_text(q.keys.find("rope.scaling.type").text, "linear")) {
+        const double factor = q.real("rope.scaling.factor", key_use::optional, 1);
+        if (factor >= 1 && factor <= INT16_MAX) m.linear_rope_factor = static_cast<std::int16_t>(factor);
+    }
+
     m.embedding_size = q.integer("embedding_length_out", key_use::optional);
     const gguf_value causal = q.keys.find("attention.causal");
     m.bidirectional = causal.type == gguf_value::kind::boolean && causal.integer == 0;
