@@ -37,7 +37,7 @@ TEST_CASE("models and recipes by the names of repositories") {
         {"gaunernst/gemma-3-12b-it-qat-autoawq", "gemma-3-12b", &q::awq::value},
         {"RedHatAI/Llama-3.3-70B-Instruct-FP8-dynamic", "llama-3.3-70b", &q::fp8_dynamic::value},
         {"neuralmagic/Meta-Llama-3.1-70B-Instruct-quantized.w8a8", "llama-3.1-70b", &q::w8a8::value},
-        {"unsloth/Meta-Llama-3.1-8B-Instruct-bnb-4bit", "llama-3.1-8b", &q::nf4::value},
+        {"unsloth/Meta-Llama-3.1-8B-Instruct-bnb-4bit", "llama-3.1-8b", &q::nf4_double::value},
         {"nvidia/Gemma-4-31B-IT-NVFP4", "gemma-4-31b", &q::nvfp4::value},
         {"nvidia/NVIDIA-Nemotron-3-Nano-4B-BF16", "nemotron-3-nano-4b", sixteen_bits},
         {"deepseek-ai/DeepSeek-R1-0528", "deepseek-r1", &q::fp8_block::value}, // as it is published

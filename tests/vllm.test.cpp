@@ -74,13 +74,17 @@ static_assert(shares_of_matrices(), "");
 
 // c10/cuda/CUDACachingAllocator.cpp: 67.5 times 2 MiB take 68, 21.25 times no more than they are.
 constexpr bool torch_counts_whole_segments() {
-    const auto held = [](bytes size) {
-        detail::torch_allocator a;
+    using detail::torch_memory;
+    const auto held = [](bytes size, torch_memory what = torch_memory::blocks) {
+        detail::torch_allocator a(what);
         a.hold(size);
         return a.sum();
     };
     return held(100_B) == 512_B && held(135_MiB) == 136_MiB && held(136_MiB) == 136_MiB &&
-           held(42_MiB + 512_KiB) == 42_MiB + 512_KiB && held(43_MiB + 512_KiB) == 44_MiB && held(0_B) == 0_B;
+           held(42_MiB + 512_KiB) == 42_MiB + 512_KiB && held(43_MiB + 512_KiB) == 44_MiB && held(0_B) == 0_B &&
+           held(42_MiB + 512_KiB, torch_memory::segments) == 44_MiB && held(5_MiB, torch_memory::segments) == 5_MiB &&
+           held(5_MiB, torch_memory::reserved) == 20_MiB && held(100_B, torch_memory::reserved) == 2_MiB &&
+           held(0_B, torch_memory::reserved) == 0_B;
 }
 static_assert(torch_counts_whole_segments(), "");
 
@@ -108,6 +112,18 @@ TEST_CASE("weights as logs print them") {
           doctest::Approx(15.16).epsilon(1e-3));
     CHECK(loaded(models::gpt_oss_20b::value, q::mxfp4::value, 1, 1, 20251218, devices::gb10::value) ==
           doctest::Approx(13.7193).epsilon(2e-3));
+    // Segments are counted whole from v0.20 on: of v0.18 and v0.23.
+    CHECK(loaded(models::qwen2_5_7b::value, q::bf16::value, 1, 1, 20260320) == doctest::Approx(14.25).epsilon(3e-4));
+    CHECK(loaded(models::qwen2_5_7b::value, q::bf16::value, 1, 1, 20260620) == doctest::Approx(14.29).epsilon(3e-4));
+    // Gemma 3: eight times the positions; Gemma 4: keys lie in the place of values, too, and 12B reads images without an encoder.
+    CHECK(loaded(models::gemma_3_27b::value, q::bf16::value, 4, 1, 20250328) == doctest::Approx(13.1665).epsilon(4e-4));
+    CHECK(loaded(models::gemma_3_1b::value, q::bf16::value, 1, 1, 20250328) == doctest::Approx(1.9134).epsilon(1e-3));
+    CHECK(loaded(models::gemma_4_31b::value, q::bf16::value, 1, 1, 20260612) == doctest::Approx(58.99).epsilon(3e-4));
+    CHECK(loaded(models::gemma_4_12b::value, q::bf16::value, 1, 1, 20260612) == doctest::Approx(22.83).epsilon(2e-3));
+    // bitsandbytes: scales of scales in v0.8.3, none behind v0.9.2.
+    CHECK(loaded(models::tinyllama_1_1b::value, q::nf4_double::value, 1, 1, 20250403) == doctest::Approx(0.7318).epsilon(3e-3));
+    CHECK(loaded(models::tinyllama_1_1b::value, q::nf4_double::value, 1, 1, 20250801) >
+          loaded(models::tinyllama_1_1b::value, q::nf4_double::value, 1, 1, 20250403) + 0.04);
 }
 
 constexpr bool experts_are_padded_for_their_kernel() {

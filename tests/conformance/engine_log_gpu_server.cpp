@@ -24,7 +24,7 @@ const membound::quantization *printed_recipe(const std::string &quant) {
         const membound::quantization *recipe;
     } known[] = {
         {"awq", &q::awq::value},           {"gptq", &q::gptq::value},   {"fp8", &q::fp8::value},
-        {"bitsandbytes", &q::nf4::value},  {"w8a8", &q::w8a8::value},   {"modelopt_fp4", &q::nvfp4::value},
+        {"bitsandbytes", &q::nf4_double::value}, {"w8a8", &q::w8a8::value},   {"modelopt_fp4", &q::nvfp4::value},
         {"modelopt", &q::fp8::value},      {"mxfp4", &q::mxfp4::value},
     };
     for (const auto &k : known)

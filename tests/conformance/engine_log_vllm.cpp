@@ -168,8 +168,12 @@ void compare_vllm_log(const json &row, outcome &out) {
     const std::int64_t blocks = number_of(measured, "# GPU blocks", 0);
     if (available > 0) {
         const printed_capacity c = capacity_at(*cache, available, length, m, rules);
-        compare_within("gpu kv cache tokens", static_cast<double>(c.least.size.count()), static_cast<double>(c.expected.size.count()),
-                       static_cast<double>(c.most.size.count()), static_cast<double>(size), out);
+        if (size > 0)
+            compare_within("gpu kv cache tokens", static_cast<double>(c.least.size.count()), static_cast<double>(c.expected.size.count()),
+                           static_cast<double>(c.most.size.count()), static_cast<double>(size), out);
+        if (blocks > 0)
+            compare_within("gpu blocks", static_cast<double>(c.least.blocks), static_cast<double>(c.expected.blocks),
+                           static_cast<double>(c.most.blocks), static_cast<double>(blocks), out);
         if (concurrency.contains("x"))
             compare_within("maximum concurrency", c.least.concurrency - 0.005, c.expected.concurrency, c.most.concurrency + 0.005,
                            concurrency["x"], out);

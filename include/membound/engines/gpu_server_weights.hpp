@@ -18,7 +18,14 @@ struct mxfp4_padding {
     std::int64_t inputs = 1; // of whichever matrix: numbers alone, not their scales
 };
 
-// By how many devices each kind of matrix is divided.
+// What of torch's memory an engine prints as the weights'.
+enum class torch_memory : std::uint8_t {
+    blocks,   // what is allocated: of a large segment that nobody shares up to 1 MiB more than is asked for
+    segments, // so, but such a segment whole, as vLLM's figures have it from torch 2.11 on
+    reserved, // all segments, as the driver sees them
+};
+
+// By how many devices each kind of matrix is divided, and how they lie there.
 struct server_shares {
     std::int64_t attention = 1;
     std::int64_t dense = 1;         // feed-forward blocks and shared experts
@@ -28,6 +35,8 @@ struct server_shares {
     std::int64_t experts = 1;       // the routed experts themselves
     std::int64_t redundant_experts = 0; // copies that are kept beside them
     mxfp4_padding padded;
+    torch_memory counted = torch_memory::blocks;
+    bool unnested_scales = false; // scales of scales are multiplied out when weights are loaded (bitsandbytes)
 };
 
 // All divided among the devices that share each matrix, and routed experts among so many.
@@ -188,22 +197,27 @@ constexpr std::int64_t bytes_of_other(const tensor &t) {
     }
 }
 
-// What torch counts as allocated (c10/cuda/CUDACachingAllocator.cpp): from 10 MiB on a tensor lies in a segment of its own,
-// of whole 2 MiB, and what is left over of it is counted too unless it is more than 1 MiB. Smaller ones share segments of
-// 20 MiB in the same way.
+// What torch counts (c10/cuda/CUDACachingAllocator.cpp): from 10 MiB on a tensor lies in a segment of its own, of whole
+// 2 MiB, and what is left over of it is counted too unless it is more than 1 MiB. Smaller ones share segments of 20 MiB in
+// the same way, those of up to 1 MiB segments of 2 MiB.
 class torch_allocator {
 public:
+    constexpr explicit torch_allocator(torch_memory what = torch_memory::blocks) : what_(what) {}
+
     constexpr void hold(bytes size, std::int64_t count = 1) {
         if (size.count() == 0 || count == 0) return;
         if (size <= kept_whole) {
-            sum_ += bytes(round_up(size.count(), 512)) * count;
+            small_ += bytes(round_up(size.count(), 512)) * count;
         } else if (size < own_segment) {
             for (std::int64_t i = 0; i < count; ++i) share(size);
         } else {
-            sum_ += bytes(counted(size.count(), round_up(size.count(), (2_MiB).count()))) * count;
+            const std::int64_t segment = round_up(size.count(), (2_MiB).count());
+            sum_ += bytes(what_ == torch_memory::blocks ? counted(size.count(), segment) : segment) * count;
         }
     }
-    constexpr bytes sum() const { return sum_; }
+    constexpr bytes sum() const {
+        return what_ == torch_memory::reserved ? sum_ + bytes(round_up(small_.count(), (2_MiB).count())) : sum_ + small_;
+    }
 
 private:
     static constexpr bytes kept_whole = 1_MiB;
@@ -214,13 +228,16 @@ private:
     }
     constexpr void share(bytes size) {
         const std::int64_t n = round_up(size.count(), 512);
-        if (left_ < n) left_ = (20_MiB).count();
+        const bool opens = left_ < n;
+        if (opens) left_ = (20_MiB).count();
         const std::int64_t taken = counted(n, left_);
         left_ -= taken;
-        sum_ += bytes(taken);
+        sum_ += what_ != torch_memory::reserved ? bytes(taken) : opens ? 20_MiB : 0_B;
     }
 
+    torch_memory what_;
     bytes sum_;
+    bytes small_;
     std::int64_t left_ = 0; // of the shared segment
 };
 
@@ -251,7 +268,7 @@ constexpr fused_group fused_group_of(tensor_name name, module_kind module) {
 // The weights of one device, tensor by tensor as they lie there.
 class server_weights {
 public:
-    constexpr server_weights(const model &m, const quantization &q, const server_shares &by) : m_(m), q_(q), by_(by) {}
+    constexpr server_weights(const model &m, const quantization &q, const server_shares &by) : m_(m), q_(q), by_(by), memory_(by.counted) {}
 
     constexpr void hold(const tensor &t) {
         if (t.layer != layer_) flush(t.layer);
@@ -261,7 +278,8 @@ public:
             memory_.hold(bytes(multiply(multiply(s.in, multiply(s.out, s.count)), bytes_of_other(t))));
             return;
         }
-        const linear_format f = linear_format_of(q_, module, t.layer);
+        linear_format f = linear_format_of(q_, module, t.layer);
+        if (by_.unnested_scales && f.nested_groups > 0) f.nested_groups = 0, f.scale_bits = 32;
         const bool is_padded = module == module_kind::experts && f == quantizations::linear::mxfp4;
         if (is_padded) s = padded_share(s, t.name, by_.padded);
         linear_parts p = linear_parts_of(f, s.in, s.out);
@@ -349,11 +367,12 @@ constexpr bytes draft_weights(const model &m, const quantization &q, const serve
 // How an engine keeps sines and cosines.
 struct rotary_rules {
     int number_bytes = 2;
-    bool scaled_rows = false; // a table of linear scaling has so many times the rows
+    bool linear_rows = false;     // of linear scaling: so many times the rows
+    bool video_positions = false; // positions with several numbers: four times as many
 };
 
 // Bytes of the sines and cosines of every position, one table for each kind of rotation.
-// vLLM: model_executor/layers/rotary_embedding/base.py (_compute_cos_sin_cache), linear_scaling_rope.py.
+// vLLM: model_executor/layers/rotary_embedding/base.py (_compute_cos_sin_cache), linear_scaling_rope.py, mrope.py.
 constexpr bytes rotary_tables(const model &m, const rotary_rules &kept) {
     if (m.family->position != position_kind::rotary) return {};
     bool full = false, windowed = false, latent = false;
@@ -368,9 +387,9 @@ constexpr bytes rotary_tables(const model &m, const rotary_rules &kept) {
     // Gemma 3 and 4 rotate layers with a window in their own way.
     const bool two_kinds = full && windowed && (m.sliding_head_dim > 0 || m.family->full_layers_have_rope_tensors ||
                                                 same_text(m.family->name, "gemma3") || same_text(m.family->name, "gemma3n"));
-    // Positions with several numbers: four times as many, for videos (rotary_embedding/mrope.py).
-    const std::int64_t scaled = kept.scaled_rows ? m.linear_rope_factor : 1;
-    const std::int64_t positions = multiply(multiply(m.max_position_embeddings, m.multi_axis_rope ? 4 : 1), scaled);
+    const std::int64_t longer = kept.video_positions && m.multi_axis_rope ? 4 : 1;
+    const std::int64_t scaled = kept.linear_rows ? m.linear_rope_factor : 1;
+    const std::int64_t positions = multiply(multiply(m.max_position_embeddings, longer), scaled);
     bytes sum = full || windowed ? bytes(multiply(multiply(positions, row), kept.number_bytes)) : bytes();
     if (two_kinds) {
         const std::int64_t of_window = m.sliding_head_dim > 0 ? m.sliding_head_dim : row;

@@ -42,6 +42,7 @@ inline constexpr int sglang_today = 20261110; // v0.5.23
 
 constexpr server_shares sglang_shares(const placement &p, const serving &s) {
     server_shares by = shares_of(p, p.tensor_parallel);
+    by.counted = torch_memory::reserved; // "mem usage" is what the driver has less (srt/utils/common.py, get_available_gpu_memory)
     if (s.attention_replicas) by.attention = by.vocabulary = max(1, p.tensor_parallel / p.data_parallel);
     return by;
 }
@@ -168,19 +169,26 @@ constexpr bytes sglang_image_cache(const model &m, const workload &w) {
     return m.vision != nullptr && !w.served.text_only ? 100_MiB : 0_B;
 }
 
+// Sines and cosines are kept in fp32 on CUDA (rotary_embedding/base.py).
+inline constexpr rotary_rules sglang_rotary{4, false, false};
+
+// What kernels of torch and NCCL take of a device when they are first used, which is while the weights are loaded: in
+// published logs "mem usage" is 50 to 160 MiB more than the weights.
+constexpr amount sglang_kernels() { return {48_MiB, 96_MiB, 192_MiB, knowledge::assumed}; }
+
 constexpr result<loaded_model> sglang_load(const engine &, const model &m, const quantization &q, const machine &on,
                                            const workload &asked) {
     const workload w = sglang_devices(asked);
-    // Sines and cosines are kept in fp32 on CUDA (rotary_embedding/base.py).
-    return server_load(m, q, on, w, sglang_shares(asked.placed, asked.served), rotary_rules{4, false}, {});
+    return server_load(m, q, on, w, sglang_shares(asked.placed, asked.served), sglang_rotary, {});
 }
 
 // The memory that the server finds: all but its own context.
 constexpr bytes sglang_found(const device &d) { return d.usable_capacity() - cuda_context().expected; }
 
-// What the pools may take of a device with these weights: mem_fraction_static of what was found, less the weights.
+// What the pools may take of a device with these weights: mem_fraction_static of what was found, less the weights and
+// what came with them.
 constexpr bytes sglang_budget(const model &m, const workload &w, const device &d, bytes weights) {
-    return fraction_of(sglang_found(d), sglang_defaults_of(m, w, d).fraction) - weights - sglang_image_cache(m, w);
+    return fraction_of(sglang_found(d), sglang_defaults_of(m, w, d).fraction) - weights - sglang_kernels().expected - sglang_image_cache(m, w);
 }
 
 constexpr result<budget> sglang_account(const engine &, const model &m, const quantization &q, const loaded_model &loaded,
@@ -219,6 +227,7 @@ constexpr result<budget> sglang_account(const engine &, const model &m, const qu
         held.compute = {min(expected, slack) / 2, min(expected, slack), slack, knowledge::modelled};
         held.overhead = cuda_context();
         held.overhead.upper = held.overhead.expected; // what is found, and so the slack, is less by that
+        held.overhead += sglang_kernels();
         held.output = exactly(sglang_image_cache(m, w));
     }
     return completed(b, on);

@@ -93,7 +93,7 @@ constexpr amount tensorrt_llm_libraries(const workload &w) {
 
 constexpr result<loaded_model> tensorrt_llm_load(const engine &, const model &m, const quantization &q, const machine &on,
                                                  const workload &w) {
-    return server_load(m, q, on, w, tensorrt_llm_shares(w.placed), rotary_rules{4, false}, {});
+    return server_load(m, q, on, w, tensorrt_llm_shares(w.placed), rotary_rules{4, false, false}, {});
 }
 
 constexpr result<budget> tensorrt_llm_account(const engine &, const model &m, const quantization &q, const loaded_model &loaded,

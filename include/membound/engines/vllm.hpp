@@ -65,8 +65,11 @@ constexpr result<loaded_model> vllm_load(const engine &e, const model &m, const 
                                          const workload &w) {
     server_shares by = vllm_shares(w.placed);
     by.padded = vllm_mxfp4_padding(on.devices[0], e.date);
+    by.unnested_scales = vllm_rules_at(e.date).unnests_scales;
+    // What the driver has less, under ROCm (platforms/rocm.py, get_current_memory_usage).
+    by.counted = on.devices[0].api == backend::rocm ? torch_memory::reserved : vllm_rules_at(e.date).counted;
     // torch's smallest block for each number
-    const auto alone = server_load(m, q, on, w, by, rotary_rules{2, true}, 512_B * vllm_rules_at(e.date).attention_scalars);
+    const auto alone = server_load(m, q, on, w, by, rotary_rules{2, true, true}, 512_B * vllm_rules_at(e.date).attention_scalars);
     if (!alone || m.vision == nullptr) return alone;
     // For each token of a batch there is a place for what deeper layers read of images (models/qwen3_vl.py,
     // deepstack_input_embeds) and for the embeddings of each layer (models/gemma4_mm.py, per_layer_embeddings).

@@ -80,17 +80,21 @@ struct vllm_rules {
     bool sorts_logits = false;     // top-k and top-p sort all logits
     bool estimates_graphs = true;  // CUDA graphs are measured before the cache is laid out
     bool null_block = true;        // a block is kept back when one request is checked to fit
+    bool unnests_scales = true;    // bitsandbytes' double quantization is undone by half (model_loader/bitsandbytes_loader.py)
+    torch_memory counted = torch_memory::segments;
     int attention_scalars = 7;     // tensors of one number that each layer of attention has for an 8-bit cache
     double memory_fraction = 0.92;
 };
 
 inline constexpr int vllm_today = 20261115; // v0.33.0
 
-// Dates of the changes: v0.9.2 (hybrid groups), v0.20 (size by request; from logs of v0.19.2 and the builds after it),
+// Dates of the changes: v0.9.2 (hybrid groups, nested scales), v0.20 (size by request, segments; from logs of v0.19.2 and the builds after it),
 // v0.21 (graphs, 0.92), v0.26 (in-flight tokens), v0.16 (top-k and top-p by Triton).
 constexpr vllm_rules vllm_rules_at(int date) {
     vllm_rules r;
     r.hybrid_groups = date >= 20250707;
+    r.unnests_scales = date >= 20250707;
+    r.counted = date >= 20260501 ? torch_memory::segments : torch_memory::blocks;
     r.tokens_by_request = date >= 20260501;
     r.frees_settled_tokens = date >= 20260725;
     r.sorts_logits = date < 20260215;
