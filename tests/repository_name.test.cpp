@@ -34,7 +34,7 @@ TEST_CASE("models and recipes by the names of repositories") {
         {"Qwen/Qwen3-Reranker-0.6B", "qwen3-embedding-0.6b", sixteen_bits},
         {"teknium/OpenHermes-2.5-Mistral-7B", "mistral-7b-v0.1", sixteen_bits},
         {"mistralai/Mistral-7B-Instruct-v0.2", "mistral-7b-v0.2", sixteen_bits},
-        {"gaunernst/gemma-3-12b-it-qat-autoawq", "gemma-3-12b", &q::awq::value},
+        {"gaunernst/gemma-3-12b-it-qat-autoawq", "gemma-3-12b", &q::awq_g32::value}, // as Q4_0's blocks
         {"RedHatAI/Llama-3.3-70B-Instruct-FP8-dynamic", "llama-3.3-70b", &q::fp8_dynamic::value},
         {"neuralmagic/Meta-Llama-3.1-70B-Instruct-quantized.w8a8", "llama-3.1-70b", &q::w8a8::value},
         {"unsloth/Meta-Llama-3.1-8B-Instruct-bnb-4bit", "llama-3.1-8b", &q::nf4_double::value},

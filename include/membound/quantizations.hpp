@@ -112,6 +112,7 @@ inline constexpr linear_format int8_channel = detail::symmetric(8, 0, 32);
 inline constexpr linear_format int4_g128 = detail::symmetric(4, 128, 16);
 inline constexpr linear_format int4_g32 = detail::symmetric(4, 32, 16);
 inline constexpr linear_format awq_g128 = detail::with_zero_points(detail::symmetric(4, 128, 16));
+inline constexpr linear_format awq_g32 = detail::with_zero_points(detail::symmetric(4, 32, 16));
 // Symmetric: the file has zero points all the same, and the group of each input.
 inline constexpr linear_format gptq_int4_g128 = [] {
     linear_format f = detail::symmetric(4, 128, 16);
@@ -158,6 +159,7 @@ struct w8a8        { static constexpr quantization value = detail::linear_layers
 struct w4a16       { static constexpr quantization value = detail::linear_layers("W4A16", linear::int4_g128); };
 struct w4a16_g32   { static constexpr quantization value = detail::linear_layers("W4A16_G32", linear::int4_g32); };
 struct awq         { static constexpr quantization value = detail::linear_layers("AWQ", linear::awq_g128); };
+struct awq_g32     { static constexpr quantization value = detail::linear_layers("AWQ_G32", linear::awq_g32); };
 struct gptq        { static constexpr quantization value = detail::linear_layers("GPTQ", linear::gptq_int4_g128); };
 struct gptq_int8   { static constexpr quantization value = detail::linear_layers("GPTQ_INT8", linear::gptq_int8_g128); };
 struct nf4         { static constexpr quantization value = detail::linear_layers("NF4", linear::nf4, linear_modules.with(module_kind::state_gates)); };
@@ -275,7 +277,7 @@ inline constexpr const quantization *all[] = {
     &iq3_xxs::value, &q2_k::value, &q2_k_s::value, &q2_0::value, &iq2_m::value, &iq2_s::value, &iq2_xs::value,
     &iq2_xxs::value, &tq2_0::value, &tq1_0::value, &iq1_m::value, &iq1_s::value, &q1_0::value, &fp8::value,
     &fp8_dynamic::value, &fp8_block::value, &w8a8::value, &w4a16::value, &w4a16_g32::value, &awq::value,
-    &gptq::value, &gptq_int8::value, &nf4::value, &nf4_double::value, &mxfp4::value, &nvfp4::value,
+    &awq_g32::value, &gptq::value, &gptq_int8::value, &nf4::value, &nf4_double::value, &mxfp4::value, &nvfp4::value,
     &mlx_8bit::value, &mlx_6bit::value, &mlx_5bit::value, &mlx_4bit::value, &mlx_4bit_g32::value, &mlx_4bit_g128::value,
     &mlx_3bit::value, &mlx_2bit::value, &mlx_mxfp8::value, &mlx_mxfp4::value, &mlx_nvfp4::value, &mlx_mixed_4_6::value,
     &mlx_mixed_3_6::value, &mlx_mixed_3_4::value, &mlx_mixed_2_6::value, &exl3_8bpw::value, &exl3_6bpw::value,

@@ -216,7 +216,8 @@ public:
         }
     }
     constexpr bytes sum() const {
-        return what_ == torch_memory::reserved ? sum_ + bytes(round_up(small_.count(), (2_MiB).count())) : sum_ + small_;
+        if (what_ != torch_memory::reserved) return sum_ + shared_ + small_;
+        return sum_ + bytes(round_up(shared_.count(), (20_MiB).count())) + bytes(round_up(small_.count(), (2_MiB).count()));
     }
 
 private:
@@ -228,15 +229,15 @@ private:
     }
     constexpr void share(bytes size) {
         const std::int64_t n = round_up(size.count(), 512);
-        const bool opens = left_ < n;
-        if (opens) left_ = (20_MiB).count();
+        if (left_ < n) left_ = (20_MiB).count();
         const std::int64_t taken = counted(n, left_);
         left_ -= taken;
-        sum_ += what_ != torch_memory::reserved ? bytes(taken) : opens ? 20_MiB : 0_B;
+        shared_ += bytes(taken);
     }
 
     torch_memory what_;
-    bytes sum_;
+    bytes sum_; // of segments of one tensor
+    bytes shared_;
     bytes small_;
     std::int64_t left_ = 0; // of the shared segment
 };

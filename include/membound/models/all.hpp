@@ -101,7 +101,7 @@ inline constexpr const model *all[] = {
     &nemotron_3_super_120b_a12b::value,
     &jamba_v0_1::value,
     &mamba_2_8b::value, &falcon3_mamba_7b::value, &mamba2_2_7b::value, &mamba_codestral_7b::value,
-    &lfm2_350m::value, &lfm2_1_2b::value, &lfm2_8b_a1b::value,
+    &lfm2_350m::value, &lfm2_700m::value, &lfm2_1_2b::value, &lfm2_8b_a1b::value,
     &olmo_2_7b::value, &olmo_2_13b::value, &olmo_2_32b::value, &olmo_3_7b::value, &olmo_3_1_32b::value,
     &olmoe_1b_7b::value,
     &bert_base_uncased::value, &bert_large_uncased::value, &bge_base_en_v1_5::value, &snowflake_arctic_embed_m::value,

@@ -52,6 +52,19 @@ struct lfm2_350m {
     }();
 };
 
+// LiquidAI/LFM2-700M
+struct lfm2_700m {
+    static constexpr model value = [] {
+        model m = detail::lfm2(detail::lfm2_attends);
+        m.name = "lfm2-700m";
+        m.num_hidden_layers = 16;
+        m.hidden_size = 1536;
+        m.num_attention_heads = 24;
+        m.intermediate_size = 6912;
+        return arranged(m).value();
+    }();
+};
+
 // LiquidAI/LFM2-1.2B (tt-metal, as the text part of LFM2.5-VL-1.6B)
 struct lfm2_1_2b {
     static constexpr model value = [] {

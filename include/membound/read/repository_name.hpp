@@ -55,6 +55,12 @@ inline std::vector<std::string> words_of_name(const std::string &name) {
     return words;
 }
 
+inline bool has_word(const std::vector<std::string> &words, const char *word) {
+    for (const std::string &w : words)
+        if (w == word) return true;
+    return false;
+}
+
 inline std::string joined_words(const std::vector<std::string> &words, std::size_t first, std::size_t count) {
     std::string text;
     for (std::size_t i = 0; i < count; ++i) text += (i > 0 ? "-" : "") + words[first + i];
@@ -98,8 +104,7 @@ inline const model *model_of_words(const std::vector<std::string> &words, std::s
 // model that it helps.
 inline const model *model_within_words(const std::vector<std::string> &words) {
     for (const char *helper : {"draft", "dflash", "eagle", "eagle3", "speculator", "recurrent"})
-        for (const std::string &w : words)
-            if (w == helper) return nullptr;
+        if (has_word(words, helper)) return nullptr;
     for (std::size_t first = 1; first + 2 <= words.size(); ++first)
         if (const model *m = model_of_words(words, first)) return m;
     return nullptr;
@@ -171,10 +176,14 @@ inline repository_name read_repository_name(const std::string &path) {
     if (found.base != nullptr && found.recipe == &quantizations::fp8::value && !of_others &&
         std::string(found.base->name.c_str()).rfind("qwen3", 0) == 0)
         found.recipe = &quantizations::fp8_block::value;
-    // Groups divide the inputs of every matrix: those of experts may be too narrow for 128.
+    // Groups divide the inputs of every matrix: those of experts may be too narrow for 128. What was trained for Q4_0
+    // ("qat") has groups of 32, as that has.
     const bool groups_of_128 = found.recipe == &quantizations::w4a16::value || found.recipe == &quantizations::awq::value;
+    const bool trained_for_32 = found.recipe == &quantizations::awq::value && detail::has_word(all, "qat");
     if (found.base != nullptr && groups_of_128 && found.base->moe_intermediate_size % 128 != 0)
         found.recipe = &quantizations::w4a16_g32::value;
+    else if (trained_for_32)
+        found.recipe = &quantizations::awq_g32::value;
     if (found.base != nullptr && found.recipe == nullptr && !sixteen_bits) found.recipe = published_recipe(*found.base);
     return found;
 }
