@@ -130,12 +130,8 @@ struct mixture : graph_with_room<64> {
     constexpr cuda_fusion fusion_at(std::int16_t tensor) const {
         std::int16_t uses[64] = {};
         int at = 0;
-        for (int i = 0; i < node_count(); ++i) {
-            const graph_tensor &t = (*this)[node(i)];
-            for (int s = 0; s < t.source_count; ++s) ++uses[t.sources[s]];
-            if (node(i) == tensor) at = i;
-        }
-        return cuda_fusions(*this, nodes(), uses).at(at, node_count());
+        while (node(at) != tensor) ++at;
+        return cuda_fusions(*this, uses).at(at, node_count());
     }
     constexpr int kept(const cuda_fusion &f, std::int16_t tensor) const {
         int count = 0;

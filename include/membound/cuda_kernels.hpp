@@ -106,6 +106,12 @@ constexpr bool cuda_scans_heads(std::int64_t states, std::int64_t head_size) {
     return (states == 128 || states == 256) && head_size % 16 == 0;
 }
 
+// Whether there may be none; those that are never moved or refused stand in between.
+constexpr bool may_lack_cuda_kernel(operation op) {
+    return (op >= operation::mul_mat && op <= operation::lightning_indexer) || op == operation::ssm_conv ||
+           op == operation::ssm_scan;
+}
+
 // Whether there is a kernel (ggml_backend_cuda_device_supports_op).
 constexpr bool runs_on_cuda(const graph_tensor *tensors, const graph_tensor &node) {
     switch (node.op) {
@@ -113,8 +119,9 @@ constexpr bool runs_on_cuda(const graph_tensor *tensors, const graph_tensor &nod
     case operation::mul_mat_id: {
         const graph_tensor &a = tensors[node.sources[0]];
         const graph_tensor &b = tensors[node.sources[1]];
-        const bool in_rows = a.nb[0] == format_of(a.type).block_bytes && b.nb[0] == format_of(b.type).block_bytes;
-        return in_rows && !(b.type == ggml_type::f16 && a.type != ggml_type::f16) && cuda_multiplies(format_of(a.type));
+        if (a.type == ggml_type::tq1_0 || a.type == ggml_type::tq2_0) return false;
+        if (b.type == ggml_type::f16 && a.type != ggml_type::f16) return false;
+        return a.nb[0] == format_of(a.type).block_bytes && b.nb[0] == format_of(b.type).block_bytes;
     }
     case operation::flash_attn_ext: return cuda_attention_of(tensors, node, false) != cuda_attention::none;
     case operation::lightning_indexer: return cuda_indexes(tensors, node);
@@ -155,20 +162,18 @@ private:
     }
 };
 
-// Looks for such nodes in a run (ggml_backend_cuda_graph_optimize). `uses`: how often each tensor is read.
+// Looks for such nodes in a run (ggml_backend_cuda_graph_optimize). `uses` has room for how often each tensor is read, and is
+// filled once that is asked for.
 class cuda_fusions {
 public:
-    constexpr cuda_fusions(const graph &g, const std::int16_t *nodes, const std::int16_t *uses)
-        : g_(g), nodes_(nodes), uses_(uses) {}
+    constexpr cuda_fusions(const graph &g, std::int16_t *uses) : g_(g), nodes_(g.nodes()), uses_(uses) {}
 
+    static constexpr bool may_begin_with(operation op) {
+        return op == operation::mul || op == operation::unary || op == operation::soft_max;
+    }
     // That begin with node `i` of a run up to `end`.
-    constexpr cuda_fusion at(int i, int end) const {
-        switch (node(i).op) {
-        case operation::mul: return weighted_sum(i, end);
-        case operation::unary:
-        case operation::soft_max: return choice_of_experts(i, end);
-        default: return {};
-        }
+    constexpr cuda_fusion at(int i, int end) {
+        return node(i).op == operation::mul ? weighted_sum(i, end) : choice_of_experts(i, end);
     }
 
 private:
@@ -178,8 +183,9 @@ private:
     // With nothing but the node before as what it reads first.
     constexpr bool follows(int i, int end, operation op) const { return is(i, end, op) && reads(i, 0, i - 1); }
 
-    // Whether nodes are read by those up to `end` alone.
-    constexpr bool is_private(int i, int end) const {
+    // Whether a node is read by those up to `end` alone.
+    constexpr bool is_private(int i, int end) {
+        if (!counted_) count_uses();
         if (node(i).output) return false;
         int count = 0;
         for (int n = i + 1; n < end; ++n)
@@ -187,9 +193,15 @@ private:
         return count == uses_[nodes_[i]];
     }
 
+    constexpr void count_uses() {
+        counted_ = true;
+        for (int i = 0; i < g_.node_count(); ++i)
+            for (int s = 0; s < node(i).source_count; ++s) ++uses_[node(i).sources[s]];
+    }
+
     // The probabilities of experts, the best of them, and their weights (ggml_cuda_topk_moe_fusion,
     // topk-moe.cu: ggml_cuda_should_use_topk_moe).
-    constexpr cuda_fusion choice_of_experts(int first, int end) const {
+    constexpr cuda_fusion choice_of_experts(int first, int end) {
         int i = first;
         if (node(i).op == operation::soft_max && node(i).source_count > 1) return {}; // with a mask
         if (node(i).op == operation::unary && follows(i + 1, end, operation::sqrt)) ++i;
@@ -218,7 +230,7 @@ private:
     }
 
     // What experts return, times their weights, added up (ggml_cuda_match_moe_weighted_reduction).
-    constexpr cuda_fusion weighted_sum(int first, int end) const {
+    constexpr cuda_fusion weighted_sum(int first, int end) {
         constexpr std::int64_t most = 15;
         const bool scaled = is(first + 1, end, operation::mul) && weighs(first + 1, first) && weighs(first);
         if (!scaled && !weighs(first)) return {};
@@ -227,7 +239,7 @@ private:
         const std::int64_t experts = node(weighted).ne[1];
         if (experts < 2 || experts > most) return {};
         const int last = weighted + 2 * static_cast<int>(experts) - 1;
-        if (last >= end || (scaled && !is_private(first, last + 1))) return {};
+        if (last >= end) return {};
 
         int views[most] = {};
         int view_count = 0;
@@ -245,7 +257,7 @@ private:
             ++adds;
         }
         if (view_count != experts || adds != experts - 1) return {};
-        for (int i = weighted; i < last; ++i)
+        for (int i = first; i < last; ++i)
             if (!is_private(i, last + 1)) return {};
         return {first, muls, last, false};
     }
@@ -270,7 +282,8 @@ private:
 
     const graph &g_;
     const std::int16_t *nodes_;
-    const std::int16_t *uses_;
+    std::int16_t *uses_;
+    bool counted_ = false;
 };
 
 } // namespace detail

@@ -33,9 +33,10 @@ private:
     // Attention over a cache that is not F16 keeps a copy of it in F16 (ggml-cuda/fattn.cu,
     // ggml_cuda_flash_attn_ext_get_alloc_size).
     static constexpr std::int64_t attention_on_cuda(const graph_tensor *tensors, const graph_tensor &node, bool before_ada) {
-        if (detail::cuda_attention_of(tensors, node, before_ada) != detail::cuda_attention::f16) return node.size;
         const graph_tensor &k = tensors[node.sources[1]];
         const graph_tensor &v = tensors[node.sources[2]];
+        if (k.type == ggml_type::f16 && v.type == ggml_type::f16) return node.size;
+        if (detail::cuda_attention_of(tensors, node, before_ada) != detail::cuda_attention::f16) return node.size;
         std::int64_t size = node.size;
         if (k.type != ggml_type::f16) size = detail::add(detail::round_up(size, 128), bytes_in_f16(k));
         if (v.type != ggml_type::f16 && !is_part_of(v, k)) size = detail::add(detail::round_up(size, 128), bytes_in_f16(v));

@@ -64,7 +64,7 @@ public:
         : g_(g), tensors_(g.tensors()), nodes_(g.nodes()), options_(options), host_(options.device_count - 1),
           replay_(g, arenas, in.states, options.scratch), capacity_(static_cast<int>(Capacity)),
           device_(in.devices), steps_(in.steps), computing_(in.computing), copied_(in.copies),
-          last_copy_(in.last_copies), extra_leafs_(in.extra_leafs), uses_(in.uses), places_(in.places),
+          last_copy_(in.last_copies), extra_leafs_(in.extra_leafs), fusions_(g, in.uses), places_(in.places),
           points_(in.points), point_capacity_(static_cast<int>(points_of(Capacity))) {}
     schedule(const schedule &) = delete; // two would share their room
     schedule &operator=(const schedule &) = delete;
@@ -184,7 +184,7 @@ private:
         const graph_tensor &node = tensors_[t];
         const bool is_vulkan = (options_.vulkan_devices >> device & 1u) != 0;
         const bool is_cuda = (options_.cuda_devices >> device & 1u) != 0;
-        if (!is_vulkan && !is_cuda && !node.unrounded) return true;
+        if (!is_vulkan && !(is_cuda && detail::may_lack_cuda_kernel(node.op)) && !node.unrounded) return true;
         return has_kernel(node, device, is_vulkan, is_cuda);
     }
     MEMBOUND_NOINLINE constexpr bool has_kernel(const graph_tensor &node, int device, bool is_vulkan, bool is_cuda) const {
@@ -279,7 +279,6 @@ private:
     // Pass 5: runs of nodes on one device; what a run reads from elsewhere is copied at its start.
     constexpr void split() {
         if (computing_count_ == 0) return;
-        if (options_.fusing_devices != 0) count_uses();
         int begin = 0;
         std::int8_t current = device_[nodes_[computing_[0]]];
         for (int k = 0; k < computing_count_; ++k) {
@@ -325,22 +324,23 @@ private:
             return;
         }
         const bool fuses = (options_.fusing_devices >> device & 1u) != 0;
-        const detail::cuda_fusions fusions(g_, nodes_, uses_);
         for (int i = begin; i < end; ++i) {
             push(nodes_[i], device_[nodes_[i]]);
-            if (fused_.length > 0 && fused_.until == i) {
-                fused_.for_each_kept(g_, nodes_, [&](std::int16_t kept) { push(g_.dependency_on(kept), device); });
-                fused_ = {};
-            }
-            if (fuses && fused_.length == 0) fused_ = fusions.at(i, end);
+            if (fused_.length > 0 && fused_.until == i) keep_fused(device);
+            if (fuses && fused_.length == 0 && detail::cuda_fusions::may_begin_with(tensors_[nodes_[i]].op))
+                fused_ = fusions_.at(i, end);
         }
     }
 
-    constexpr void count_uses() {
-        for (int i = 0; i < g_.node_count(); ++i) {
-            const graph_tensor &node = tensors_[nodes_[i]];
-            for (int j = 0; j < node.source_count; ++j) ++uses_[node.sources[j]];
-        }
+    constexpr void keep_fused(std::int8_t device) {
+        std::int16_t dependency = -1;
+        fused_.for_each_kept(g_, nodes_, [&](std::int16_t kept) {
+            if (dependency >= 0 && tensors_[dependency].source_count < max_sources) return g_.add_source(dependency, kept);
+            if (dependency >= 0) push(dependency, device);
+            dependency = g_.dependency_on(kept);
+        });
+        push(dependency, device);
+        fused_ = {};
     }
 
     constexpr void emit_in_vulkan_order(int begin, int end, std::int8_t device) {
@@ -444,7 +444,7 @@ private:
     std::int16_t *last_copy_; // of each tensor
     std::int16_t *extra_leafs_;
     int extra_leaf_count_ = 0;
-    std::int16_t *uses_; // how often each tensor is read
+    detail::cuda_fusions fusions_;
     detail::cuda_fusion fused_; // whose tensors are kept now
     detail::vulkan_order::place *places_;
     static constexpr int max_kept_leafs = 160;

@@ -204,14 +204,23 @@ constexpr bool has_cuda(const machine &on) {
     return false;
 }
 
+constexpr bool same_heads(const layer &a, const layer &b) {
+    return a.kind == b.kind && a.num_attention_heads == b.num_attention_heads && a.num_key_value_heads == b.num_key_value_heads;
+}
+
 // Whether CUDA has kernels for the attention of all layers, and this cache.
 constexpr bool cuda_attends(const model &m, const workload &w) {
-    const auto k = ggml_type_named(w.type_k, "type_k");
-    const auto v = ggml_type_named(w.type_v, "type_v");
-    if (!k || !v || !cuda_attends_to(*k) || !cuda_attends_to(*v)) return false;
+    for (int i = 0; i < 2; ++i) {
+        const format &cached = i == 0 ? w.type_k : w.type_v;
+        if (cached == formats::f16::value) continue;
+        const auto type = ggml_type_named(cached, "type");
+        if (!type || !cuda_attends_to(*type)) return false;
+    }
+    const layer *known = nullptr;
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
-        if (!attends(l)) continue;
+        if (!attends(l) || (known != nullptr && same_heads(*known, l))) continue;
+        known = &l;
         const std::int64_t shared = l.num_key_value_heads > 0 ? l.num_attention_heads / l.num_key_value_heads : 0;
         if (!cuda_attends_with(m.key_head_dim(l), m.value_head_dim(l), shared, shared >= 2)) return false;
     }
