@@ -354,15 +354,17 @@ bool logits_are_held_for_each_sequence() {
 
 constexpr bool is_ordered(const amount &a) { return a.lower <= a.expected && a.expected <= a.upper; }
 
-// Each term says how it is known: CUDA's compute buffer is modelled after Vulkan's, and what drivers take is assumed.
+// Each term says how it is known: ROCm's compute buffer is modelled after CUDA's, and what drivers take is assumed.
 constexpr bool terms_say_how_they_are_known() {
     workload w;
     w.context = 4096_tokens;
     const budget b =
+        budget_of(m::llama_3_1_8b::value, q::q4_k_m::value, machine_of(bare_memory(12_GiB, backend::rocm)), llama_cpp, w).value();
+    const budget cuda =
         budget_of(m::llama_3_1_8b::value, q::q4_k_m::value, machine_of(bare_memory(12_GiB)), llama_cpp, w).value();
     const device_budget &gpu = b.devices[0];
     const device_budget &host = b.host();
-    return gpu.weights.known == knowledge::exact && gpu.kv_cache.known == knowledge::exact &&
+    return cuda.devices[0].compute.known == knowledge::exact && gpu.weights.known == knowledge::exact && gpu.kv_cache.known == knowledge::exact &&
            gpu.compute.known == knowledge::modelled && gpu.overhead.known == knowledge::assumed &&
            host.compute.known == knowledge::exact && host.output.known == knowledge::exact && is_ordered(gpu.compute) &&
            is_ordered(gpu.overhead) && is_ordered(host.overhead) && gpu.compute.lower < gpu.compute.upper &&

@@ -183,12 +183,12 @@ constexpr amount weights_of(const loaded_model &loaded, int d) {
     return held;
 }
 
-// The replay is checked byte for byte on the CPU and under Vulkan. CUDA, ROCm, SYCL and Metal compute the same graph with
-// kernels that ask for a little more and keep some operands longer. Where the replay was not steady, layers are left out.
+// The replay is checked byte for byte on the CPU, under Vulkan and under CUDA. ROCm, SYCL and Metal compute the same graph
+// with kernels that ask for a little more and keep some operands longer. Where the replay was not steady, layers are left out.
 // Metal computes in an order of its own too: three published runs took 5 % less to 2 % more.
 constexpr amount compute_of(const device &d, bytes peak, replay_outcome outcome, bool checked) {
     if (outcome != replay_outcome::exact) return {peak - peak / 4, peak, peak + peak / 8, knowledge::modelled};
-    if (checked && (d.api == backend::cpu || d.api == backend::vulkan)) return exactly(peak);
+    if (checked && (d.api == backend::cpu || d.api == backend::vulkan || d.api == backend::cuda)) return exactly(peak);
     return {peak - peak / (d.api == backend::metal ? 16 : 50), peak, peak + peak / 20, knowledge::modelled};
 }
 
@@ -264,6 +264,8 @@ constexpr result<budget> llama_cpp_budget(const engine &e, const model &m, const
     // Matrices of an adapter that are copied to a device with those that they change were measured once, 1.3 % higher.
     const bool copies_adapter = w.lora.rank > 0 && on.device_count > 0 && !loaded.placed.all_offloaded;
     const bool checked = e.date == llama_cpp_today && !copies_adapter;
+    // Whether CUDA's attention copies a cache for one or two tokens depends on the device.
+    const bool few_tokens = c.ubatch <= 2 && !(w.type_k == formats::f16::value && w.type_v == formats::f16::value);
     bytes adapters[max_devices + 1] = {};
     if (w.lora.rank > 0 || w.control_vector) sum_adapters(m, loaded, on, w, adapters);
     const int host = loaded.placed.host;
@@ -276,6 +278,7 @@ constexpr result<budget> llama_cpp_budget(const engine &e, const model &m, const
         held.kv_cache = exactly(cache[d]);
         held.recurrent_state = exactly(states[d]);
         held.compute = compute_of(at, compute[d], outcome, checked);
+        if (few_tokens && at.api == backend::cuda && at.fp8_tflops <= 0) held.compute.known = knowledge::modelled;
         if (grown[d] > compute[d]) {
             held.compute.upper = max(held.compute.upper, compute_of(at, grown[d], outcome, checked).upper);
             held.compute.known = knowledge::modelled;

@@ -333,8 +333,8 @@ constexpr schedule_options schedule_of(const loaded_model &loaded, const machine
         const std::uint32_t bit = 1u << d;
         if (is_cuda(by)) options.cuda_devices |= bit;
         if (is_cuda_like(by.api)) options.scratch.cuda_devices |= bit;
-        // Compute capability 8.9 came with units for FP8.
-        if (by.api == backend::cuda && by.fp16_tflops > 0 && by.fp8_tflops <= 0) options.scratch.before_ada |= bit;
+        // Compute capability 8.9 came with units for FP8; what is not known is taken for older, which asks for more.
+        if (by.api == backend::cuda && by.fp8_tflops <= 0) options.scratch.before_ada |= bit;
         if (by.api == backend::metal) options.scratch.metal_devices |= bit;
     }
     if (rules.keeps_for_cuda) options.fusing_devices = options.cuda_devices;
