@@ -1,4 +1,6 @@
-// What llama.cpp allocates for a model and a context, in each buffer.
+// What llama.cpp allocates for a model and a context, in each buffer. Rows are what the library itself lays out for files
+// without data. For those of CUDA it loaded its real CUDA backend over a stand-in of the CUDA runtime: devices of a compute
+// capability and memory that are told to it, allocations that reserve addresses and are never touched, and no kernels.
 #include "described.hpp"
 #include "kinds.hpp"
 
