@@ -1,11 +1,13 @@
 // Which layers, experts and caches lie on which device of a machine.
-// Source: llama.cpp v0.5.0, src/llama-model.cpp (load_tensors: split points, layer devices), common/common.h (--n-cpu-moe).
+// Source: llama.cpp v0.5.0, src/llama-model.cpp (load_tensors: split points, layer devices), src/llama-model-loader.cpp
+// (create_tensor: overrides), common/common.h (--n-cpu-moe).
 #ifndef MEMBOUND_PLACEMENT_HPP
 #define MEMBOUND_PLACEMENT_HPP
 
 #include <membound/device.hpp>
 #include <membound/model.hpp>
-#include <membound/tensor.hpp>
+#include <membound/name_pattern.hpp>
+#include <membound/tensor_text.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 
@@ -34,6 +36,12 @@ constexpr machine machine_of(const device &d) {
     return m;
 }
 
+// Tensors that lie elsewhere than their layer (--override-tensor).
+struct tensor_override {
+    name_pattern names;
+    int device = -1; // its number; negative: the host
+};
+
 // What is asked for. Layers are counted as llama.cpp does: the output layer is one more than the model's own and those
 // that predict further tokens.
 struct placement {
@@ -41,6 +49,8 @@ struct placement {
     int cpu_moe_layers = 0;   // leading layers whose experts stay on the host
     bool kv_on_device = true; // the cache lies where its layer does
     double tensor_split[max_devices] = {}; // shares of the layers; all 0: by free memory
+    const tensor_override *overrides = nullptr; // the first whose names hold a tensor's says where that lies
+    int override_count = 0;
 
     // Of servers on several GPUs: devices that share each matrix, stages that layers are divided among, and replicas that
     // divide the requests. Each replica has tensor_parallel times pipeline_parallel devices.
@@ -57,6 +67,8 @@ struct layout {
     int output_layer = 0; // its number
     int embedding_norm_layer = 0; // the one that token_embd_norm lies with: the first, or the output's (LFM2)
     int cpu_moe_layers = 0;
+    const tensor_override *overrides = nullptr;
+    int override_count = 0;
     bool kv_on_device = true;
     bool all_offloaded = false;
     std::int8_t target_cache_devices[2] = {}; // of those that a draft reads of its target: with a sliding window, and without
@@ -68,6 +80,14 @@ struct layout {
         int count = 0;
         for (int i = 0; i < layer_count; ++i) count += device == host || layer_device[i] == device ? 1 : 0;
         return count;
+    }
+    // Whether weights lie elsewhere than their layer.
+    constexpr bool has_overrides() const { return cpu_moe_layers > 0 || override_count > 0; }
+    // Whether some lie on a device that is not their layer's.
+    constexpr bool moves_between_devices() const {
+        for (int i = 0; i < override_count; ++i)
+            if (overrides[i].device >= 0) return true;
+        return false;
     }
     constexpr int device_of_layer(int i) const { return layer_device[i]; }
     constexpr bool alike(int i, int j) const { return first_like[i] == first_like[j]; }
@@ -91,7 +111,19 @@ constexpr bool is_of_every_layer(tensor_name name) {
            name == tensor_name::rope_factors_short;
 }
 
-constexpr int device_of(const layout &at, const tensor &t) {
+// Where a tensor lies that would lie on `device`.
+constexpr int overridden(const layout &at, const tensor &t, int device) {
+    if (at.override_count == 0) return device;
+    const auto name = text_of(t);
+    for (int i = 0; i < at.override_count; ++i) {
+        const tensor_override &o = at.overrides[i];
+        if (o.names.is_found_in(name.c_str())) return o.device < 0 ? at.host : o.device;
+    }
+    return device;
+}
+
+namespace detail {
+constexpr int usual_device_of(const layout &at, const tensor &t) {
     if (is_input(t.name)) return at.host;
     if (t.name == tensor_name::token_embd_norm) return at.device_of_layer(at.embedding_norm_layer);
     if (t.name >= tensor_name::per_layer_model_proj && t.name <= tensor_name::nextn_proj_pre) return at.device_of_layer(0);
@@ -99,6 +131,9 @@ constexpr int device_of(const layout &at, const tensor &t) {
     if (t.layer < at.cpu_moe_layers && is_routed_expert(t.name)) return at.host;
     return at.device_of_layer(t.layer);
 }
+} // namespace detail
+
+constexpr int device_of(const layout &at, const tensor &t) { return overridden(at, t, detail::usual_device_of(at, t)); }
 
 // Where the cache lies that a layer reads.
 constexpr int device_of_read_cache(const layout &at, const model &m, int i) {
@@ -108,10 +143,27 @@ constexpr int device_of_read_cache(const layout &at, const model &m, int i) {
 
 namespace detail {
 
+// Whether the same tensors of two layers lie elsewhere: as much of each pattern is found in the beginning of their names.
+constexpr bool overridden_alike(const model &m, const layout &at, int i, int j) {
+    if (at.override_count == 0) return true;
+    const bool named_otherwise = (m.family != nullptr && m.family->stacks != layer_stacks::one) || m.sound.channels > 0;
+    if (named_otherwise || m.repeats_blocks()) return false;
+    const auto name_of_layer = [](int layer) {
+        text_builder<15> name;
+        name << "blk." << static_cast<std::int64_t>(layer) << '.';
+        return name.text;
+    };
+    for (int k = 0; k < at.override_count; ++k) {
+        const name_pattern &names = at.overrides[k].names;
+        if (!(names.read(name_of_layer(i).c_str()) == names.read(name_of_layer(j).c_str()))) return false;
+    }
+    return true;
+}
+
 constexpr void find_alike(const model &m, layout &at) {
     const auto alike = [&](int i, int j) {
         return at.layer_device[i] == at.layer_device[j] && (i < at.cpu_moe_layers) == (j < at.cpu_moe_layers) &&
-               same_shape(m.layers[i], m.layers[j]);
+               same_shape(m.layers[i], m.layers[j]) && overridden_alike(m, at, i, j);
     };
     std::int16_t firsts[max_layers] = {};
     int count = 0;
@@ -138,6 +190,8 @@ constexpr layout lay_out(const model &m, const machine &on, const placement &ask
     at.host = on.device_count;
     at.layer_count = m.layer_count();
     at.cpu_moe_layers = asked.cpu_moe_layers;
+    at.overrides = asked.overrides;
+    at.override_count = asked.override_count;
     at.kv_on_device = asked.kv_on_device;
 
     at.output_layer = m.layer_count() + static_cast<int>(m.num_nextn_predict_layers);

@@ -193,7 +193,8 @@ public:
     // Whether one device computes a pass while the next computes the one before: llama.cpp v0.5.0, src/llama-context.cpp
     // (pipeline_parallel).
     constexpr bool pipelined() const {
-        return on_.device_count > 1 && loaded_.placed.all_offloaded && loaded_.placed.kv_on_device && !loaded_.weights.left_behind;
+        const layout &at = loaded_.placed;
+        return on_.device_count > 1 && at.all_offloaded && at.kv_on_device && !at.has_overrides() && !loaded_.weights.left_behind;
     }
     // Of the last pass, the seconds of the device that took longest.
     constexpr double slowest() const { return slowest_; }

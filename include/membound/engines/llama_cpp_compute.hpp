@@ -293,7 +293,7 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     const std::int64_t most_rows = max(max(m.num_attention_heads, m.num_experts_per_tok),
                                        max(max(m.ssm_time_step_rank, m.sound.channels), std::int64_t{1}));
     pass.moves_weights = w.offload_operations && on.device_count > 0 && multiply(pass.tokens, most_rows) >= 32 &&
-                         (!at.all_offloaded || at.cpu_moe_layers > 0 || m.family->head_reads_embedding);
+                         (!at.all_offloaded || at.has_overrides() || m.family->head_reads_embedding);
     // Vulkan leaves the decompression of latent attention over several streams to the host, and attention scores that are
     // too large, each with its weight.
     const bool leaves_attention =
@@ -319,7 +319,7 @@ constexpr schedule_options schedule_of(const loaded_model &loaded, const machine
     options.device_count = on.device_count + 1;
     options.offload_operations = w.offload_operations;
     // Pipeline parallelism keeps four batches in flight (GGML_SCHED_MAX_COPIES).
-    const bool pipelined = on.device_count > 1 && at.all_offloaded && at.kv_on_device && at.cpu_moe_layers == 0;
+    const bool pipelined = on.device_count > 1 && at.all_offloaded && at.kv_on_device && !at.has_overrides();
     options.copies = pipelined ? 4 : 1;
     for (int d = 0; d < on.device_count; ++d) {
         const backend api = on.devices[d].api;

@@ -96,8 +96,9 @@ public:
         return w;
     }
     constexpr value tied_weight(tensor_name name, const shape &s) {
-        if (m_.family->head_reads_embedding) return placed(s, at_.host, size_of({name, tensor_part::weight, -1, s}));
-        return placed_within_limits(s, at_.device_of_output(), size_of({name, tensor_part::weight, -1, s}));
+        const tensor t{name, tensor_part::weight, -1, s};
+        if (m_.family->head_reads_embedding) return placed(s, overridden(at_, t, at_.host), size_of(t));
+        return placed_within_limits(s, overridden(at_, t, at_.device_of_output()), size_of(t));
     }
     constexpr value head_as_embedding(const shape &s) { return tied_weight(tensor_name::output, s); }
     // A weight that was asked for before.
@@ -106,9 +107,9 @@ public:
         return w;
     }
     // One for each device. Of two that exclude each other the first stands for both.
-    constexpr value weight_of_every_layer(tensor_name, int layer, const shape &s) {
+    constexpr value weight_of_every_layer(tensor_name name, int layer, const shape &s) {
         const bool of_first = m_.family->drafts == draft_kind::in_blocks; // all layers read that of the first
-        const int d = at_.layer_device[of_first ? 0 : layer + shift_];
+        const int d = overridden(at_, {name, tensor_part::weight, -1, s}, at_.layer_device[of_first ? 0 : layer + shift_]);
         value &w = of_every_layer_[d];
         if (w < 0) w = of_first ? g_.external(external_kind::weight, ggml_type::f32, s, d) // other devices copy it
                                 : placed(s, d, tensor_bytes(formats::f32::value, s).count());

@@ -71,7 +71,8 @@ private:
     constexpr std::int16_t kind_of(int i, const placed_weights &weights, bool by_format) const {
         const std::int16_t first = at_.first_like[i];
         // The formats of weights count where they may be copied to a device.
-        if (!by_format || !(at_.layer_device[i] == at_.host || i < at_.cpu_moe_layers || weights.left_behind)) return first;
+        if (!by_format || !(at_.layer_device[i] == at_.host || i < at_.cpu_moe_layers || at_.override_count > 0 || weights.left_behind))
+            return first;
         int j = first;
         while (at_.first_like[j] != first || weights.layer_key[j] != weights.layer_key[i]) ++j;
         return static_cast<std::int16_t>(j);

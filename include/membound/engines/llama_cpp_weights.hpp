@@ -34,7 +34,8 @@ public:
     constexpr weight_loader(const model &m, const quantization &q, const machine &on, const workload &w,
                             loaded_model &loaded, weight_listener *listener = nullptr)
         : weight_visitor{tell, ask}, m_(m), at_(loaded.placed), weights_(loaded.weights), choose_(m, q),
-          repacking_(repacking_of(on, w)), mapped_(maps_files(on, w)), listener_(listener) {
+          repacking_(repacking_of(on, w)), mapped_(maps_files(on, w)),
+          moves_between_devices_(loaded.placed.moves_between_devices()), listener_(listener) {
         for (int d = 0; d <= on.device_count; ++d) rules_[d] = buffer_rules_of(on, d);
     }
 
@@ -74,7 +75,8 @@ private:
 
     // Whether a layer like it was looked at before: what that held is added at once.
     constexpr bool is_known(int layer) {
-        if (m_.repeats_blocks() || listener_ != nullptr) return false; // weights lie where their block is, not their layer
+        // Weights lie where their block is, not their layer.
+        if (m_.repeats_blocks() || listener_ != nullptr || moves_between_devices_) return false;
         finish_layer();
         const std::uint32_t key = choose_.key_of_layer(layer);
         weights_.layer_key[layer] = key;
@@ -125,7 +127,7 @@ private:
     constexpr void count_work(const tensor &t, const format &f, bytes size, int d) {
         if (t.name == tensor_name::output) {
             count_head(t, f, size, d);
-        } else if (layer_ >= 0 && t.layer == layer_) {
+        } else if (layer_ >= 0 && t.layer == layer_ && (d == at_.host || d == at_.device_of_layer(layer_))) {
             (d == at_.host ? host_work_ : device_work_).count(t, f, size);
         } else if (t.layer < m_.layer_count()) { // those behind predict further tokens, which is not asked for
             weights_.work[d].count(t, f, size, m_.repeats_blocks() ? runs_of_block(t.layer) : 1);
@@ -144,7 +146,7 @@ private:
     constexpr void hold_for_device(const tensor &t, const format &f, int layer) {
         const bool windowed = m_.layers[layer].kind == layer_kind::sliding_attention;
         if (m_.family != nullptr && m_.family->full_layers_have_rope_tensors && windowed) return;
-        const int d = at_.device_of_layer(layer);
+        const int d = overridden(at_, t, at_.device_of_layer(layer));
         const unsigned bit = t.name == tensor_name::rope_freqs          ? 1u
                              : t.name == tensor_name::rope_factors_long ? 2u
                                                                         : 4u;
@@ -156,7 +158,7 @@ private:
     }
     constexpr void hold_tied(const tensor &t, const format &f) {
         const bytes size = tensor_bytes(f, t.dims);
-        const int d = at_.device_of_output();
+        const int d = overridden(at_, t, at_.device_of_output());
         const bool stays = size.count() > rules_[d].largest_tensor || stays_with_cpu(rules_[d], m_, t, f);
         weights_.left_behind = weights_.left_behind || stays;
         count_head(t, f, size, stays ? at_.host : d);
@@ -216,6 +218,7 @@ private:
     bool refused_ = false;
     instruction_set repacking_ = instruction_set::none;
     bool mapped_ = false;
+    bool moves_between_devices_ = false;
     weight_listener *listener_ = nullptr;
 };
 
@@ -332,6 +335,13 @@ constexpr result<loaded_model> llama_cpp_load(const engine &e, const model &m, c
     const tensor kernel{tensor_name::conv1d, tensor_part::weight, -1, {7, m.hidden_size, m.sound.channels}};
     if (m.sound.channels > 0 && type_chooser(m, q)(kernel) == formats::bf16::value)
         return model_error(errc::unsupported, "quantization", "has convolutions in BF16", "llama.cpp does not run them on the host");
+
+    for (int i = 0; i < w.placed.override_count; ++i) {
+        const tensor_override &o = w.placed.overrides[i];
+        if (o.names.problem() != nullptr) return model_error(errc::bad_value, "overrides", "have a bad pattern", o.names.problem());
+        if (o.device >= on.device_count)
+            return model_error(errc::bad_value, "overrides", "name a device that is not there", "devices are counted from 0");
+    }
 
     loaded_model loaded;
     const bool output_first = llama_cpp_rules_at(e.date).output_layer_first;
