@@ -443,6 +443,49 @@ constexpr bool unknown_architectures_have_only_weights() {
 }
 static_assert(unknown_architectures_have_only_weights(), "");
 
+bool overrides_are_refused() {
+    const auto refused = [](const tensor_override &o) {
+        workload w;
+        w.placed.overrides = &o;
+        w.placed.override_count = 1;
+        return is_refused(m::gpt2::value, q::q8_0::value, machine_of(bare_memory(24_GiB)), w, errc::bad_value, "overrides");
+    };
+    return refused({"ffn_(up"}) && refused({"ffn_up", 1}) && !refused({"ffn_up", 0}) && !refused({"ffn_up"});
+}
+
+// --cpu-moe is one pattern of --override-tensor.
+bool experts_may_be_named_by_a_pattern() {
+    const tensor_override experts{"\\.ffn_(up|down|gate|gate_up)_(ch|)exps"};
+    const machine on = machine_of(bare_memory(24_GiB, backend::cuda));
+    workload counted = gpu(8192);
+    counted.placed.cpu_moe_layers = max_layers;
+    workload named = gpu(8192);
+    named.placed.overrides = &experts;
+    named.placed.override_count = 1;
+    const auto a = budget_of(m::qwen1_5_moe_a2_7b::value, q::q4_k_m::value, on, llama_cpp, counted);
+    const auto b = budget_of(m::qwen1_5_moe_a2_7b::value, q::q4_k_m::value, on, llama_cpp, named);
+    const auto whole = budget_of(m::qwen1_5_moe_a2_7b::value, q::q4_k_m::value, on, llama_cpp, gpu(8192));
+    const auto same = [](const device_budget &x, const device_budget &y) {
+        return x.weights.expected == y.weights.expected && x.compute.expected == y.compute.expected;
+    };
+    return a && b && whole && same(a->devices[0], b->devices[0]) && same(a->host(), b->host()) && !same(whole->host(), b->host());
+}
+constexpr tensor_override up_and_gate_to_host{"ffn_(up|gate)"};
+
+// Up and gate of Llama 3.1 8B: 32 layers, each 14336 times 4096 numbers of 4.5 bits.
+constexpr bool named_tensors_leave_the_device() {
+    workload w = gpu(8192);
+    const machine on = machine_of(bare_memory(24_GiB, backend::cuda));
+    const auto whole = budget_of(m::llama_3_1_8b::value, q::q4_k_m::value, on, llama_cpp, w);
+    w.placed.overrides = &up_and_gate_to_host;
+    w.placed.override_count = 1;
+    const auto b = budget_of(m::llama_3_1_8b::value, q::q4_k_m::value, on, llama_cpp, w);
+    const bytes moved(std::int64_t{32} * 2 * 14336 * 4096 / 256 * 144);
+    return b && whole && whole->devices[0].weights.expected - b->devices[0].weights.expected == moved &&
+           b->host().weights.expected - whole->host().weights.expected == moved;
+}
+static_assert(named_tensors_leave_the_device(), "");
+
 bool machines_and_recipes_are_refused() {
     machine crowded;
     crowded.device_count = max_devices + 1;
@@ -653,6 +696,7 @@ TEST_CASE("what is refused") {
     for (const refusal &r : accepted)
         CHECK(budget_of(*r.of, q::q4_k_m::value, machine{}, llama_cpp, r.asked).has_value());
     CHECK(unknown_architectures_have_only_weights());
+    CHECK(overrides_are_refused());
     CHECK(machines_and_recipes_are_refused());
 }
 
@@ -675,5 +719,11 @@ TEST_CASE("weights of every device") {
                 CHECK(weights_are_the_sum_of_their_tensors(*one, *recipe, machine{}, asked));
                 CHECK(weights_are_the_sum_of_their_tensors(*one, *recipe, machine_of(bare_memory(24_GiB)), asked));
                 CHECK(weights_are_the_sum_of_their_tensors(*one, *recipe, two, asked));
+                const tensor_override elsewhere[] = {{"blk\\.\\d\\.(attn_q|ffn_down)"}, {"ffn_up|attn_k", 1}};
+                asked.overrides = elsewhere;
+                asked.override_count = 2;
+                CHECK(weights_are_the_sum_of_their_tensors(*one, *recipe, two, asked));
             }
+    CHECK(experts_may_be_named_by_a_pattern());
+    CHECK(named_tensors_leave_the_device());
 }

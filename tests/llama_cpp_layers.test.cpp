@@ -46,12 +46,15 @@ machine gpus(int count, backend api) {
 }
 
 // What is said to be exact is what all layers come to. How many cases are exact with fewer layers.
-int exact_with_fewer(const machine &on, int gpu_layers, const quantization &q, format cache) {
+int exact_with_fewer(const machine &on, int gpu_layers, const quantization &q, format cache,
+                     const tensor_override *overrides = nullptr) {
     int found = 0;
     for (const model *m : models::all) {
         workload w = engines::llama_cpp::value.defaults;
         w.context = tokens(16384);
         w.placed.gpu_layers = gpu_layers < 0 ? -1 : m->layer_count() * gpu_layers / 100 + 1;
+        w.placed.overrides = overrides;
+        w.placed.override_count = overrides != nullptr ? 1 : 0;
         w.type_k = w.type_v = cache;
         if (detail::draws_all_layers(*m) || !budget_of(*m, q, on, engines::llama_cpp::value, w)) continue;
         const drawn all = draw(*m, q, on, w, showing::all);
@@ -76,6 +79,8 @@ TEST_CASE("layers that stand for all") {
     CHECK(exact_with_fewer(gpus(0, backend::cpu), -1, q4, f16) > 500);
     CHECK(exact_with_fewer(gpus(1, backend::cuda), -1, q4, formats::q8_0::value) > 500);
     CHECK(exact_with_fewer(gpus(1, backend::cuda), 50, q4, f16) > 300);
+    const tensor_override some_to_host{"blk\\.\\d\\.(ffn|attn_k)"};
+    CHECK(exact_with_fewer(gpus(1, backend::cuda), -1, q4, f16, &some_to_host) > 200);
     CHECK(exact_with_fewer(gpus(1, backend::vulkan), -1, q4, f16) > 300);
     CHECK(exact_with_fewer(gpus(1, backend::vulkan), 70, quantizations::q8_0::value, f16) > 300);
     CHECK(exact_with_fewer(gpus(2, backend::cuda), -1, q4, f16) > 300);

@@ -156,6 +156,23 @@ constexpr bool experts_stay_on_the_host() {
 }
 static_assert(experts_stay_on_the_host(), "");
 
+constexpr tensor_override overrides[] = {{"blk\\.1?[0-4]\\.attn_(q|k)"}, {"attn_", 1}, {"token_embd", 0}, {"output\\.weight$"}};
+
+constexpr bool overrides_say_where_tensors_lie() {
+    placement asked;
+    asked.overrides = overrides;
+    asked.override_count = 4;
+    const layout at = lay_out(m32, alike(2), asked);
+    const layout none = lay_out(m32, alike(2), {});
+    using n = tensor_name;
+    return at.has_overrides() && !none.has_overrides() && at.moves_between_devices() &&
+           device_of(at, of(n::attn_q, 14)) == 2 && device_of(at, of(n::attn_q, 15)) == 1 && // the first that is found
+           device_of(at, of(n::attn_v, 0)) == 1 && device_of(at, of(n::ffn_up, 0)) == 0 &&
+           device_of(at, of(n::token_embd)) == 0 && device_of(at, of(n::output)) == 2 && device_of(at, of(n::output_norm)) == 1 &&
+           at.alike(0, 14) && !at.alike(0, 5) && at.alike(5, 9) && none.alike(0, 5);
+}
+static_assert(overrides_say_where_tensors_lie(), "");
+
 constexpr bool the_cache_follows_its_layer_or_stays() {
     placement asked;
     asked.gpu_layers = 16;
@@ -193,6 +210,7 @@ TEST_CASE("layers on device and host") {
 TEST_CASE("tensors and caches") {
     CHECK(tensors_follow_their_layer());
     CHECK(experts_stay_on_the_host());
+    CHECK(overrides_say_where_tensors_lie());
     CHECK(the_cache_follows_its_layer_or_stays());
 }
 

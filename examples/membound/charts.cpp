@@ -26,6 +26,7 @@ std::string setting_text(const question &q) {
         text += ", " + std::to_string(w.placed.gpu_layers) + " of " + std::to_string(q.all_layers()) + " layers";
     if (w.placed.cpu_moe_layers > 0)
         text += ", experts of " + std::to_string(w.placed.cpu_moe_layers) + " layers on the host";
+    if (w.placed.override_count > 0) text += ", chosen tensors elsewhere";
     return text;
 }
 

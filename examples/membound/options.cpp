@@ -77,7 +77,7 @@ int read_layers(const std::string &where, const std::string &text) {
 // The options as they stand on the command line; empty where left out.
 struct words {
     std::string subject, on, engine = "llama.cpp", quantization, context, sequences, batch, ubatch, kv_type, type_k,
-        type_v, flash_attention, gpu_layers, cpu_moe_layers, tensor_split, lora_rank, tensor_parallel, pipeline_parallel,
+        type_v, flash_attention, gpu_layers, cpu_moe_layers, override_tensor, tensor_split, lora_rank, tensor_parallel, pipeline_parallel,
         data_parallel, max_sequences, memory_fraction, mmap, mmproj, checkpoints, cache_ram,
         host_memory, aim, max_loss, min_speed, svg;
     bool json = false, pareto = false, table = false;
@@ -104,6 +104,27 @@ void read_shares(const std::string &where, const std::string &text, double *shar
         begin = end + 1;
     }
     if (sum == 0) throw bad_input(where, "gives all devices nothing", "the layers lie somewhere");
+}
+
+// "ffn_up=CPU,ffn_down=CUDA1": by llama.cpp's names of buffers, which end in the number of their device.
+std::shared_ptr<const override_list> read_overrides(const std::string &where, const std::string &text) {
+    const auto list = std::make_shared<override_list>();
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const std::size_t end = std::min(text.find(',', begin), text.size());
+        const std::string item = text.substr(begin, end - begin);
+        const std::size_t equals = item.find('=');
+        if (equals == std::string::npos)
+            throw bad_input(where, "'" + item + "' has no =", "a pattern of tensors' names stands before it, CPU or a device behind");
+        const std::string buffer = item.substr(equals + 1);
+        const std::size_t number = buffer.find_last_not_of("0123456789") + 1;
+        if (buffer != "CPU" && number == buffer.size())
+            throw bad_input(where, "'" + buffer + "' is no device", "CPU is the host, and CUDA0 or 0 the first device");
+        const membound::name_pattern names(list->patterns.emplace_back(item.substr(0, equals)).c_str());
+        if (names.problem() != nullptr) throw bad_input(where, "'" + list->patterns.back() + "' " + names.problem(), "patterns are those of ECMAScript");
+        list->all.push_back({names, buffer == "CPU" ? -1 : read_int(where, buffer.substr(number), 0)});
+        begin = end + 1;
+    }
+    return list;
 }
 
 membound::objective read_objective(const words &w) {
@@ -146,6 +167,13 @@ options checked(const words &w) {
     if (!w.gpu_layers.empty()) o.workload.placed.gpu_layers = read_layers("--gpu-layers", w.gpu_layers);
     if (!w.lora_rank.empty()) o.workload.lora.rank = read_int("--lora-rank", w.lora_rank, 0);
     if (!w.cpu_moe_layers.empty()) o.workload.placed.cpu_moe_layers = read_int("--cpu-moe-layers", w.cpu_moe_layers, 0);
+    if (!w.override_tensor.empty()) {
+        if (o.engine->buffers_by == nullptr)
+            throw bad_input("--override-tensor", std::string("is not covered for ") + o.engine->name, "the names are those of GGUF files");
+        o.overrides = read_overrides("--override-tensor", w.override_tensor);
+        o.workload.placed.overrides = o.overrides->all.data();
+        o.workload.placed.override_count = static_cast<int>(o.overrides->all.size());
+    }
     if (!w.tensor_split.empty()) read_shares("--tensor-split", w.tensor_split, o.workload.placed.tensor_split);
     read_parallel("--tensor-parallel", w.tensor_parallel, *o.engine, o.workload.placed.tensor_parallel);
     read_parallel("--pipeline-parallel", w.pipeline_parallel, *o.engine, o.workload.placed.pipeline_parallel);
@@ -189,6 +217,9 @@ void add_workload_options(CLI::App &to, words &w) {
         ->type_name("N");
     to.add_option("--cpu-moe-layers", w.cpu_moe_layers, "Leading layers whose experts stay on the host [0]")
         ->type_name("N");
+    to.add_option("--override-tensor,--ot", w.override_tensor,
+                  "Where tensors lie whose names hold a regular expression: '\\.ffn_.*_exps=CPU' [with their layer]")
+        ->type_name("PATTERN=DEVICE,...");
     to.add_option("--tensor-split", w.tensor_split, "Shares of the layers that each device has: 3,1 [by free memory]")
         ->type_name("N,N,...");
     to.add_option("--tensor-parallel", w.tensor_parallel, "Devices that share each layer: vllm, sglang, tensorrt-llm [1]")

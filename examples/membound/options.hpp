@@ -4,7 +4,16 @@
 
 #include <membound/plan.hpp>
 
+#include <list>
+#include <memory>
 #include <string>
+#include <vector>
+
+// What a workload's tensor overrides point to.
+struct override_list {
+    std::list<std::string> patterns;
+    std::vector<membound::tensor_override> all;
+};
 
 struct options {
     enum class command { help, fit, budget, inspect, list };
@@ -16,6 +25,7 @@ struct options {
     const membound::engine *engine = nullptr;
     const membound::quantization *quantization = nullptr; // null: not given
     membound::workload workload;
+    std::shared_ptr<const override_list> overrides; // of the workload; null: none
     std::string projector; // the file; empty: not given
     bool context_given = false;
     bool cache_given = false;

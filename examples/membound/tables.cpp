@@ -57,6 +57,7 @@ std::string workload_text(const question &q, tokens context) {
                     : ", " + std::to_string(layers) + " of " + std::to_string(q.all_layers()) + " layers on the device";
     if (w.placed.cpu_moe_layers > 0)
         text += ", experts of " + std::to_string(w.placed.cpu_moe_layers) + " layers on the host";
+    if (w.placed.override_count > 0) text += ", chosen tensors elsewhere";
     return text;
 }
 

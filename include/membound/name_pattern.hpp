@@ -42,6 +42,7 @@ public:
         alternatives(0);
         if (text_[place_] == ')') fail("closes a group that is not open");
         append(step_kind::found);
+        if (count_ <= 64 && steps_[0].kind == step_kind::one) first_ = literal(steps_[0].to);
     }
 
     constexpr const char *text() const { return text_; }
@@ -51,37 +52,36 @@ public:
     constexpr reading read(const char *beginning) const {
         reading r;
         if (problem_ == nullptr) enter(r, 0, true, false);
-        for (; *beginning != '\0' && !r.found; ++beginning) r = next(r, *beginning);
+        for (; *beginning != '\0' && !r.found; ++beginning)
+            if (*beginning == first_ || first_ == '\0' || r.at[0] != 1) r = next(r, *beginning);
         return r;
     }
     constexpr bool is_found_in(const char *name) const {
-        reading r = read(name);
-        for_each_step(reading(r), [&](int i) {
+        const reading last = read(name);
+        reading r = last;
+        for (int i = next_step(last, 0); i < count_; i = next_step(last, i + 1))
             if (steps_[i].kind == step_kind::end) enter(r, i + 1, false, true);
-        });
         return r.found;
     }
 
 private:
-    template <class Visit>
-    static constexpr void for_each_step(const reading &r, const Visit &visit) {
-        for (int w = 0; w < words; ++w)
-            for (std::uint64_t bits = r.at[w]; bits != 0; bits &= bits - 1) visit(w * 64 + lowest_bit(bits));
+    // The first that is no earlier than `i`; count_: none.
+    constexpr int next_step(const reading &r, int i) const {
+        for (; i < count_; i = (i / 64 + 1) * 64)
+            if (const std::uint64_t rest = r.at[i / 64] >> i % 64; rest != 0) return i + lowest_bit(rest);
+        return count_;
     }
+    // By a product that has the place in its highest six bits (de Bruijn).
     static constexpr int lowest_bit(std::uint64_t bits) {
-        int lowest = 0;
-        for (int half = 32; half > 0; half /= 2) {
-            if (bits << (64 - half) != 0) continue;
-            bits >>= half;
-            lowest += half;
-        }
-        return lowest;
+        return places_of_bits[(bits & (~bits + 1)) * 0x022fdd63cc95386du >> 58];
     }
+    static constexpr std::int8_t places_of_bits[] = {
+        0,  1,  2,  53, 3,  7,  54, 27, 4,  38, 41, 8,  34, 55, 48, 28, 62, 5,  39, 46, 44, 42, 22, 9,  24, 35, 59, 56, 49, 18, 29, 11,
+        63, 52, 6,  26, 37, 40, 33, 47, 61, 45, 43, 21, 23, 58, 17, 10, 51, 25, 36, 32, 60, 20, 57, 16, 50, 31, 19, 15, 30, 14, 13, 12};
     constexpr reading next(const reading &r, char c) const {
         reading after;
-        for_each_step(r, [&](int i) {
+        for (int i = next_step(r, 0); i < count_; i = next_step(r, i + 1))
             if (steps_[i].kind == step_kind::one && matches(steps_[i].to, c)) enter(after, i + 1, false, false);
-        });
         enter(after, 0, false, false);
         return after;
     }
@@ -121,6 +121,12 @@ private:
     static constexpr bool is_between(char c, char first, char last) { return first <= c && c <= last; }
     static constexpr bool is_class(char letter) {
         return letter == 'd' || letter == 'D' || letter == 'w' || letter == 'W' || letter == 's' || letter == 'S';
+    }
+    // The only character that stands at a place of the text; '\0': there are several.
+    constexpr char literal(int place) const {
+        if (text_[place] == '.' || text_[place] == '[') return '\0';
+        if (text_[place] != '\\') return text_[place];
+        return is_class(text_[place + 1]) ? '\0' : escaped(text_[place + 1]);
     }
     static constexpr char escaped(char letter) {
         switch (letter) {
@@ -343,6 +349,7 @@ private:
     step steps_[capacity] = {};
     int place_ = 0;
     int count_ = 0;
+    char first_ = '\0'; // which all that is found begins with, where there is such a one
 };
 
 MEMBOUND_END_NAMESPACE

@@ -135,6 +135,31 @@ constexpr int usual_device_of(const layout &at, const tensor &t) {
 
 constexpr int device_of(const layout &at, const tensor &t) { return overridden(at, t, detail::usual_device_of(at, t)); }
 
+// Remembers where tensors lie, of one in each place of alike layers: to look for a pattern in a name takes a while.
+class tensor_places {
+public:
+    constexpr explicit tensor_places(const layout &at) : at_(at) {}
+
+    constexpr int operator()(const tensor &t) {
+        if (at_.override_count == 0) return device_of(at_, t);
+        const int kind = t.layer >= 0 && t.layer < at_.layer_count ? at_.first_like[t.layer] : max_layers + 1 + t.layer;
+        place &p = places_[(static_cast<unsigned>(t.name) * 5 + static_cast<unsigned>(t.part)) % place_count];
+        if (p.kind != kind || p.name != t.name || p.part != t.part) p = {kind, t.name, t.part, device_of(at_, t)};
+        return p.device;
+    }
+
+private:
+    static constexpr unsigned place_count = 64;
+    struct place {
+        int kind = -1; // none yet
+        tensor_name name = {};
+        tensor_part part = {};
+        int device = 0;
+    };
+    const layout &at_;
+    place places_[place_count] = {};
+};
+
 // Where the cache lies that a layer reads.
 constexpr int device_of_read_cache(const layout &at, const model &m, int i) {
     if (!m.reads_target_caches()) return at.device_of_cache(i);

@@ -5,44 +5,14 @@
 #include "kinds.hpp"
 
 #include <membound/engines/llama_cpp.hpp>
-#include <membound/tensor_text.hpp>
 
 #include <cmath>
-#include <regex>
 
 namespace conformance {
 
 namespace {
 
 using nlohmann::json;
-
-// The leading layers all of whose experts, and nothing else, the pattern names; -1 where it names anything else. A pattern
-// that names nothing counts as one of a layer without experts: that there is an override matters by itself.
-int leading_expert_layers(const std::string &pattern, const membound::model &m, const membound::quantization &q) {
-    const std::regex names(pattern);
-    std::vector<int> experts(static_cast<std::size_t>(m.layer_count() + m.num_nextn_predict_layers));
-    std::vector<int> named(experts.size());
-    bool only_experts = true;
-    membound::for_each_file_tensor(m, q, [&](const membound::tensor &t, const membound::format &) {
-        const bool is_named = std::regex_search(membound::text_of(t).c_str(), names);
-        if (membound::is_routed_expert(t.name)) {
-            ++experts[static_cast<std::size_t>(t.layer)];
-            named[static_cast<std::size_t>(t.layer)] += is_named ? 1 : 0;
-        } else {
-            only_experts = only_experts && !is_named;
-        }
-    });
-    int leading = 0;
-    for (std::size_t i = 0; i < experts.size(); ++i) {
-        if (named[i] != 0 && named[i] != experts[i]) only_experts = false;
-        if (named[i] == 0) continue;
-        for (std::size_t j = static_cast<std::size_t>(leading); j < i; ++j)
-            only_experts = only_experts && experts[j] == 0;
-        leading = static_cast<int>(i) + 1;
-    }
-    if (leading == 0 && only_experts && experts[0] == 0) leading = 1;
-    return only_experts && leading > 0 ? leading : -1;
-}
 
 bool named_backend(const std::string &name, membound::backend &api) {
     using membound::backend;
@@ -54,9 +24,9 @@ bool named_backend(const std::string &name, membound::backend &api) {
     return false;
 }
 
-// Why the settings can not be predicted; empty where they can.
-std::string use_settings(const json &settings, const membound::model &m, const membound::quantization &q,
-                         membound::workload &w, membound::machine &on) {
+// Why the settings can not be predicted; empty where they can. `overrides` are those that the workload has.
+std::string use_settings(const json &settings, membound::workload &w, membound::machine &on,
+                         std::vector<membound::tensor_override> &overrides) {
     w.context = membound::tokens(settings.at("n_ctx").get<std::int64_t>());
     w.batch = settings.at("n_batch");
     w.ubatch = settings.at("n_ubatch");
@@ -105,11 +75,15 @@ std::string use_settings(const json &settings, const membound::model &m, const m
         for (std::size_t i = 0; i < split.size() && i < std::size_t{membound::max_devices}; ++i)
             w.placed.tensor_split[i] = split[i];
     }
-    if (settings.contains("override_tensor_to_cpu")) {
-        const std::string pattern = settings["override_tensor_to_cpu"];
-        w.placed.cpu_moe_layers = leading_expert_layers(pattern, m, q);
-        if (w.placed.cpu_moe_layers < 0) return "a tensor override other than the experts of leading layers";
-    }
+    const auto override_tensor = [&](const std::string &pattern, int device) {
+        overrides.push_back({pattern.c_str(), device});
+        w.placed.overrides = overrides.data();
+        w.placed.override_count = static_cast<int>(overrides.size());
+    };
+    if (settings.contains("override_tensor_to_cpu"))
+        override_tensor(settings["override_tensor_to_cpu"].get_ref<const std::string &>(), -1);
+    if (settings.contains("override_tensor"))
+        override_tensor(settings["override_tensor"].at("pattern").get_ref<const std::string &>(), settings["override_tensor"].at("device"));
     return "";
 }
 
@@ -212,12 +186,13 @@ void compare_llamacpp_memory(const json &row, outcome &out) {
     const membound::engine &engine = membound::engines::llama_cpp::value;
     membound::workload w;
     membound::machine on;
-    const std::string unpredicted = use_settings(settings, *m, q, w, on);
+    std::vector<membound::tensor_override> overrides;
+    const std::string unpredicted = use_settings(settings, w, on, overrides);
     if (!unpredicted.empty()) return out.skip(unpredicted, buffer_terms);
     const auto loaded = engine.load(*m, q, on, w);
     if (!loaded) return refuse(loaded.error());
     const membound::layout &at = loaded->placed;
-    const bool all_on_one = on.device_count == 1 && at.all_offloaded && at.kv_on_device && at.cpu_moe_layers == 0;
+    const bool all_on_one = on.device_count == 1 && at.all_offloaded && at.kv_on_device && !at.has_overrides();
     out.about.placement = on.device_count == 0 ? "cpu" : all_on_one ? "one_gpu" : "mixed";
     const auto b = engine.account(*m, q, *loaded, on, w);
     if (!b) return refuse(b.error());

@@ -27,7 +27,7 @@ class Room(NamedTuple):
 ROOMS = [
     Room(0, ("config.hpp",)),
     Room(1, ("quantity.hpp", "name.hpp")),
-    Room(2, ("format.hpp", "tensor.hpp", "vision.hpp", "device.hpp", "json.hpp")),
+    Room(2, ("format.hpp", "tensor.hpp", "vision.hpp", "device.hpp", "json.hpp", "name_pattern.hpp")),
     Room(3, ("architecture.hpp", "model.hpp", "projector.hpp", "tensor_text.hpp", "formats/*")),
     Room(4, ("blocks.hpp", "blocks/*", "gguf_query.hpp", "config_query.hpp", "cuda_kernels.hpp", "graph.hpp", "kernel_scratch.hpp", "replay.hpp", "vulkan_order.hpp", "schedule.hpp")),
     Room(5, ("architectures/*",)),

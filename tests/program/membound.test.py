@@ -449,6 +449,8 @@ class Refused(Program):
             ("--type-v", "", "--type-v: "), ("--flash-attention", "maybe", "on, off and auto"),
             ("--gpu-layers", "-2", "too small"), ("--gpu-layers", "most", "whole"),
             ("--cpu-moe-layers", "-1", "too small"),
+            ("--override-tensor", "ffn_up", "has no ="), ("--override-tensor", "ffn_(up=CPU", "not closed"),
+            ("--override-tensor", "ffn_up=disk", "no device"), ("--override-tensor", "ffn_up=CUDA1", "not there"),
             ("--tensor-parallel", "2", "whole layers"), ("--tensor-parallel", "0", "too small"),
             ("--host-memory", "64", "a number and a unit"), ("--host-memory", "0GB", "nothing"),
             ("--host-memory", "-1GiB", "not a size"), ("--host-memory", "1.2.3GiB", "not a size"),

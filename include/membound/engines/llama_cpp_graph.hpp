@@ -52,7 +52,7 @@ public:
 
     constexpr llama_cpp_graph(graph &g, const model &m, const quantization &q, const machine &on, const layout &at,
                               const representative_layers &shown, const llama_cpp_pass &pass)
-        : g_(g), m_(m), on_(on), at_(at), pass_(pass), shown_(shown), choose_(m, q) {
+        : g_(g), m_(m), on_(on), at_(at), pass_(pass), shown_(shown), choose_(m, q), place_of_(at) {
         for (int i = 0; i < m.layer_count(); ++i)
             if (m.layers[i].kind == layer_kind::sliding_attention) has_sliding_ = true;
         if (pass.transposes_values) widest_value_ = widest_cached_value(pass.target != nullptr ? *pass.target : m);
@@ -71,7 +71,7 @@ public:
         if (layer >= 0 && shares_) return next_of_block(s);
         if (name == tensor_name::output_norm && ahead_ >= 0) return ahead_;
         const tensor t{name, part, layer >= 0 ? layer + shift_ : layer, s};
-        const int d = device_of(at_, t);
+        const int d = place_of_(t);
         const format f = format_where_sized(t);
         const bool asks = name == tensor_name::ssm_a || pass_.sizes_weights();
         const bool stays = asks && stays_with_cpu(buffer_rules_of(on_, d), m_, t, f);
@@ -1119,6 +1119,7 @@ private:
     llama_cpp_pass pass_;
     const representative_layers &shown_;
     type_chooser choose_;
+    tensor_places place_of_;
     bool has_sliding_ = false;
     buffer_rules copies_to_; // of the first device
     bool rotates_k_ = false;

@@ -163,8 +163,11 @@ private:
         weights_.left_behind = weights_.left_behind || stays;
         count_head(t, f, size, stays ? at_.host : d);
         if (m_.family->head_reads_embedding) return;
-        if (d != at_.host && !stays) return add(t, f, d, size, true);
-        // On the host one copy serves both, but where the processor multiplies in an order of its own.
+        if (d == at_.host || stays) return hold_tied_on_host(t, f, size);
+        if (device_of(at_, t) != d) add(t, f, d, size, true);
+    }
+    constexpr void hold_tied_on_host(const tensor &t, const format &f, bytes size) {
+        // One copy serves both, but where the processor multiplies in an order of its own.
         const bool copied = m_.family->tied_head_is_copied && !mapped_;
         if (copied || repacked_bytes(repacking_, f, t, true) >= 0_B) return add(t, f, at_.host, size, true);
         if (repacking_ == instruction_set::unknown && repacks_somewhere(f, t))
