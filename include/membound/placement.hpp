@@ -142,19 +142,20 @@ public:
 
     constexpr int operator()(const tensor &t) {
         if (at_.override_count == 0) return device_of(at_, t);
-        const int kind = t.layer >= 0 && t.layer < at_.layer_count ? at_.first_like[t.layer] : max_layers + 1 + t.layer;
+        const int kind = 1 + (t.layer >= 0 && t.layer < at_.layer_count ? at_.first_like[t.layer] : max_layers + 1 + t.layer);
         place &p = places_[(static_cast<unsigned>(t.name) * 5 + static_cast<unsigned>(t.part)) % place_count];
-        if (p.kind != kind || p.name != t.name || p.part != t.part) p = {kind, t.name, t.part, device_of(at_, t)};
+        if (p.kind != kind || p.name != t.name || p.part != t.part)
+            p = {static_cast<std::int16_t>(kind), static_cast<std::int8_t>(device_of(at_, t)), t.part, t.name};
         return p.device;
     }
 
 private:
     static constexpr unsigned place_count = 64;
     struct place {
-        int kind = -1; // none yet
-        tensor_name name = {};
+        std::int16_t kind = 0; // none yet
+        std::int8_t device = 0;
         tensor_part part = {};
-        int device = 0;
+        tensor_name name = {};
     };
     const layout &at_;
     place places_[place_count] = {};
