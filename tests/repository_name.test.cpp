@@ -38,7 +38,9 @@ TEST_CASE("models and recipes by the names of repositories") {
         {"RedHatAI/Llama-3.3-70B-Instruct-FP8-dynamic", "llama-3.3-70b", &q::fp8_dynamic::value},
         {"neuralmagic/Meta-Llama-3.1-70B-Instruct-quantized.w8a8", "llama-3.1-70b", &q::w8a8::value},
         {"unsloth/Meta-Llama-3.1-8B-Instruct-bnb-4bit", "llama-3.1-8b", &q::nf4_double::value},
-        {"nvidia/Gemma-4-31B-IT-NVFP4", "gemma-4-31b", &q::nvfp4::value},
+        {"nvidia/Gemma-4-31B-IT-NVFP4", "gemma-4-31b", &detail::nvfp4_feed_forward}, // with attention in 16 bits
+        {"someone/Gemma-4-31B-IT-NVFP4", "gemma-4-31b", &q::nvfp4::value},
+        {"nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-NVFP4", "nemotron-3-nano-30b-a3b", &detail::nvfp4_nemotron_3_nano},
         {"nvidia/NVIDIA-Nemotron-3-Nano-4B-BF16", "nemotron-3-nano-4b", sixteen_bits},
         {"deepseek-ai/DeepSeek-R1-0528", "deepseek-r1", &q::fp8_block::value}, // as it is published
         {"unsloth/DeepSeek-V3-BF16", "deepseek-v3", sixteen_bits},

@@ -5,11 +5,13 @@
 #include <membound/models/deepseek.hpp>
 #include <membound/models/gemma.hpp>
 #include <membound/models/gpt_oss.hpp>
+#include <membound/models/nemotron.hpp>
 #include <membound/models/llama.hpp>
 #include <membound/models/qwen.hpp>
 #include <membound/models/qwen_next.hpp>
 #include <membound/models/qwen_vl.hpp>
 #include <membound/quantizations.hpp>
+#include <membound/read/repository_name.hpp>
 #include <membound/solve.hpp>
 
 #include <doctest/doctest.h>
@@ -120,6 +122,11 @@ TEST_CASE("weights as logs print them") {
     CHECK(loaded(models::gemma_3_1b::value, q::bf16::value, 1, 1, 20250328) == doctest::Approx(1.9134).epsilon(1e-3));
     CHECK(loaded(models::gemma_4_31b::value, q::bf16::value, 1, 1, 20260612) == doctest::Approx(58.99).epsilon(3e-4));
     CHECK(loaded(models::gemma_4_12b::value, q::bf16::value, 1, 1, 20260612) == doctest::Approx(22.83).epsilon(2e-3));
+    // v0.19.1, and v0.26 on a GB10.
+    const auto of = [](const char *name) { return read_repository_name(name).recipe; };
+    CHECK(loaded(models::gemma_4_31b::value, *of("nvidia/Gemma-4-31B-IT-NVFP4"), 1, 1, 20260403) == doctest::Approx(31.04).epsilon(3e-3));
+    CHECK(loaded(models::nemotron_3_nano_30b_a3b::value, *of("nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-NVFP4"), 1, 1, 20260725) ==
+          doctest::Approx(18.21).epsilon(5e-3));
     // bitsandbytes: scales of scales in v0.8.3, none behind v0.9.2.
     CHECK(loaded(models::tinyllama_1_1b::value, q::nf4_double::value, 1, 1, 20250403) == doctest::Approx(0.7318).epsilon(3e-3));
     CHECK(loaded(models::tinyllama_1_1b::value, q::nf4_double::value, 1, 1, 20250801) >

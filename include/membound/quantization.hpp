@@ -35,7 +35,7 @@ enum class file_order : std::uint8_t { by_name, as_converted };
 struct quantization {
     enum class scheme : std::uint8_t { mix, uniform, linear, stored };
 
-    static constexpr int max_rules = 4;
+    static constexpr int max_rules = 8;
 
     const char *name = "";
     scheme kind = scheme::mix;

@@ -118,7 +118,8 @@ void compare_sglang_log(const json &row, outcome &out) {
         }
         const membound::detail::rotary_rules kept{is_ascend(row) ? 2 : 4, false, false};
         const membound::bytes beside = membound::detail::rotary_tables(m, kept) + membound::detail::vision_weights(m, w);
-        const membound::bytes size = membound::detail::stage_weights(m, q, by, 0, 1, beside) + membound::detail::sglang_kernels().expected;
+        const membound::bytes size =
+            membound::detail::stage_weights(m, q, by, 0, 1, beside) + membound::detail::sglang_kernels(w.placed).expected;
         compare_rounded("weights", static_cast<double>(size.count()) / gib, value, 2, out);
     }
 

@@ -87,6 +87,32 @@ inline constexpr short_name short_names[] = {
     {"yi-1.5-6b", "yi-6b"}, {"yi-1.5-9b", "yi-9b"}, {"yi-1.5-34b", "yi-34b"},
 };
 
+// Recipes of one publisher, who keeps more in 16 bits than others do. Source: the repositories' model cards and
+// hf_quant_config.json.
+inline constexpr quantization nvfp4_feed_forward =
+    quantizations::detail::linear_layers("NVFP4", quantizations::linear::nvfp4, module_set{}.with(module_kind::feed_forward));
+// Attention and the Mamba layers before it stay as they are.
+inline constexpr quantization nvfp4_nemotron_3_nano = [] {
+    constexpr int between[][2] = {{0, 3}, {6, 10}, {13, 17}, {20, 24}, {27, 31}, {34, 40}, {43, 51}};
+    const module_set experts = module_set{}.with(module_kind::experts).with(module_kind::shared_expert);
+    quantization q = quantizations::detail::linear_layers("NVFP4", quantizations::linear::nvfp4, experts);
+    int i = 1;
+    for (const auto &layers : between)
+        q.rules[i++] = {quantizations::linear::nvfp4, module_set{}.with(module_kind::linear_attention), layers[0], layers[1]};
+    return q;
+}();
+
+struct published_mixture {
+    const char *owner;
+    const char *model;
+    const quantization *named;
+    const quantization *meant;
+};
+inline constexpr published_mixture published_mixtures[] = {
+    {"nvidia", "gemma-4-31b", &quantizations::nvfp4::value, &nvfp4_feed_forward},
+    {"nvidia", "nemotron-3-nano-30b-a3b", &quantizations::nvfp4::value, &nvfp4_nemotron_3_nano},
+};
+
 // The longest name of the catalogue that words from `first` on spell.
 inline const model *model_of_words(const std::vector<std::string> &words, std::size_t first = 0) {
     // A repository of one's own has words behind the name.
@@ -176,6 +202,10 @@ inline repository_name read_repository_name(const std::string &path) {
     if (found.base != nullptr && found.recipe == &quantizations::fp8::value && !of_others &&
         std::string(found.base->name.c_str()).rfind("qwen3", 0) == 0)
         found.recipe = &quantizations::fp8_block::value;
+    for (const detail::published_mixture &p : detail::published_mixtures)
+        if (found.base != nullptr && found.recipe == p.named && same_text(found.base->name.c_str(), p.model) &&
+            detail::words_of_name(owner).back() == p.owner)
+            found.recipe = p.meant;
     // Groups divide the inputs of every matrix: those of experts may be too narrow for 128. What was trained for Q4_0
     // ("qat") has groups of 32, as that has.
     const bool groups_of_128 = found.recipe == &quantizations::w4a16::value || found.recipe == &quantizations::awq::value;
