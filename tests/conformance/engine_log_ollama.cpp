@@ -63,8 +63,11 @@ void compare_human(const std::string &term, membound::bytes predicted, const std
 }
 
 void compare_plan(const json &printed, const llama_cpp_log &log, int date, outcome &out) {
+    membound::workload use = log.use;
+    if (printed.contains("layers.requested")) // what was asked for; the row's own field may hold what came of it
+        use.placed.gpu_layers = static_cast<int>(number_of(printed, "layers.requested", -1));
     const auto p = membound::ollama_plan_of(log.model, log.file, log.on, date,
-                                            membound::ollama_workload(log.model, log.file, log.on, date, log.use));
+                                            membound::ollama_workload(log.model, log.file, log.on, date, use));
     if (!p) return out.skip("refused: " + text_of(p.error()), {"plan"});
     // Until v0.6 it printed the cache among the weights, and took the output layer off.
     const membound::bytes repeating = date >= 20250312 ? p->repeating : p->repeating + p->kv - p->nonrepeating;
