@@ -6,6 +6,7 @@
 #include <membound/models/granite.hpp>
 #include <membound/models/llama.hpp>
 #include <membound/models/qwen.hpp>
+#include <membound/models/qwen_next.hpp>
 #include <membound/solve.hpp>
 
 #include <doctest/doctest.h>
@@ -101,6 +102,36 @@ constexpr bool other_caches() {
 }
 static_assert(other_caches(), "");
 TEST_CASE("latent vectors and states") { CHECK(other_caches()); }
+
+// 28 layers compute 55,296 numbers a token and keep 2048 of 2304 tokens; their caches are there twice while they grow. Eleven
+// command buffers of 45 Mi numbers, among them the weights' words and both caches, are some 4 of these layers.
+constexpr bool command_buffers_hold_layers() {
+    const device_budget b = of(m::llama_3_2_3b::value, q::mlx_4bit::value, asked(2176));
+    constexpr std::int64_t numbers = 55296 * 2048;
+    constexpr std::int64_t cache = 2304 * 2048 * 2;
+    const std::int64_t touched = b.weights.expected.count() / 4 + 28 * (numbers + cache);
+    const double layers = 28. * 11 * 45 * 1048576 / static_cast<double>(touched);
+    const double less = static_cast<double>(b.compute.expected.count()) - layers * (2 * numbers + cache);
+    return layers > 3.5 && layers < 4.5 && less > -2 && less < 2;
+}
+static_assert(command_buffers_hold_layers(), "");
+TEST_CASE("command buffers hold layers") { CHECK(command_buffers_hold_layers()); }
+
+// 16 heads of 256 have no kernel; 128 of latent vectors store those of the rotated part twice, and keys and values of 128.
+constexpr bool scores_are_stored() {
+    const auto compute = [](const model &what, int context) {
+        return of(what, q::mlx_4bit::value, asked(context)).compute.expected;
+    };
+    const auto grows = [&](const model &what) { return compute(what, 65536) - compute(what, 32768); };
+    const bytes plain = bytes(32768LL * 2048 * (16 * 2 + 1));
+    const bytes latent = bytes(32768LL * (2048 * (128 * 4 + 1) + 128 * 256 * 2));
+    const bytes qwen = grows(m::qwen3_6_35b_a3b::value);
+    const bytes deepseek = grows(m::deepseek_v3::value);
+    return qwen >= plain && qwen < plain + 128_MiB && deepseek >= latent && deepseek < latent + 128_MiB &&
+           grows(m::llama_3_1_8b::value) < 1_GiB;
+}
+static_assert(scores_are_stored(), "");
+TEST_CASE("scores are stored where no kernel has the size of the head") { CHECK(scores_are_stored()); }
 
 TEST_CASE("what a Mac holds") {
     const auto b = budget_of(m::llama_3_1_8b::value, q::mlx_4bit::value, mac, mlx, asked(8192));

@@ -37,6 +37,7 @@ void compare_mlx_log(const nlohmann::json &row, outcome &out) {
     const membound::engine &mlx = membound::engines::mlx::value;
     membound::workload w = mlx.defaults;
     w.context = membound::tokens(number_of(row, "n_ctx", 0));
+    w.ubatch = static_cast<int>(number_of(row, "n_ubatch", w.ubatch)); // --prefill-step-size
     const auto b = membound::budget_of(*m, *q, membound::machine_of(membound::bare_memory(membound::bytes(0), membound::backend::metal)), mlx, w);
     if (!b) return out.skip("refused: " + text_of(b.error()));
     // What arrays take, without the process and the driver.

@@ -133,10 +133,6 @@ constexpr std::int64_t mlx_numbers_of(const model &m, const layer &l, const mlx_
         const std::int64_t queries = multiply(l.num_attention_heads, m.key_head_dim(l));
         const std::int64_t values = multiply(l.num_attention_heads, m.value_head_dim(l));
         sum += 2 * queries + 2 * cached_key_size(m, l) + cached_value_size(m, l) + values + hidden;
-        // Without a kernel for the size of the head, scores are computed and stored (fast.cpp, scaled_dot_product_attention).
-        const std::int64_t head = m.key_head_dim(l);
-        const bool fused = !m.is_latent(l) && (head == 64 || head == 80 || head == 128);
-        if (!fused) sum += 2 * multiply(l.num_attention_heads, mlx_cells_of(m, l, c));
     }
     if (l.state != state_kind::none) {
         const std::int64_t channels = add(m.ssm_inner_size, multiply(2, multiply(m.ssm_group_count, m.ssm_state_size)));
@@ -154,18 +150,49 @@ constexpr std::int64_t mlx_numbers_of(const model &m, const layer &l, const mlx_
     return sum;
 }
 
-// The largest of any layer while a step is read, and beside it the cache of a layer as it was before it grew. The logits are
-// those of one token of each sequence: the others are never computed (generate.py, generate_step).
-constexpr amount mlx_compute(const model &m, const workload &w, const mlx_context &c, std::int64_t element) {
-    bytes most;
+// Metal's command buffers end once what their operations touch first exceeds 40 Mi numbers, or 50 Mi on larger chips, a word
+// of packed weights being one (backend/metal/device.cpp, needs_commit). Another may start while ten are under way
+// (transforms.cpp, MAX_ACTIVE_TASKS), and what one computed is freed when it is done.
+inline constexpr std::int64_t mlx_numbers_under_way = 11 * (std::int64_t(45) << 20);
+
+// Without a kernel for the size of the head, its scores are computed and stored (fast.cpp, scaled_dot_product_attention): the
+// softmax takes their place, and beside them is a mask of a byte each, one for all heads. Of latent vectors those of the
+// rotated part are stored, and once more masked, and keys and values of each head (models/deepseek_v3.py).
+constexpr bytes mlx_score_bytes(const model &m, const layer &l, const mlx_context &c, std::int64_t element) {
+    if (!attends(l)) return bytes();
+    const std::int64_t head = m.key_head_dim(l);
+    const bool latent = m.is_latent(l);
+    if (!latent && (head == 64 || head == 80 || head == 128)) return bytes();
+    const std::int64_t cells = mlx_cells_of(m, l, c);
+    const std::int64_t scores = multiply(c.step, multiply(l.num_attention_heads, latent ? 2 * element : element) + 1);
+    const std::int64_t expanded =
+        latent ? multiply(l.num_attention_heads, multiply(m.qk_nope_head_dim + m.value_head_dim(l), element)) : 0;
+    return bytes(multiply(cells, add(scores, expanded))) * c.sequences;
+}
+
+// What the layers compute and still hold while a step is read, at least the largest of them whole: beside it their caches as
+// they were before they grew, and the scores of one, which end a command buffer alone. The logits are those of one token of
+// each sequence: the others are never computed (generate.py, generate_step).
+constexpr amount mlx_compute(const model &m, const workload &w, const mlx_context &c, std::int64_t element, bytes weights,
+                             bool packed) {
+    bytes largest, all, scores;
+    std::int64_t touched = weights.count() / (packed ? 4 : element);
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
-        if (i > 0 && same_shape(l, m.layers[i - 1])) continue;
         const std::int64_t numbers = multiply(mlx_numbers_of(m, l, c), multiply(c.step, c.sequences));
-        most = max(most, bytes(multiply(numbers, element)) + mlx_cache_bytes(m, l, w, c));
+        const bytes cache = mlx_cache_bytes(m, l, w, c);
+        const bytes held = bytes(multiply(numbers, element)) + cache;
+        touched = add(touched, add(numbers, multiply(2, cache.count()) / element)); // the old cache and the new one
+        largest = max(largest, held);
+        all += held;
+        scores = max(scores, mlx_score_bytes(m, l, c, element));
     }
-    // Compared with published peaks: -9 % to +1 % of the whole, where scans are large up to three layers under way.
-    return {most / 2, most, most * 3, knowledge::modelled};
+    if (all.overflowed()) return {all, all, all, knowledge::modelled};
+    const double all_of = static_cast<double>(max(touched, mlx_numbers_under_way));
+    const double part = static_cast<double>(mlx_numbers_under_way) / all_of;
+    const bytes under_way(static_cast<std::int64_t>(static_cast<double>(all.count()) * part));
+    const bytes most = max(largest, under_way) + scores;
+    return {most / 2, most, most * 2, knowledge::modelled};
 }
 
 constexpr amount mlx_overhead(const device &d) {
@@ -219,7 +246,7 @@ constexpr result<budget> mlx_account(const engine &, const model &m, const quant
         terms.kv_cache += mlx_cache_bytes(m, m.layers[i], stored, c);
         terms.recurrent_state += mlx_state_bytes(m, m.layers[i], element, c);
     }
-    terms.compute = mlx_compute(m, stored, c, element);
+    terms.compute = mlx_compute(m, stored, c, element, loaded.weights.on[0], q.kind == quantization::scheme::linear);
     // A row of logits for each sequence, and its logarithms (generate.py, _step).
     terms.output = bytes(multiply(m.vocab_size, 2 * element)) * c.sequences;
     terms.overhead = mlx_overhead(device_at(on, 0));
