@@ -45,11 +45,10 @@ public:
         if (count_ <= 64 && steps_[0].kind == step_kind::one) first_ = literal(steps_[0].to);
     }
 
-    constexpr const char *text() const { return text_; }
     // What is wrong with it, as the end of a sentence; null: nothing.
     constexpr const char *problem() const { return problem_; }
 
-    constexpr reading read(const char *beginning) const {
+    constexpr reading read(const char *beginning) const { // of a name
         reading r;
         if (problem_ == nullptr) enter(r, 0, true, false);
         for (; *beginning != '\0' && !r.found; ++beginning)
@@ -78,6 +77,7 @@ private:
     static constexpr std::int8_t places_of_bits[] = {
         0,  1,  2,  53, 3,  7,  54, 27, 4,  38, 41, 8,  34, 55, 48, 28, 62, 5,  39, 46, 44, 42, 22, 9,  24, 35, 59, 56, 49, 18, 29, 11,
         63, 52, 6,  26, 37, 40, 33, 47, 61, 45, 43, 21, 23, 58, 17, 10, 51, 25, 36, 32, 60, 20, 57, 16, 50, 31, 19, 15, 30, 14, 13, 12};
+
     constexpr reading next(const reading &r, char c) const {
         reading after;
         for (int i = next_step(r, 0); i < count_; i = next_step(r, i + 1))
@@ -85,6 +85,7 @@ private:
         enter(after, 0, false, false);
         return after;
     }
+    // Adds a step, and where it is none for a character, those behind it.
     constexpr void enter(reading &r, int i, bool at_begin, bool at_end) const {
         for (;;) {
             std::uint64_t &word = r.at[i / 64];
