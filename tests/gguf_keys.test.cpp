@@ -137,6 +137,15 @@ constexpr bool optional_tensors_are_seen() {
            r->mlp_bias && r->output_bias && r->rope == rope_tensors::long_short;
 }
 
+constexpr bool linear_scaling_is_read() {
+    const auto factor = [](const char *type) {
+        return model_from_gguf_keys("llama", alter(llama_8b, gguf_entry{"rope.scaling.type", type},
+                                                   gguf_entry{"rope.scaling.factor", 8.0}))->linear_rope_factor;
+    };
+    return factor("linear") == 8 && factor("yarn") == 1 && model_from_gguf_keys("llama", llama_8b)->linear_rope_factor == 1;
+}
+static_assert(linear_scaling_is_read(), "");
+
 constexpr bool windows_have_a_pattern() {
     const auto gemma = [](gguf_value window, gguf_value pattern, const char *family = "gemma3") {
         return model_from_gguf_keys(family, alter(llama_8b, gguf_entry{"block_count", 12},

@@ -375,6 +375,13 @@ constexpr larger_total published_with_others[] = {
     {"minimax-m2", 228703644928, 13880064},
 };
 
+// Published totals of text model and what reads images and sounds.
+constexpr total published_with_further_inputs[] = {
+    {"gemma-4-e2b", 5123178051},
+    {"gemma-4-e4b", 7996156490},
+    {"gemma-4-12b", 11959730224},
+};
+
 // Without the tables for the rotary embedding, which the converter makes from the configuration.
 constexpr std::int64_t parameters_without_rope(const model &m) {
     const int tables = m.rope == rope_tensors::long_short ? 2 : m.rope == rope_tensors::freqs ? 1 : 0;
@@ -442,6 +449,14 @@ TEST_CASE("parameters add up to the published totals") {
 
 TEST_CASE("parameters add up to the published totals that count others too") {
     for (const larger_total &t : published_with_others) check_total({t.name, t.parameters - t.others});
+}
+
+TEST_CASE("parameters add up to the published totals with what reads images and sounds") {
+    for (const total &t : published_with_further_inputs) {
+        const model *m = find_model(t.name);
+        REQUIRE((m != nullptr && m->vision != nullptr));
+        CHECK(parameters_without_rope(*m) + parameter_count(*m->vision, m->hidden_size) == t.parameters);
+    }
 }
 
 TEST_CASE("parameters add up to those of the tensors that llama.cpp asks for") {

@@ -117,6 +117,21 @@ constexpr bool defaults_of_a_part_hold() {
 }
 static_assert(defaults_of_a_part_hold(), "");
 
+// rope_scaling, as it was called before transformers 5; other kinds keep the table's rows as they are.
+constexpr bool linear_scaling_is_read() {
+    const auto factor = [](const char *text) {
+        const result<model> m = model_from_config(text);
+        return m ? m->linear_rope_factor : 0;
+    };
+    return factor(R"({"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 4096, "num_hidden_layers": 2,
+        "num_attention_heads": 32, "intermediate_size": 11008, "vocab_size": 32000, "max_position_embeddings": 4096,
+        "rope_scaling": {"type": "linear", "factor": 4.0}})") == 4 &&
+           factor(R"({"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 4096, "num_hidden_layers": 2,
+        "num_attention_heads": 32, "intermediate_size": 11008, "vocab_size": 32000, "max_position_embeddings": 4096,
+        "rope_parameters": {"rope_type": "yarn", "factor": 4.0}})") == 1;
+}
+static_assert(linear_scaling_is_read(), "");
+
 // A key that is not there has its default; null means none.
 constexpr bool null_is_not_the_default() {
     const auto of = [](const char *text) {

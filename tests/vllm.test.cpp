@@ -91,6 +91,18 @@ constexpr bool torch_counts_whole_segments() {
 static_assert(torch_counts_whole_segments(), "");
 
 // "Model loading took" in logs of v0.6.4, v0.8.5, v0.9.2 and of January 2025, to four decimals of a GiB.
+// Gemma 3 divides the positions of its full layers by 8 and so has 8 times the rows for them, 9 with those of the windows;
+// positions of videos have four times the rows. SGLang keeps F32, and neither of them.
+constexpr bool rotary_tables_have_rows() {
+    constexpr detail::rotary_rules here{2, true, true};
+    constexpr detail::rotary_rules plain{4, false, false};
+    return detail::rotary_tables(models::llama_3_1_8b::value, here) == bytes(131072 * 128 * 2) &&
+           detail::rotary_tables(models::llama_3_1_8b::value, plain) == bytes(131072 * 128 * 4) &&
+           detail::rotary_tables(models::gemma_3_4b::value, here) == bytes(131072LL * 256 * 9 * 2) &&
+           detail::rotary_tables(models::qwen2_5_vl_7b::value, here) == 2 * detail::rotary_tables(models::qwen2_5_vl_7b::value, plain);
+}
+static_assert(rotary_tables_have_rows(), "");
+
 TEST_CASE("weights as logs print them") {
     const auto loaded = [](const model &m, const quantization &recipe, int tensor_parallel, int pipeline_parallel, int date,
                            const device &on = devices::h100_sxm_80gb::value) {
