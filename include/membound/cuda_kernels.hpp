@@ -4,7 +4,7 @@
 #ifndef MEMBOUND_CUDA_KERNELS_HPP
 #define MEMBOUND_CUDA_KERNELS_HPP
 
-#include <membound/graph.hpp>
+#include <membound/node_order.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
@@ -162,11 +162,10 @@ private:
     }
 };
 
-// Looks for such nodes in a run (ggml_backend_cuda_graph_optimize). `uses` has room for how often each tensor is read, and is
-// filled once that is asked for.
+// Looks for such nodes in a run (ggml_backend_cuda_graph_optimize).
 class cuda_fusions {
 public:
-    constexpr cuda_fusions(const graph &g, std::int16_t *uses) : g_(g), nodes_(g.nodes()), uses_(uses) {}
+    constexpr cuda_fusions(const graph &g, node_uses &uses) : g_(g), nodes_(g.nodes()), uses_(uses) {}
 
     static constexpr bool may_begin_with(operation op) {
         return op == operation::mul || op == operation::unary || op == operation::soft_max;
@@ -185,18 +184,11 @@ private:
 
     // Whether a node is read by those up to `end` alone.
     constexpr bool is_private(int i, int end) {
-        if (!counted_) count_uses();
         if (node(i).output) return false;
         int count = 0;
         for (int n = i + 1; n < end; ++n)
             for (int s = 0; s < node(n).source_count; ++s) count += node(n).sources[s] == nodes_[i] ? 1 : 0;
         return count == uses_[nodes_[i]];
-    }
-
-    constexpr void count_uses() {
-        counted_ = true;
-        for (int i = 0; i < g_.node_count(); ++i)
-            for (int s = 0; s < node(i).source_count; ++s) ++uses_[node(i).sources[s]];
     }
 
     // The probabilities of experts, the best of them, and their weights (ggml_cuda_topk_moe_fusion,
@@ -282,8 +274,7 @@ private:
 
     const graph &g_;
     const std::int16_t *nodes_;
-    std::int16_t *uses_;
-    bool counted_ = false;
+    node_uses &uses_;
 };
 
 } // namespace detail

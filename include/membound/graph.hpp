@@ -41,7 +41,7 @@ struct graph_tensor {
     std::int8_t place; // of an external tensor: the device that holds it; of another: where it must be computed, or -1
     std::int8_t source_count;
     std::int16_t view_of; // the tensor whose bytes it looks at, or -1
-    std::int16_t sources[max_sources];
+    std::int16_t sources[max_sources]; // of a cache, which has none, see `graph::cache`
     std::int64_t ne[4]; // elements
     std::int64_t nb[4]; // strides in bytes
     std::int64_t size;             // bytes
@@ -157,8 +157,21 @@ public:
         const value t = make(type, s);
         tensors_[t].external = kind;
         tensors_[t].place = static_cast<std::int8_t>(place);
+        tensors_[t].sources[0] = t;
+        tensors_[t].sources[1] = -1;
         return t;
     }
+    // One that is allocated with others of its device, behind `before`, the last of them; -1: there is none.
+    constexpr value cache(ggml_type type, const shape &s, int place, value before) {
+        const value t = external(external_kind::cache, type, s, place);
+        if (before < 0 || tensors_[before].place != place) return t;
+        tensors_[t].sources[0] = tensors_[before].sources[0];
+        if (tensors_[before].size % 32 == 0) tensors_[t].sources[1] = before; // else a gap is between (TENSOR_ALIGNMENT)
+        return t;
+    }
+    constexpr int first_cache_beside(int cache) const { return tensors_[cache].sources[0]; }
+    // The one that ends where it begins, or -1.
+    constexpr int cache_before(int cache) const { return tensors_[cache].sources[1]; }
 
     // Another look at `a` with the strides nb1..nb3 in bytes.
     constexpr value view(value a, const shape &s, std::int64_t nb1, std::int64_t nb2, std::int64_t nb3,
@@ -193,14 +206,6 @@ public:
         tensors_[t].type = tensors_[a].type;
         for (int i = 0; i < 4; ++i) tensors_[t].ne[i] = tensors_[a].ne[i], tensors_[t].nb[i] = tensors_[a].nb[i];
         tensors_[t].size = tensors_[a].size;
-        return t;
-    }
-
-    // Computes nothing; before it `a` is not freed.
-    constexpr value dependency_on(value a) {
-        const value t = take_room();
-        tensors_[t].view_of = tensors_[a].view_of >= 0 ? tensors_[a].view_of : a;
-        add_source(t, a);
         return t;
     }
 

@@ -186,8 +186,13 @@ public:
     constexpr void compute(int t, int device) {
         const graph_tensor &node = tensors_[t];
         allocate(t, device);
-        for (int i = 0; i < node.source_count; ++i)
-            if (--states_[node.sources[i]].children == 0 && states_[node.sources[i]].views == 0) free(node.sources[i]);
+        for (int i = 0; i < node.source_count; ++i) release_use(node.sources[i]);
+    }
+
+    // What needs a tensor may also be no node.
+    constexpr void count_use(int t) { ++states_[t].children; }
+    constexpr void release_use(int t) {
+        if (--states_[t].children == 0 && states_[t].views == 0) free(t);
     }
 
     // A fingerprint of the free space of the first `devices` arenas.

@@ -4,6 +4,7 @@
 #define MEMBOUND_SCHEDULE_HPP
 
 #include <membound/cuda_kernels.hpp>
+#include <membound/metal_order.hpp>
 #include <membound/replay.hpp>
 #include <membound/vulkan_order.hpp>
 
@@ -19,6 +20,9 @@ struct schedule_options {
     std::uint32_t narrow_devices = 0; // bit d: one of those that has no kernel for 16 lanes in step
     std::uint32_t cuda_devices = 0;   // bit d: by CUDA or its HIP build
     std::uint32_t fusing_devices = 0; // bit d: one of those that keeps alive what its fused kernels read
+    std::uint32_t metal_devices = 0;  // bit d: by Metal
+    bool metal_reorders = true;       // Metal has an order of its own, too
+    bool caches_have_places = true;   // what is kept of earlier tokens is allocated, not only measured
     kernel_scratch scratch;
 };
 
@@ -26,7 +30,7 @@ struct schedule_options {
 class schedule {
     struct step {
         std::int16_t tensor;
-        std::int8_t device;
+        std::int8_t device; // nowhere: nothing is computed, and until here the tensor is kept
     };
     // Copies of one tensor are a chain; numbers count from 1, and 0 ends it.
     struct copied {
@@ -54,7 +58,8 @@ public:
         std::int16_t last_copies[Capacity] = {};
         std::int16_t extra_leafs[Capacity] = {};
         std::int16_t uses[Capacity] = {};
-        detail::vulkan_order::place places[Capacity] = {};
+        detail::node_order::place places[Capacity] = {};
+        detail::metal_order::mark marks[Capacity] = {};
         watched_point points[points_of(Capacity)] = {};
     };
 
@@ -64,7 +69,7 @@ public:
         : g_(g), tensors_(g.tensors()), nodes_(g.nodes()), options_(options), host_(options.device_count - 1),
           replay_(g, arenas, in.states, options.scratch), capacity_(static_cast<int>(Capacity)),
           device_(in.devices), steps_(in.steps), computing_(in.computing), copied_(in.copies),
-          last_copy_(in.last_copies), extra_leafs_(in.extra_leafs), fusions_(g, in.uses), places_(in.places),
+          last_copy_(in.last_copies), extra_leafs_(in.extra_leafs), uses_(g, in.uses), places_(in.places), marks_(in.marks),
           points_(in.points), point_capacity_(static_cast<int>(points_of(Capacity))) {}
     schedule(const schedule &) = delete; // two would share their room
     schedule &operator=(const schedule &) = delete;
@@ -100,13 +105,18 @@ public:
         for (int i = 0; i < extra_leaf_count_; ++i) replay_.add_leaf(extra_leafs_[i], device_[extra_leafs_[i]]);
         for (int i = 0; i < g_.leaf_count(); ++i) replay_.add_leaf(g_.leaf(i), device_[g_.leaf(i)]);
         for (int i = 0; i < step_count_; ++i) {
-            if (tensors_[steps_[i].tensor].watched) look_before(steps_[i].tensor);
-            replay_.compute(steps_[i].tensor, steps_[i].device);
+            const step &next = steps_[i];
+            if (next.device == nowhere) {
+                replay_.release_use(next.tensor);
+                continue;
+            }
+            if (tensors_[next.tensor].watched) look_before(next.tensor);
+            replay_.compute(next.tensor, next.device);
         }
     }
 
     // Whether a device computes nodes in an order of its own.
-    constexpr bool reorders() const { return options_.vulkan_devices != 0; }
+    constexpr bool reorders() const { return (options_.vulkan_devices | reordering_metal_devices()) != 0; }
 
     constexpr bool exceeded() const { return exceeded_ || g_.exceeded(); }
 
@@ -128,6 +138,8 @@ public:
 private:
     static constexpr std::int8_t nowhere = -1;
 
+    constexpr std::uint32_t reordering_metal_devices() const { return options_.metal_reorders ? options_.metal_devices : 0; }
+
     constexpr void look_before(int tensor) {
         for (int p = 0; p < point_count_; ++p)
             if (nodes_[points_[p].node] == tensor) points_[p].state = state_before(points_[p].node, p > 1 ? points_[p - 2].node : 0);
@@ -136,11 +148,11 @@ private:
     // The same space may be free where what is still needed has changed places: what was computed since `recent`, and where an
     // order of its own, as Vulkan has it, is not in step, counts by its distance as well.
     constexpr std::uint64_t state_before(int i, int recent) const {
-        constexpr int ahead = 40;
+        const int ahead = reordering_metal_devices() != 0 ? 100 : 40;
         constexpr int farthest = 400;
         std::uint64_t hash = replay_.free_space(options_.device_count);
         int missing = replay_.nodes_with_places();
-        const int end = options_.vulkan_devices != 0 ? detail::min(i + ahead, g_.node_count()) : i;
+        const int end = reorders() ? detail::min(i + ahead, g_.node_count()) : i;
         for (int n = end - 1; n >= detail::max(i - farthest, 0) && missing > 0; --n) {
             const std::uint64_t place = replay_.place_of(nodes_[n]);
             if (place == 0) continue;
@@ -226,11 +238,12 @@ private:
         return true;
     }
 
-    // The size by which a device decides whether a node is worth moving (ggml_backend_*_device_offload_op).
+    // The size by which a device decides whether a node is worth moving (ggml_backend_*_device_offload_op); Metal takes
+    // products alone.
     constexpr std::int64_t batch_size(const graph_tensor &node) const {
-        if (node.op == operation::get_rows) return 0;
         if (node.op == operation::mul_mat) return node.ne[1];
         if (node.op == operation::mul_mat_id) return node.ne[2];
+        if (node.op == operation::get_rows || (options_.metal_devices & 1u) != 0) return 0;
         return detail::multiply(detail::multiply(node.ne[1], node.ne[2]), node.ne[3]);
     }
 
@@ -316,38 +329,35 @@ private:
     constexpr void emit(int begin, int end, std::int8_t device) {
         for (; emitted_copies_ < copied_count_; ++emitted_copies_) {
             const copied &c = copied_[emitted_copies_];
-            push(g_.dependency_on(c.from), device_[c.from]);
+            push_use(c.from);
             push(c.copy, c.device);
         }
-        if ((options_.vulkan_devices >> device & 1u) != 0) {
-            emit_in_vulkan_order(begin, end, device);
-            return;
-        }
-        const bool fuses = (options_.fusing_devices >> device & 1u) != 0;
+        if ((options_.vulkan_devices >> device & 1u) != 0)
+            emit_in(detail::vulkan_order(g_, nodes_ + begin, end - begin, places_), end - begin);
+        else if ((reordering_metal_devices() >> device & 1u) != 0)
+            emit_in(detail::metal_order(g_, nodes_ + begin, end - begin, places_, {uses_, marks_, metal_sets_, options_.caches_have_places}),
+                    end - begin);
+        else
+            emit_in_order(begin, end, (options_.fusing_devices >> device & 1u) != 0);
+    }
+
+    constexpr void emit_in_order(int begin, int end, bool fuses) {
+        detail::cuda_fusions fusions(g_, uses_);
         for (int i = begin; i < end; ++i) {
             push(nodes_[i], device_[nodes_[i]]);
-            if (fused_.length > 0 && fused_.until == i) keep_fused(device);
+            if (fused_.length > 0 && fused_.until == i) {
+                fused_.for_each_kept(g_, nodes_, [&](std::int16_t kept) { push_use(kept); });
+                fused_ = {};
+            }
             if (fuses && fused_.length == 0 && detail::cuda_fusions::may_begin_with(tensors_[nodes_[i]].op))
-                fused_ = fusions_.at(i, end);
+                fused_ = fusions.at(i, end);
         }
     }
 
-    constexpr void keep_fused(std::int8_t device) {
-        std::int16_t dependency = -1;
-        fused_.for_each_kept(g_, nodes_, [&](std::int16_t kept) {
-            if (dependency >= 0 && tensors_[dependency].source_count < max_sources) return g_.add_source(dependency, kept);
-            if (dependency >= 0) push(dependency, device);
-            dependency = g_.dependency_on(kept);
-        });
-        push(dependency, device);
-        fused_ = {};
-    }
-
-    constexpr void emit_in_vulkan_order(int begin, int end, std::int8_t device) {
-        const detail::vulkan_order order(g_, nodes_ + begin, end - begin, places_);
-        for (int i = 0; i < end - begin; ++i) {
+    constexpr void emit_in(const detail::node_order &order, int count) {
+        for (int i = 0; i < count; ++i) {
             push(order.node(i), device_[order.node(i)]);
-            order.for_each_kept(i, [&](std::int16_t kept) { push(g_.dependency_on(kept), device); });
+            order.for_each_kept(i, [&](std::int16_t kept) { push_use(kept); });
         }
     }
 
@@ -418,12 +428,18 @@ private:
     }
 
     constexpr void push(int t, int device) {
+        if (add_step(t, device)) replay_.count(t);
+    }
+    constexpr void push_use(int t) {
+        if (add_step(t, nowhere)) replay_.count_use(t);
+    }
+    constexpr bool add_step(int t, int device) {
         if (step_count_ == 2 * capacity_) {
             exceeded_ = true;
-            return;
+            return false;
         }
         steps_[step_count_++] = {static_cast<std::int16_t>(t), static_cast<std::int8_t>(device)};
-        replay_.count(t);
+        return true;
     }
 
     graph &g_;
@@ -444,9 +460,11 @@ private:
     std::int16_t *last_copy_; // of each tensor
     std::int16_t *extra_leafs_;
     int extra_leaf_count_ = 0;
-    detail::cuda_fusions fusions_;
+    detail::node_uses uses_;
     detail::cuda_fusion fused_; // whose tensors are kept now
-    detail::vulkan_order::place *places_;
+    detail::node_order::place *places_;
+    detail::metal_order::mark *marks_; // of each tensor
+    std::uint16_t metal_sets_ = 0;
     static constexpr int max_kept_leafs = 160;
     std::int16_t kept_leafs_[max_kept_leafs] = {};
     int kept_leaf_count_ = 0;

@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_VULKAN_ORDER_HPP
 #define MEMBOUND_VULKAN_ORDER_HPP
 
-#include <membound/graph.hpp>
+#include <membound/node_order.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
@@ -34,23 +34,10 @@ inline constexpr fused_pattern vulkan_patterns[] = {
     {3, false, {op::rope, op::view, op::set_rows}},
 };
 
-class vulkan_order {
+class vulkan_order : public node_order {
 public:
-    // A node is chosen to come next, is so together with the one before it, and has its place in the new order.
-    enum class progress : std::uint8_t { waiting, chosen, used, done };
-
-    struct place {
-        std::int16_t node; // that is computed here in the new order
-        // Of the node that stood here:
-        std::int16_t kept_first; // from which on the sources of nodes are kept until it is computed
-        std::int8_t kept_length; // how many nodes
-        progress reached;
-    };
-
-    // `places` are as many as the nodes.
     constexpr vulkan_order(const graph &g, const std::int16_t *nodes, int count, place *places)
-        : g_(g), nodes_(nodes), count_(count), places_(places) {
-        for (int i = 0; i < count; ++i) places[i] = {};
+        : node_order(g, nodes, count, places) {
         while (first_ < count_) {
             if (keep_pattern()) continue;
             set_count_ = 0;
@@ -62,32 +49,11 @@ public:
         }
     }
 
-    constexpr int node(int i) const { return nodes_[places_[i].node]; }
-
-    // Calls keep(tensor) for each tensor that must live until the i-th node of the new order is computed.
-    template <class Keep>
-    constexpr void for_each_kept(int i, const Keep &keep) const {
-        const place &p = places_[places_[i].node];
-        for (int n = p.kept_first; n < p.kept_first + p.kept_length; ++n)
-            for (int s = 0; s < at(n).source_count; ++s)
-                if (!stands_in(at(n).sources[s], p.kept_first, n)) keep(at(n).sources[s]);
-    }
-
 private:
     static constexpr int looks_ahead = 20;
     static constexpr int pairs_ahead = 15;
 
-    constexpr const graph_tensor &at(int i) const { return g_[nodes_[i]]; }
     constexpr bool is_used(int i) const { return places_[i].reached >= progress::used; }
-    static constexpr bool is_empty(const graph_tensor &t) { return t.op == operation::none || is_view(t.op); }
-    constexpr int base(int tensor) const { return g_[tensor].view_of >= 0 ? g_[tensor].view_of : tensor; }
-
-    // Whether a tensor is one of the nodes from `first` on, or a source of one, before node `last`.
-    constexpr bool stands_in(int tensor, int first, int last) const {
-        for (int n = first; n < last; ++n)
-            if (nodes_[n] == tensor) return true;
-        return false;
-    }
 
     constexpr bool depends(int later, int earlier) const {
         const graph_tensor &to = at(later);
@@ -128,8 +94,7 @@ private:
             if (p.keeps_inputs) {
                 int last = first_ + p.length - 1;
                 if (last + 1 < count_ && at(last + 1).op == operation::scale) ++last;
-                places_[last].kept_first = static_cast<std::int16_t>(first_);
-                places_[last].kept_length = static_cast<std::int8_t>(p.length);
+                keep_sources(first_, p.length, last);
             }
             const int first = first_;
             for (int j = 0; j < p.length; ++j) emit(first + j);
@@ -139,10 +104,6 @@ private:
         return false;
     }
 
-    constexpr void emit(int i) {
-        places_[ordered_++].node = static_cast<std::int16_t>(i);
-        places_[i].reached = progress::done;
-    }
     constexpr void join(int i, progress reached = progress::chosen) {
         set_[set_count_++] = i;
         places_[i].reached = reached;
@@ -288,14 +249,9 @@ private:
         }
     }
 
-    const graph &g_;
-    const std::int16_t *nodes_;
-    int count_;
-    place *places_;
     int first_ = 0; // the first node that has no place yet
     int set_[3 * looks_ahead] = {};
     int set_count_ = 0;
-    int ordered_ = 0;
 };
 
 } // namespace detail

@@ -335,9 +335,11 @@ constexpr schedule_options schedule_of(const loaded_model &loaded, const machine
         if (is_cuda_like(by.api)) options.scratch.cuda_devices |= bit;
         // Compute capability 8.9 came with units for FP8; what is not known is taken for older, which asks for more.
         if (by.api == backend::cuda && by.fp8_tflops <= 0) options.scratch.before_ada |= bit;
-        if (by.api == backend::metal) options.scratch.metal_devices |= bit;
+        if (by.api == backend::metal) options.metal_devices |= bit;
     }
     if (rules.keeps_for_cuda) options.fusing_devices = options.cuda_devices;
+    options.scratch.metal_devices = options.metal_devices;
+    options.caches_have_places = !w.dry_run;
     options.scratch.cuda_copies_cache = rules.reserves_cache_copies;
     options.scratch.metal_copies_cache = rules.metal_copies_cache;
     if (on.device_count > 0) options.largest_operand = buffer_rules_of(on, 0).largest_tensor;

@@ -291,10 +291,10 @@ public:
         expand(keys_first ? k : v);
         expand(keys_first ? v : k);
 
-        const value k_cache = cache_tensor(i, pass_.type_k, k_size, c.cells);
+        const value k_cache = cache_tensor(c.last, i, pass_.type_k, k_size, c.cells);
         store(k_cache, k, k_size, k_rows(c));
         const std::int64_t v_cached = pass_.transposes_values ? widest_value_ : v_size;
-        const value v_cache = cache_tensor(i, pass_.type_v, v_cached, c.cells);
+        const value v_cache = cache_tensor(c.last, i, pass_.type_v, v_cached, c.cells);
         if (!pass_.transposes_values)
             store(v_cache, v, v_size, rows_of(c.v_rows, pass_.tokens));
         else
@@ -312,9 +312,9 @@ public:
         const int from = m_.cache_layer(i);
         if (rotates_k_) q = rotated(q, rotation(c.k_rotation, largest_rotation(m_.key_head_dim(l))));
         expand(q);
-        const value k_cache = cache_tensor(from, pass_.type_k, cached_key_size(m_, l), c.cells);
+        const value k_cache = cache_tensor(c.last, from, pass_.type_k, cached_key_size(m_, l), c.cells);
         const std::int64_t v_cached = pass_.transposes_values ? widest_value_ : cached_value_size(m_, l);
-        value y = attend_cached(i, q, k_cache, cache_tensor(from, pass_.type_v, v_cached, c.cells), -1);
+        value y = attend_cached(i, q, k_cache, cache_tensor(c.last, from, pass_.type_v, v_cached, c.cells), -1);
         if (rotates_v_) y = rotated(y, rotation(c.v_rotation, 64));
         return y;
     }
@@ -347,7 +347,7 @@ public:
         expand(q);
         expand(latent);
         expand(k);
-        const value k_cache = cache_tensor(i, pass_.type_k, size, c.cells);
+        const value k_cache = cache_tensor(c.last, i, pass_.type_k, size, c.cells);
         store(k_cache, k, size, k_rows(c));
         const std::int64_t row = storage_bytes(format_of(pass_.type_k), size).count();
         const value keys = g_.view(k_cache, {size, 1, c.cells, pass_.streams}, row, row, multiply(row, c.cells));
@@ -364,7 +364,7 @@ public:
     constexpr void store_indexer_key(int i, value k) {
         cache &c = caches_[of_indexer];
         c.cells = pass_.cells;
-        indexer_keys_ = cache_tensor(i, pass_.type_k, m_.indexer_head_dim, c.cells);
+        indexer_keys_ = cache_tensor(c.last, i, pass_.type_k, m_.indexer_head_dim, c.cells);
         store(indexer_keys_, k, m_.indexer_head_dim, k_rows(c));
     }
     constexpr value choose_tokens(int, value q, value weights) {
@@ -468,8 +468,8 @@ public:
         expand(v);
         const std::int64_t k_size = cached_key_size(m_, l);
         const std::int64_t v_size = cached_value_size(m_, l);
-        const value k_cache = cache_tensor(i, pass_.type_k, k_size, c.cells);
-        const value v_cache = cache_tensor(i, pass_.type_v, v_size, c.cells);
+        const value k_cache = cache_tensor(c.last, i, pass_.type_k, k_size, c.cells);
+        const value v_cache = cache_tensor(c.last, i, pass_.type_v, v_size, c.cells);
         store(k_cache, k, k_size, k_rows(c));
         store(v_cache, v, v_size, rows_of(c.v_rows, pass_.tokens));
         const value keys = heads_of_cache(k_cache, m_.key_head_dim(l), l.num_key_value_heads, c.cells);
@@ -507,7 +507,7 @@ public:
     }
     constexpr value compressor_state(int i, compressor c) {
         const shape s = {compressor_width(m_, c), tokens_to_compress(c), pass_.streams};
-        return g_.external(external_kind::cache, ggml_type::f32, s, at_.device_of_cache(i));
+        return compressed(c).last_state = g_.cache(ggml_type::f32, s, at_.device_of_cache(i), compressed(c).last_state);
     }
     constexpr value state_rows_of(value state) {
         const value all = all_rows(state);
@@ -520,7 +520,8 @@ public:
     constexpr void store_compressed(int i, compressor c, value x) {
         const std::int64_t size = compressed_key_size(m_, c);
         if (c == compressor::indexer || rotates_k_) x = rotated(x, compressed_rotation(c));
-        compressed(c).keys = cache_tensor(i, pass_.type_k, size, compressed_cells(c, pass_.cells));
+        compressed_cache &of = compressed(c);
+        of.keys = cache_tensor(of.last_keys, i, pass_.type_k, size, compressed_cells(c, pass_.cells));
         const value flat = g_.view(x, {size, g_[x].ne[2]}, g_[x].nb[2]);
         expand(g_.write(all_streams(compressed(c).keys), flat, compressor_input(c, compressor_rows::cells)));
     }
@@ -545,7 +546,7 @@ public:
         if (rotates_k_) q = rotated(q, r), k = rotated(k, r);
         expand(q);
         expand(k);
-        const value k_cache = cache_tensor(i, pass_.type_k, head, c.cells);
+        const value k_cache = cache_tensor(c.last, i, pass_.type_k, head, c.cells);
         store(k_cache, k, head, k_rows(c));
         value keys = heads_of_cache(k_cache, head, 1, c.cells);
         value seen = mask(c);
@@ -761,12 +762,15 @@ private:
         value mask = -1;
         value k_rotation = -1;
         value v_rotation = -1;
+        value last = -1; // of its tensors
     };
 
     // Of a cache of compressed keys.
     struct compressed_cache {
         value inputs[6] = {-1, -1, -1, -1, -1, -1}; // by compressor_rows
         value keys = -1; // of the layer
+        value last_keys = -1;
+        value last_state = -1;
         value mask = -1;
         value rotation = -1;
     };
@@ -845,8 +849,8 @@ private:
         if (pass_.pins_norms && layer >= 0) g_[x].place = at_.layer_device[layer];
         return x;
     }
-    constexpr value cache_tensor(int i, ggml_type type, std::int64_t size, std::int64_t cells) {
-        return g_.external(external_kind::cache, type, {size, cells, pass_.streams}, device_of_read_cache(at_, m_, i));
+    constexpr value cache_tensor(value &last, int i, ggml_type type, std::int64_t size, std::int64_t cells) {
+        return last = g_.cache(type, {size, cells, pass_.streams}, device_of_read_cache(at_, m_, i), last);
     }
 
     constexpr shape attended_with_states(value k) const {
@@ -861,7 +865,7 @@ private:
                                   : part == state_part::recurrent ? recurrent_state_size(m_, l)
                                                                   : ngram_state_size(m_, l);
         if (state < 0)
-            state = g_.external(external_kind::cache, ggml_type::f32, {size, pass_.state_cells}, at_.device_of_cache(i));
+            state = last_state_ = g_.cache(ggml_type::f32, {size, pass_.state_cells}, at_.device_of_cache(i), last_state_);
         return state;
     }
     constexpr value flat(value a, std::int64_t count) { return g_.view(a, {count}, multiply(count, g_[a].nb[0])); }
@@ -1163,6 +1167,7 @@ private:
     value other_rows_ = -1;
     value states_[3] = {-1, -1, -1}; // of state_layer_
     int state_layer_ = -1;
+    value last_state_ = -1;
 };
 
 } // namespace detail

@@ -1,0 +1,300 @@
+// The order in which ggml's Metal backend computes a run of nodes, and what it keeps alive longer for fused kernels.
+// Source: llama.cpp v0.5.0, ggml/src/ggml-metal/ggml-metal-common.cpp (ggml_graph_optimize), ggml-metal-fusion.cpp
+// (ggml_metal_fusion_max, ggml_metal_fusion_add_alloc_deps).
+#ifndef MEMBOUND_METAL_ORDER_HPP
+#define MEMBOUND_METAL_ORDER_HPP
+
+#include <membound/node_order.hpp>
+
+MEMBOUND_BEGIN_NAMESPACE
+namespace detail {
+
+// Nodes whose operations may run at once form a set. Where one must wait for the set, others that need not are looked for
+// behind it; nodes that one kernel computes stay together.
+class metal_order : public node_order {
+public:
+    // Of a tensor; empty at first.
+    struct mark {
+        std::uint16_t read[2];    // the last sets of each kind that read it
+        std::uint16_t written[2]; // that write it
+    };
+
+    // What all runs of a graph have in common, by tensor; `marks` and `sets` are empty at first.
+    struct tensors {
+        const std::int16_t *uses; // how often each is read
+        mark *marks;
+        std::uint16_t &sets;     // that there were
+        bool caches_have_places; // what is kept of earlier tokens is allocated, not only measured
+    };
+
+    constexpr metal_order(const graph &g, const std::int16_t *nodes, int count, place *places, const tensors &of)
+        : node_order(g, nodes, count, places), uses_(of.uses), marks_(of.marks), sets_(of.sets),
+          caches_have_places_(of.caches_have_places) {
+        keep_inputs();
+        for (int i = 0; i < count_; i += length_of(i)) places_[i].fused = static_cast<std::int8_t>(fused_nodes(i));
+        begin(concurrent);
+        for (int i = 0; i < count_; i += length_of(i)) {
+            if (is_done(i)) continue;
+            if (!is_empty(at(i)) && !fits(i, concurrent)) {
+                gather_behind(i);
+                begin(concurrent);
+            }
+            take(i);
+        }
+    }
+
+private:
+    enum kind : int { concurrent, waiting }; // sets of nodes
+    static constexpr int looks_ahead = 64;   // groups of nodes
+    static constexpr int most_fused = 16;    // GGML_METAL_FUSION_MAX
+
+    constexpr int length_of(int i) const { return places_[i].fused; }
+    constexpr bool is_done(int i) const { return places_[i].reached == progress::done; }
+
+    constexpr void begin(kind k) { current_[k] = ++sets_; }
+
+    constexpr void take(int first) {
+        add(first, concurrent);
+        for (int n = first; n < first + length_of(first); ++n) emit(n);
+    }
+
+    constexpr void gather_behind(int first) {
+        begin(waiting);
+        add(first, waiting);
+        int ahead = 1;
+        for (int i = first + length_of(first); i < count_ && ahead < looks_ahead; i += length_of(i), ++ahead) {
+            if (is_done(i)) continue;
+            if (!may_move(at(i).op)) break;
+            if ((is_empty(at(i)) || fits(i, concurrent)) && fits(i, waiting))
+                take(i);
+            else
+                add(i, waiting);
+        }
+    }
+    static constexpr bool may_move(operation o) {
+        switch (o) {
+        case operation::mul_mat: case operation::mul_mat_id: case operation::rope: case operation::norm: case operation::rms_norm:
+        case operation::l2_norm: case operation::sum_rows: case operation::ssm_conv: case operation::ssm_scan:
+        case operation::clamp: case operation::mul: case operation::add: case operation::sub: case operation::div:
+        case operation::glu: case operation::scale: case operation::unary: case operation::get_rows: case operation::set_rows:
+        case operation::set: case operation::cpy: case operation::cont: return true;
+        default: return o == operation::none || is_view(o);
+        }
+    }
+
+    // A view counts as written: what reads it waits for the set that it is in.
+    constexpr void add(int first, kind k) {
+        const int end = first + length_of(first);
+        for (int n = first; n < end; ++n) {
+            for (int s = 0; s < at(n).source_count; ++s)
+                if (is_outside(at(n).sources[s], first, n)) note(&mark::read, at(n).sources[s], k);
+            note(&mark::written, nodes_[n], k);
+        }
+    }
+    // What ends where something else begins counts as that, too (ggml_mem_ranges_check).
+    constexpr void note(std::uint16_t (mark::*access)[2], int tensor, kind k) {
+        const int memory = memory_of(tensor);
+        (marks_[memory].*access)[k] = current_[k];
+        if (g_[memory].external != external_kind::cache || !caches_have_places_) return;
+        const int before = g_.cache_before(memory);
+        if (before >= 0) (marks_[before].*access)[k] = current_[k];
+    }
+    constexpr bool fits(int first, kind k) const {
+        const std::uint16_t set = current_[k];
+        const int end = first + length_of(first);
+        for (int n = first; n < end; ++n) {
+            for (int s = 0; s < at(n).source_count; ++s)
+                if (is_outside(at(n).sources[s], first, n) && marks_[memory_of(at(n).sources[s])].written[k] == set) return false;
+            const mark &own = marks_[memory_of(nodes_[n])];
+            if (own.read[k] == set || own.written[k] == set) return false;
+        }
+        return true;
+    }
+    // Weights are never written, so that they do not matter.
+    constexpr bool is_outside(int tensor, int first, int n) const {
+        return g_[tensor].external != external_kind::weight && !stands_in(tensor, first, n);
+    }
+    // Caches that are not allocated, only measured, all lie at one address.
+    constexpr int memory_of(int tensor) const {
+        const int b = base(tensor);
+        return g_[b].external == external_kind::cache && !caches_have_places_ ? g_.first_cache_beside(b) : b;
+    }
+
+    // The inputs of what looks as if one kernel computed it are kept until the last node.
+    constexpr void keep_inputs() {
+        for (int i = 0; i < count_; ++i) {
+            const int length = looks_fused(i);
+            if (length == 1) continue;
+            keep_sources(i, length, i + length - 1);
+            i += length - 1;
+        }
+    }
+    constexpr bool is(int i, operation o) const { return i < count_ && at(i).op == o; }
+    constexpr int looks_fused(int i) const {
+        switch (at(i).op) {
+        case operation::norm:
+        case operation::rms_norm:
+            if (is(i + 1, operation::mul)) return is(i + 2, operation::add) ? 3 : 2;
+            return is(i + 1, operation::scale) ? 2 : 1;
+        case operation::add: return additions(i);
+        case operation::ssm_conv: return is(i + 1, operation::unary) ? 2 : 1;
+        case operation::gated_delta_net: return is(i + 1, operation::cpy) ? 2 : 1;
+        case operation::soft_max: return router(i);
+        case operation::mul: return sum_of_experts(i);
+        default: return 1;
+        }
+    }
+    constexpr int additions(int i) const {
+        int n = 1;
+        while (n < 7 && is(i + n, operation::add)) ++n;
+        return n;
+    }
+    // Of a mixture of experts, with and without shares that sum up to one and are scaled.
+    constexpr int router(int i) const {
+        constexpr operation ops[] = {operation::reshape, operation::argsort, operation::view, operation::get_rows,
+                                     operation::reshape, operation::sum_rows, operation::clamp, operation::div, operation::reshape};
+        int n = 1;
+        while (n < 10 && is(i + n, ops[n - 1])) ++n;
+        if (n < 5) return 1;
+        if (n < 10) n = 5;
+        return is(i + n, operation::scale) ? n + 1 : n;
+    }
+    constexpr int sum_of_experts(int i) const {
+        int experts = 0;
+        while (experts <= 8 && is(i + 1 + experts, operation::view)) ++experts;
+        if (experts < 2 || experts > 8) return 1;
+        for (int n = 1; n < experts; ++n)
+            if (!is(i + experts + n, operation::add)) return 1;
+        return 2 * experts;
+    }
+
+    // How many nodes from the i-th on are computed together, by one kernel or several in a row.
+    constexpr int fused_nodes(int i) const {
+        if (is_empty(at(i)) || at(i).size == 0 || !may_begin(at(i).op)) return 1;
+        int idx[most_fused] = {}; // of nodes that compute something
+        int n = 0;
+        for (int j = i; j < count_ && n < most_fused; ++j)
+            if (!is_empty(at(j)) && at(j).size != 0) idx[n++] = j;
+        int done = 0;
+        while (done < n) {
+            const int length = one_kernel(idx + done, n - done);
+            if (length == 1) break;
+            done += length;
+        }
+        return done == 0 ? 1 : min(most_fused, idx[done - 1] - i + 1);
+    }
+    static constexpr bool may_begin(operation o) {
+        return o == operation::norm || o == operation::rms_norm || o == operation::add || o == operation::mul ||
+               o == operation::ssm_conv || o == operation::soft_max || o == operation::gated_delta_net;
+    }
+    constexpr int one_kernel(const int *idx, int count) const {
+        const auto is_next = [&](int j, operation o) { return j < count && at(idx[j]).op == o; };
+        switch (at(idx[0]).op) {
+        case operation::norm:
+        case operation::rms_norm:
+            if (is_next(1, operation::scale)) return follows(idx, 1) && only_used_within(idx, 2) ? 2 : 1;
+            if (!is_next(1, operation::mul) || !follows_with_rows(idx, 1)) return 1;
+            if (is_next(2, operation::add) && follows_with_rows(idx, 2) && only_used_within(idx, 3)) return 3;
+            return only_used_within(idx, 2) ? 2 : 1;
+        case operation::add: {
+            int best = 1;
+            for (int n = 1; n < 7 && is_next(n, operation::add) && follows(idx, n); ++n) {
+                const graph_tensor &added = g_[at(idx[n]).sources[1]];
+                if (!same_layout(added, g_[at(idx[n - 1]).sources[1]])) break;
+                if (only_used_within(idx, n + 1)) best = n + 1;
+            }
+            return best;
+        }
+        case operation::ssm_conv:
+            return is_next(1, operation::unary) && follows(idx, 1) && only_used_within(idx, 2) ? 2 : 1;
+        case operation::gated_delta_net: return is_next(1, operation::cpy) && stores_states(idx[0], idx[1]) ? 2 : 1;
+        case operation::soft_max: return kernel_of_router(idx, count);
+        case operation::mul: return kernel_of_sum(idx, count);
+        default: return 1;
+        }
+    }
+    // The j-th takes the one before it as its first operand and has its shape.
+    constexpr bool follows(const int *idx, int j) const {
+        const graph_tensor &t = at(idx[j]);
+        if (t.sources[0] != nodes_[idx[j - 1]]) return false;
+        for (int d = 0; d < 4; ++d)
+            if (t.ne[d] != at(idx[j - 1]).ne[d]) return false;
+        return true;
+    }
+    // So does one whose second operand is as wide.
+    constexpr bool follows_with_rows(const int *idx, int j) const {
+        if (!follows(idx, j)) return false;
+        const graph_tensor &other = g_[at(idx[j]).sources[1]];
+        if (other.external == external_kind::weight) return true;
+        return other.ne[0] == at(idx[0]).ne[0] && (other.ne[0] == 1 || other.nb[0] == format_of(other.type).block_bytes);
+    }
+    // All but the last are no views, are read by those behind them alone, and not after the pass (ggml_can_fuse_subgraph_ext).
+    constexpr bool only_used_within(const int *idx, int count) const {
+        for (int i = 0; i + 1 < count; ++i)
+            if (at(idx[i]).view_of >= 0 || !only_used_by(idx[i], idx + i + 1, count - i - 1)) return false;
+        return true;
+    }
+    constexpr bool only_used_by(int node, const int *idx, int count) const {
+        if (at(node).output) return false;
+        int uses = 0;
+        for (int i = 0; i < count; ++i)
+            for (int s = 0; s < at(idx[i]).source_count; ++s) uses += at(idx[i]).sources[s] == nodes_[node] ? 1 : 0;
+        return uses == uses_[nodes_[node]];
+    }
+    // The same for nodes that all stand side by side, views among them; `other` is read elsewhere, too.
+    constexpr bool only_used_side_by_side(int first, int length, int other) const {
+        int idx[most_fused] = {};
+        for (int n = 0; n < length; ++n) idx[n] = first + n;
+        for (int n = 0; n + 1 < length; ++n)
+            if (n != other && !only_used_by(first + n, idx + n + 1, length - n - 1)) return false;
+        return true;
+    }
+    constexpr int kernel_of_router(const int *idx, int count) const {
+        constexpr std::int64_t most_experts = 1024;
+        const int first = idx[0];
+        const graph_tensor &scores = at(first);
+        int length = router(first);
+        if (length < 5 || scores.source_count > 1 || scores.ne[0] > most_experts || scores.ne[2] != 1) return 1;
+        // The longest that is used nowhere else.
+        for (;;) {
+            const bool scales = length == 6 || length == 11;
+            const int computed = length < 10 ? length - 2 : length - 4; // that are no views
+            const bool fits = computed <= count && idx[computed - 1] == first + length - (length == 10 ? 2 : 1);
+            if (fits && only_used_side_by_side(first, length, 3)) return computed;
+            if (length == 5) return 1;
+            length = scales ? length - 1 : 5;
+        }
+    }
+    constexpr int kernel_of_sum(const int *idx, int count) const {
+        const int first = idx[0];
+        const int length = sum_of_experts(first);
+        const int experts = length / 2;
+        if (length == 1 || experts > count || idx[experts - 1] != first + length - 1) return 1;
+        const graph_tensor &product = at(first);
+        if (product.ne[1] != experts || product.ne[3] != 1) return 1;
+        for (int e = 1; e <= experts; ++e)
+            if (at(first + e).sources[0] != nodes_[first] || at(first + e).nb[1] != product.nb[2]) return 1;
+        for (int e = 1; e < experts; ++e) {
+            const graph_tensor &sum = at(first + experts + e);
+            if (sum.sources[0] != nodes_[e == 1 ? first + 1 : first + experts + e - 1] || sum.sources[1] != nodes_[first + 1 + e])
+                return 1;
+        }
+        return only_used_side_by_side(first, length, -1) ? experts : 1;
+    }
+    // The new states go from the end of the result to their cache.
+    constexpr bool stores_states(int net, int copy) const {
+        const graph_tensor &from = g_[at(copy).sources[0]];
+        return !at(net).output && from.op == operation::view && from.view_of == nodes_[net] && is_contiguous(from);
+    }
+
+    const std::int16_t *uses_;
+    mark *marks_;
+    std::uint16_t &sets_;
+    bool caches_have_places_;
+    std::uint16_t current_[2] = {};
+};
+
+} // namespace detail
+MEMBOUND_END_NAMESPACE
+
+#endif
