@@ -37,11 +37,12 @@ struct graph_tensor {
     bool output;  // read after it: its place is never given to another
     bool visited : 1; // stands in the graph
     bool unrounded : 1; // reads its second operand in F32 (GGML_PREC_F32)
+    bool repacked : 1;  // a weight in the order of the host's processor, which no other device reads
     bool watched : 1;   // before it is computed, a schedule looks at the free space
     std::int8_t place; // of an external tensor: the device that holds it; of another: where it must be computed, or -1
     std::int8_t source_count;
     std::int16_t view_of; // the tensor whose bytes it looks at, or -1
-    std::int16_t sources[max_sources]; // of a cache, which has none, see `graph::cache`
+    std::int16_t sources[max_sources]; // of a cache, which has none, see `graph::cache_behind`
     std::int64_t ne[4]; // elements
     std::int64_t nb[4]; // strides in bytes
     std::int64_t size;             // bytes
@@ -161,15 +162,25 @@ public:
         tensors_[t].sources[1] = -1;
         return t;
     }
-    // One that is allocated with others of its device, behind `before`, the last of them; -1: there is none.
-    constexpr value cache(ggml_type type, const shape &s, int place, value before) {
+    // How many cells each row of the mask of flash attention leaves open at most; 0: it is not known. Lists of more are not
+    // kept (ggml_metal_op_flash_attn_ext_n_kv_max_sparse).
+    constexpr void limit_cells(value attention, std::int64_t most) {
+        tensors_[attention].sources[max_sources - 1] = most <= 4096 ? static_cast<value>(most) : value{0};
+    }
+    // A cache that ends where the one after it begins, unless a gap is between them (TENSOR_ALIGNMENT).
+    constexpr value cache_behind(value before, ggml_type type, const shape &s, int place) {
         const value t = external(external_kind::cache, type, s, place);
-        if (before < 0 || tensors_[before].place != place) return t;
-        tensors_[t].sources[0] = tensors_[before].sources[0];
-        if (tensors_[before].size % 32 == 0) tensors_[t].sources[1] = before; // else a gap is between (TENSOR_ALIGNMENT)
+        if (before >= 0 && tensors_[before].place == place && tensors_[before].size % 32 == 0) tensors_[t].sources[1] = before;
         return t;
     }
-    constexpr int first_cache_beside(int cache) const { return tensors_[cache].sources[0]; }
+    // One that is measured, and not allocated: all of a device have one address.
+    constexpr value cache_beside(value other, ggml_type type, const shape &s, int place) {
+        const value t = external(external_kind::cache, type, s, place);
+        if (other >= 0 && tensors_[other].place == place) tensors_[t].sources[0] = tensors_[other].sources[0];
+        return t;
+    }
+    // The first with the same address.
+    constexpr int address_of(int cache) const { return tensors_[cache].sources[0]; }
     // The one that ends where it begins, or -1.
     constexpr int cache_before(int cache) const { return tensors_[cache].sources[1]; }
 

@@ -43,7 +43,7 @@ private:
         return size;
     }
 
-    // ggml-metal.cpp (ggml_backend_metal_buffer_type_get_alloc_size), but for the lists of sparse attention.
+    // ggml-metal.cpp (ggml_backend_metal_buffer_type_get_alloc_size).
     constexpr std::int64_t on_metal(const graph_tensor *tensors, const graph_tensor &node) const {
         using detail::add;
         using detail::multiply;
@@ -89,11 +89,29 @@ private:
         }
         const std::int64_t results = multiply(4 * 32 * detail::min<std::int64_t>(q.ne[1], 32), multiply(heads(q), v.ne[0] + 2));
         std::int64_t size = add(add(multiply(cells_of_group, last_cells), empty_blocks), results);
+        const std::int64_t listed = node.sources[max_sources - 1];
+        if (listed > 0 && lists_cells(k, v)) {
+            const graph_tensor &mask = tensors[node.sources[3]];
+            const std::int64_t list = multiply(4 * round_up(listed, 32), multiply(mask.ne[1], heads(mask)));
+            size = add(size, round_up(list, 16));
+        }
         if (!metal_copies_cache) return size;
         size = add(size, round_up(bytes_in_f16(k), 16));
         return is_part_of(v, k) ? size : add(size, round_up(bytes_in_f16(v), 16));
     }
 
+    // Whether attention to few of the cells goes by lists of them.
+    static constexpr bool lists_cells(const graph_tensor &k, const graph_tensor &v) {
+        const std::int64_t dk = k.ne[0];
+        const std::int64_t dv = v.ne[0];
+        const bool narrower = (dk == 96 && dv == 64) || (dk == 192 && dv == 128) || (dk == 320 && dv == 256) || (dk == 576 && dv == 512);
+        const bool same = dk == dv && (dk == 32 || dk == 64 || dk == 96 || dk == 128 || dk == 192 || dk == 256 || dk == 512);
+        switch (k.type) {
+        case ggml_type::f16: case ggml_type::bf16: case ggml_type::f32: case ggml_type::q4_0: case ggml_type::q4_1:
+        case ggml_type::q5_0: case ggml_type::q5_1: case ggml_type::q8_0: return narrower || same;
+        default: return false;
+        }
+    }
     static constexpr std::int64_t bytes_in_f16(const graph_tensor &t) {
         return storage_bytes(formats::f16::value, shape{t.ne[0], t.ne[1], t.ne[2], t.ne[3]}.elements()).count();
     }

@@ -23,13 +23,11 @@ public:
     struct tensors {
         const std::int16_t *uses; // how often each is read
         mark *marks;
-        std::uint16_t &sets;     // that there were
-        bool caches_have_places; // what is kept of earlier tokens is allocated, not only measured
+        std::uint16_t &sets;      // that there were
     };
 
     constexpr metal_order(const graph &g, const std::int16_t *nodes, int count, place *places, const tensors &of)
-        : node_order(g, nodes, count, places), uses_(of.uses), marks_(of.marks), sets_(of.sets),
-          caches_have_places_(of.caches_have_places) {
+        : node_order(g, nodes, count, places), uses_(of.uses), marks_(of.marks), sets_(of.sets) {
         keep_inputs();
         for (int i = 0; i < count_; i += length_of(i)) places_[i].fused = static_cast<std::int8_t>(fused_nodes(i));
         begin(concurrent);
@@ -95,7 +93,7 @@ private:
     constexpr void note(std::uint16_t (mark::*access)[2], int tensor, kind k) {
         const int memory = memory_of(tensor);
         (marks_[memory].*access)[k] = current_[k];
-        if (g_[memory].external != external_kind::cache || !caches_have_places_) return;
+        if (g_[memory].external != external_kind::cache) return;
         const int before = g_.cache_before(memory);
         if (before >= 0) (marks_[before].*access)[k] = current_[k];
     }
@@ -114,10 +112,9 @@ private:
     constexpr bool is_outside(int tensor, int first, int n) const {
         return g_[tensor].external != external_kind::weight && !stands_in(tensor, first, n);
     }
-    // Caches that are not allocated, only measured, all lie at one address.
     constexpr int memory_of(int tensor) const {
         const int b = base(tensor);
-        return g_[b].external == external_kind::cache && !caches_have_places_ ? g_.first_cache_beside(b) : b;
+        return g_[b].external == external_kind::cache ? g_.address_of(b) : b;
     }
 
     // The inputs of what looks as if one kernel computed it are kept until the last node.
@@ -290,7 +287,6 @@ private:
     const std::int16_t *uses_;
     mark *marks_;
     std::uint16_t &sets_;
-    bool caches_have_places_;
     std::uint16_t current_[2] = {};
 };
 

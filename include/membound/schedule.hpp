@@ -22,7 +22,6 @@ struct schedule_options {
     std::uint32_t fusing_devices = 0; // bit d: one of those that keeps alive what its fused kernels read
     std::uint32_t metal_devices = 0;  // bit d: by Metal
     bool metal_reorders = true;       // Metal has an order of its own, too
-    bool caches_have_places = true;   // what is kept of earlier tokens is allocated, not only measured
     kernel_scratch scratch;
 };
 
@@ -186,7 +185,7 @@ private:
         for (int i = 0; i < node.source_count; ++i) {
             if (tensors_[node.sources[i]].external != external_kind::weight) continue;
             const graph_tensor &source = tensors_[node.sources[i]];
-            const bool moves = options_.offload_operations && source.place == host_ && batch_size(node) >= 32;
+            const bool moves = options_.offload_operations && source.place == host_ && !source.repacked && batch_size(node) >= 32;
             return moves && runs_on(t, 0) ? std::int8_t{0} : runs_on(t, source.place) ? source.place : nowhere;
         }
         return nowhere;
@@ -335,8 +334,7 @@ private:
         if ((options_.vulkan_devices >> device & 1u) != 0)
             emit_in(detail::vulkan_order(g_, nodes_ + begin, end - begin, places_), end - begin);
         else if ((reordering_metal_devices() >> device & 1u) != 0)
-            emit_in(detail::metal_order(g_, nodes_ + begin, end - begin, places_, {uses_, marks_, metal_sets_, options_.caches_have_places}),
-                    end - begin);
+            emit_in(detail::metal_order(g_, nodes_ + begin, end - begin, places_, {uses_, marks_, metal_sets_}), end - begin);
         else
             emit_in_order(begin, end, (options_.fusing_devices >> device & 1u) != 0);
     }

@@ -287,6 +287,8 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     pass.pools = w.embeddings;
     pass.transposes_values = w.flash == flash_attention::off;
     pass.seen_positions = c.seen_positions;
+    pass.allocates_cache = !w.dry_run;
+    pass.repacking = repacking_of(on, w);
     pass.pins_norms = !w.dry_run && (pass.tokens < 32 || at.all_offloaded);
     pass.pins_attention = !w.dry_run && !at.kv_on_device;
     // Norms of a head, the biases of chosen experts, heads of a state and channels have more rows than tokens.
@@ -339,7 +341,6 @@ constexpr schedule_options schedule_of(const loaded_model &loaded, const machine
     }
     if (rules.keeps_for_cuda) options.fusing_devices = options.cuda_devices;
     options.scratch.metal_devices = options.metal_devices;
-    options.caches_have_places = !w.dry_run;
     options.scratch.cuda_copies_cache = rules.reserves_cache_copies;
     options.scratch.metal_copies_cache = rules.metal_copies_cache;
     if (on.device_count > 0) options.largest_operand = buffer_rules_of(on, 0).largest_tensor;

@@ -6,6 +6,7 @@
 
 #include <membound/engines/llama_cpp_buffers.hpp>
 #include <membound/engines/llama_cpp_layers.hpp>
+#include <membound/engines/llama_cpp_repack.hpp>
 #include <membound/engines/llama_cpp_rules.hpp>
 #include <membound/schedule.hpp>
 #include <membound/workload.hpp>
@@ -31,6 +32,8 @@ struct llama_cpp_pass {
     bool transposes_values = false; // in the cache, which is laid out before it is known whether the kernel runs
     bool moves_weights = false;  // those on the host are copied to a device for large batches
     bool leaves_weights = false; // some are on the host because their device can not hold them or compute with them
+    bool allocates_cache = true; // not only measures it; states are always allocated
+    instruction_set repacking = instruction_set::none; // whose order weights of the host are in
     bool pins_norms = false;     // the norms of a layer are computed where the layer lies
     bool pools = false;          // embeddings are made of the hidden states
     bool pins_attention = false; // attention without the flash kernel is computed where the cache lies
@@ -56,7 +59,7 @@ public:
         for (int i = 0; i < m.layer_count(); ++i)
             if (m.layers[i].kind == layer_kind::sliding_attention) has_sliding_ = true;
         if (pass.transposes_values) widest_value_ = widest_cached_value(pass.target != nullptr ? *pass.target : m);
-        for (int d = 0; d <= at.host; ++d) of_every_layer_[d] = weight_on_[d] = -1;
+        for (int d = 0; d <= at.host; ++d) of_every_layer_[d] = weight_on_[d] = experts_on_[d] = -1;
         copies_to_ = buffer_rules_of(on, 0);
         // Queries, keys and values are rotated where the cache is quantized (attn_rot_k, attn_rot_v).
         const bool latent = m.kv_lora_rank > 0 && m.is_latent(m.layers[0]);
@@ -77,6 +80,7 @@ public:
         const bool stays = asks && stays_with_cpu(buffer_rules_of(on_, d), m_, t, f);
         const value w = placed_within_limits(s, stays ? at_.host : d, copied_size(f, s));
         if (copies_to_.cuda_kernels && pass_.sizes_weights() && !cuda_multiplies(f)) g_[w].type = ggml_type::tq1_0;
+        note_order(w, t, f, false);
         adapted_ = part == tensor_part::weight && pass_.lora.changes(name) ? w : nothing();
         return w;
     }
@@ -97,8 +101,11 @@ public:
     }
     constexpr value tied_weight(tensor_name name, const shape &s) {
         const tensor t{name, tensor_part::weight, -1, s};
-        if (m_.family->head_reads_embedding) return placed(s, overridden(at_, t, at_.host), size_of(t));
-        return placed_within_limits(s, overridden(at_, t, at_.device_of_output()), size_of(t));
+        const format f = format_where_sized(t);
+        if (m_.family->head_reads_embedding) return placed(s, overridden(at_, t, at_.host), copied_size(f, s));
+        const value w = placed_within_limits(s, overridden(at_, t, at_.device_of_output()), copied_size(f, s));
+        note_order(w, t, f, true);
+        return w;
     }
     constexpr value head_as_embedding(const shape &s) { return tied_weight(tensor_name::output, s); }
     // A weight that was asked for before.
@@ -334,8 +341,7 @@ public:
                         : g_.view(v_cache, {c.cells, kv_heads, v_head, pass_.streams}, multiply(column, v_head), column,
                                   multiply(column, v_cached));
         const value seen = chosen < 0 ? mask(c) : mask_of_chosen(mask(c), chosen, ggml_type::f32);
-        return multi_head(q, keys, values, seen, sinks, -1,
-                          pass_.transposes_values, bias);
+        return multi_head(q, keys, values, seen, sinks, -1, pass_.transposes_values, bias, cells_in(chosen));
     }
 
     // Of the cached tokens those in `chosen`, if it is not -1.
@@ -353,7 +359,7 @@ public:
         const value keys = g_.view(k_cache, {size, 1, c.cells, pass_.streams}, row, row, multiply(row, c.cells));
         const value values = g_.view(keys, {rank, 1, c.cells, pass_.streams}, row, row, multiply(row, c.cells));
         const value seen = chosen < 0 ? mask(c) : mask_of_chosen(mask(c), chosen, ggml_type::f32);
-        return multi_head(q, keys, values, seen, sinks, decompress, false);
+        return multi_head(q, keys, values, seen, sinks, decompress, false, nothing(), cells_in(chosen));
     }
 
     // The tokens that the last indexer chose.
@@ -507,7 +513,7 @@ public:
     }
     constexpr value compressor_state(int i, compressor c) {
         const shape s = {compressor_width(m_, c), tokens_to_compress(c), pass_.streams};
-        return compressed(c).last_state = g_.cache(ggml_type::f32, s, at_.device_of_cache(i), compressed(c).last_state);
+        return compressed(c).last_state = g_.cache_behind(compressed(c).last_state, ggml_type::f32, s, at_.device_of_cache(i));
     }
     constexpr value state_rows_of(value state) {
         const value all = all_rows(state);
@@ -559,7 +565,8 @@ public:
             const value all = once(compressed(by).mask, g_[seen].type, {g_[more].ne[2], rows, 1, pass_.streams});
             seen = concat(seen, chosen < 0 ? all : mask_of_chosen(all, chosen, g_[seen].type), {cells, rows, 1, pass_.streams});
         }
-        const value y = multi_head(q, keys, keys, seen, sinks, -1, false);
+        const std::int64_t most = chosen < 0 ? 0 : detail::add(min(c.cells, m_.sliding_window), g_[chosen].ne[0]);
+        const value y = multi_head(q, keys, keys, seen, sinks, -1, false, nothing(), most);
         return rotates_k_ ? rotated(y, r) : y;
     }
 
@@ -831,15 +838,19 @@ private:
         return detail::add(tensor_bytes(f, s).count(), copies_to_.cuda ? cuda_padding(f, s.ne[0]) : 0);
     }
     constexpr std::int64_t size_of(const tensor &t) { return copied_size(format_where_sized(t), t.dims); }
+    constexpr void note_order(value w, const tensor &t, const format &f, bool as_output) {
+        if (pass_.repacking == instruction_set::none || !pass_.sizes_weights() || g_[w].place != at_.host) return;
+        g_[w].repacked = repacked_bytes(pass_.repacking, f, t, as_output) >= bytes();
+    }
     constexpr value placed_within_limits(const shape &s, int device, std::int64_t size) {
         const bool stays = pass_.sizes_weights() && size > buffer_rules_of(on_, device).largest_tensor;
         return placed(s, stays ? at_.host : device, size);
     }
-    // Where no weights are copied, only their places matter: one stands for all of a device, in the shape that is asked for
-    // and used next.
+    // Where no weights are copied, only their places and the number of experts matter: one stands for all of a device, in the
+    // shape that is asked for and used next.
     constexpr value placed(const shape &s, int device, std::int64_t size) {
-        value &shared = weight_on_[device];
-        if (pass_.sizes_weights() || shared < 0) shared = g_.external(external_kind::weight, ggml_type::f32, s, device);
+        value &shared = s.ne[2] > 1 ? experts_on_[device] : weight_on_[device];
+        if (pass_.sizes_weights() || shared < 0 || g_[shared].ne[2] != s.ne[2]) shared = g_.external(external_kind::weight, ggml_type::f32, s, device);
         graph_tensor &w = g_[shared];
         for (int i = 0; i < 4; ++i) w.ne[i] = s.ne[i];
         w.size = size;
@@ -850,7 +861,9 @@ private:
         return x;
     }
     constexpr value cache_tensor(value &last, int i, ggml_type type, std::int64_t size, std::int64_t cells) {
-        return last = g_.cache(type, {size, cells, pass_.streams}, device_of_read_cache(at_, m_, i), last);
+        const shape s = {size, cells, pass_.streams};
+        const int device = device_of_read_cache(at_, m_, i);
+        return last = pass_.allocates_cache ? g_.cache_behind(last, type, s, device) : g_.cache_beside(last, type, s, device);
     }
 
     constexpr shape attended_with_states(value k) const {
@@ -865,7 +878,7 @@ private:
                                   : part == state_part::recurrent ? recurrent_state_size(m_, l)
                                                                   : ngram_state_size(m_, l);
         if (state < 0)
-            state = last_state_ = g_.cache(ggml_type::f32, {size, pass_.state_cells}, at_.device_of_cache(i), last_state_);
+            state = last_state_ = g_.cache_behind(last_state_, ggml_type::f32, {size, pass_.state_cells}, at_.device_of_cache(i));
         return state;
     }
     constexpr value flat(value a, std::int64_t count) { return g_.view(a, {count}, multiply(count, g_[a].nb[0])); }
@@ -1083,8 +1096,10 @@ private:
         return attend_by_group(own_q, own_keys, own(values), opened, each);
     }
 
+    constexpr std::int64_t cells_in(value chosen) const { return chosen < 0 ? 0 : g_[chosen].ne[0]; }
+    // `most_cells`: that a token attends to, 0 where it is not known.
     constexpr value multi_head(value q, value k, value v, value mask, value sinks, value decompress, bool transposed,
-                               value bias = -1) {
+                               value bias = -1, std::int64_t most_cells = 0) {
         q = g_.permute(in_streams(q), 1, 2);
         k = g_.permute(k, 1, 2);
         v = g_.permute(v, 1, 2);
@@ -1095,6 +1110,7 @@ private:
             const graph_tensor &queries = g_[q];
             y = g_.compute(operation::flash_attn_ext, ggml_type::f32,
                            {g_[v].ne[0], queries.ne[2], queries.ne[1], queries.ne[3]}, q, k, v, mask, sinks);
+            g_.limit_cells(y, most_cells);
             if (decompress >= 0) y = cont(g_.permute(mul_mat(decompress, g_.permute(y, 1, 2)), 1, 2));
             const graph_tensor &heads = g_[y];
             y = g_.reshape(y, {multiply(heads.ne[0], heads.ne[1]), multiply(heads.ne[2], heads.ne[3])});
@@ -1150,6 +1166,7 @@ private:
     value layer_begin_[max_layers] = {};
     value of_every_layer_[max_devices + 1] = {};
     value weight_on_[max_devices + 1] = {};
+    value experts_on_[max_devices + 1] = {};
     int shift_ = 0;       // from a layer to the block whose weights it has
     bool shares_ = false; // they were drawn before
     value next_of_block_ = 0;
