@@ -116,6 +116,7 @@ struct recorder {
     constexpr value glu(value, value) { return tell('y'); }
     constexpr value glu_of_halves(value) { return tell('Y'); }
     constexpr value sum_rows(value) { return tell('='); }
+    constexpr value mean(value) { return tell('='); }
     constexpr value top_k(value, std::int64_t) { return tell('b'); }
     constexpr value cont(value) { return tell('.'); }
     constexpr value sum_by_weight(value, value) { return tell('Z'); }

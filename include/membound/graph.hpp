@@ -11,8 +11,8 @@ MEMBOUND_BEGIN_NAMESPACE
 // Names of ggml's operations. `unary` is any element-wise function, `glu` any gated linear unit.
 enum class operation : std::uint8_t {
     none, view, reshape, permute, transpose,
-    get_rows, set_rows, mul_mat, mul_mat_id, flash_attn_ext, argsort, top_k, lightning_indexer, glu, cont, cpy, concat, pad,
-    set, sum_rows, pool_2d, im2col, upscale, arange, norm, ssm_conv, ssm_scan, gated_delta_net, gated_linear_attn, rwkv_wkv6, rwkv_wkv7,
+    get_rows, set_rows, mul_mat, mul_mat_id, flash_attn_ext, argsort, top_k, lightning_indexer, glu, cont, cpy, concat, repeat, pad,
+    set, sum_rows, mean, pool_2d, im2col, upscale, arange, norm, ssm_conv, ssm_scan, gated_delta_net, gated_linear_attn, rwkv_wkv6, rwkv_wkv7,
     dsv4_hc_pre, dsv4_hc_comb, dsv4_hc_post, l2_norm,
     add, add_id, sub, mul, div, sqr, sqrt, scale, clamp, unary, rms_norm, rope, rope_back, soft_max, fill
 };
@@ -42,7 +42,7 @@ struct graph_tensor {
     std::int8_t place; // of an external tensor: the device that holds it; of another: where it must be computed, or -1
     std::int8_t source_count;
     std::int16_t view_of; // the tensor whose bytes it looks at, or -1
-    std::int16_t sources[max_sources]; // of a cache, which has none, see `graph::cache_behind`
+    std::int16_t sources[max_sources]; // an external tensor has none; see `address_of`, `cache_before`
     std::int64_t ne[4]; // elements
     std::int64_t nb[4]; // strides in bytes
     std::int64_t size;             // bytes
@@ -158,7 +158,7 @@ public:
         const value t = make(type, s);
         tensors_[t].external = kind;
         tensors_[t].place = static_cast<std::int8_t>(place);
-        tensors_[t].sources[0] = t;
+        tensors_[t].sources[0] = kind == external_kind::weight ? value{-1} : t;
         tensors_[t].sources[1] = -1;
         return t;
     }
@@ -173,16 +173,17 @@ public:
         if (before >= 0 && tensors_[before].place == place && tensors_[before].size % 32 == 0) tensors_[t].sources[1] = before;
         return t;
     }
-    // One that is measured, and not allocated: all of a device have one address.
-    constexpr value cache_beside(value other, ggml_type type, const shape &s, int place) {
-        const value t = external(external_kind::cache, type, s, place);
-        if (other >= 0 && tensors_[other].place == place) tensors_[t].sources[0] = tensors_[other].sources[0];
+    // A cache or a weight that is measured, and not allocated: all of a device have one address.
+    constexpr value measured_beside(value other, external_kind kind, ggml_type type, const shape &s, int place) {
+        const value t = external(kind, type, s, place);
+        const bool is_first = other < 0 || tensors_[other].place != place;
+        tensors_[t].sources[0] = is_first ? t : tensors_[other].sources[0];
         return t;
     }
-    // The first with the same address.
-    constexpr int address_of(int cache) const { return tensors_[cache].sources[0]; }
-    // The one that ends where it begins, or -1.
-    constexpr int cache_before(int cache) const { return tensors_[cache].sources[1]; }
+    // The first of those that have the address of a cache or a weight; -1: an allocated weight, which has its own.
+    constexpr int address_of(int external) const { return tensors_[external].sources[0]; }
+    // The cache that ends where this one begins, or -1.
+    constexpr int cache_before(int external) const { return tensors_[external].sources[1]; }
 
     // Another look at `a` with the strides nb1..nb3 in bytes.
     constexpr value view(value a, const shape &s, std::int64_t nb1, std::int64_t nb2, std::int64_t nb3,

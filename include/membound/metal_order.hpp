@@ -75,7 +75,7 @@ private:
         case operation::l2_norm: case operation::sum_rows: case operation::ssm_conv: case operation::ssm_scan:
         case operation::clamp: case operation::mul: case operation::add: case operation::sub: case operation::div:
         case operation::glu: case operation::scale: case operation::unary: case operation::get_rows: case operation::set_rows:
-        case operation::set: case operation::cpy: case operation::cont: return true;
+        case operation::set: case operation::cpy: case operation::cont: case operation::repeat: return true;
         default: return o == operation::none || is_view(o);
         }
     }
@@ -85,15 +85,15 @@ private:
         const int end = first + length_of(first);
         for (int n = first; n < end; ++n) {
             for (int s = 0; s < at(n).source_count; ++s)
-                if (is_outside(at(n).sources[s], first, n)) note(&mark::read, at(n).sources[s], k);
-            note(&mark::written, nodes_[n], k);
+                if (!stands_in(at(n).sources[s], first, n)) note(&mark::read, memory_of(at(n).sources[s]), k);
+            note(&mark::written, memory_of(nodes_[n]), k);
         }
     }
     // What ends where something else begins counts as that, too (ggml_mem_ranges_check).
-    constexpr void note(std::uint16_t (mark::*access)[2], int tensor, kind k) {
-        const int memory = memory_of(tensor);
+    constexpr void note(std::uint16_t (mark::*access)[2], int memory, kind k) {
+        if (memory < 0) return;
         (marks_[memory].*access)[k] = current_[k];
-        if (g_[memory].external != external_kind::cache) return;
+        if (g_[memory].external == external_kind::none) return;
         const int before = g_.cache_before(memory);
         if (before >= 0) (marks_[before].*access)[k] = current_[k];
     }
@@ -101,20 +101,21 @@ private:
         const std::uint16_t set = current_[k];
         const int end = first + length_of(first);
         for (int n = first; n < end; ++n) {
-            for (int s = 0; s < at(n).source_count; ++s)
-                if (is_outside(at(n).sources[s], first, n) && marks_[memory_of(at(n).sources[s])].written[k] == set) return false;
+            for (int s = 0; s < at(n).source_count; ++s) {
+                const int memory = memory_of(at(n).sources[s]);
+                if (memory >= 0 && marks_[memory].written[k] == set && !stands_in(at(n).sources[s], first, n)) return false;
+            }
             const mark &own = marks_[memory_of(nodes_[n])];
             if (own.read[k] == set || own.written[k] == set) return false;
         }
         return true;
     }
-    // Weights are never written, so that they do not matter.
-    constexpr bool is_outside(int tensor, int first, int n) const {
-        return g_[tensor].external != external_kind::weight && !stands_in(tensor, first, n);
-    }
+    // Weights are never written; but each view of one counts as that. -1: it does not matter.
     constexpr int memory_of(int tensor) const {
         const int b = base(tensor);
-        return g_[b].external == external_kind::cache ? g_.address_of(b) : b;
+        if (g_[b].external == external_kind::none) return b;
+        const int address = g_.address_of(b);
+        return address >= 0 ? address : tensor == b ? -1 : tensor;
     }
 
     // The inputs of what looks as if one kernel computed it are kept until the last node.

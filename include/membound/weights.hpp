@@ -158,6 +158,7 @@ public:
     constexpr value glu(value, value) const { return {}; }
     constexpr value glu_of_halves(value) const { return {}; }
     constexpr value sum_rows(value) const { return {}; }
+    constexpr value mean(value) const { return {}; }
     constexpr value ssm_conv(value, value, const shape &) const { return {}; }
     constexpr value gated_delta_net(value, value, value, value, value, value) const { return {}; }
     constexpr value gated_linear_attention(value, value, value, value, value) const { return {}; }

@@ -105,7 +105,7 @@ constexpr auto sparse_feed_forward(Pass &p, const model &m, int i, typename Pass
     const auto up = linear(p, tensor_name::ffn_up, i, x, m.hidden_size, size);
     auto gate = linear(p, tensor_name::ffn_gate, i, x, m.hidden_size, size);
     if (m.layers[i].sparse_activation) {
-        const auto mean = p.sum_rows(gate);
+        const auto mean = p.mean(gate);
         const auto deviation = p.sqrt(p.scale(p.sum_rows(p.sqr(p.sub(gate, mean)))));
         gate = p.unary(p.sub(gate, p.add(mean, p.scale(deviation))));
     }

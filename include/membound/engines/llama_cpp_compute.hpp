@@ -287,7 +287,7 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     pass.pools = w.embeddings;
     pass.transposes_values = w.flash == flash_attention::off;
     pass.seen_positions = c.seen_positions;
-    pass.allocates_cache = !w.dry_run;
+    pass.allocates = !w.dry_run;
     pass.repacking = repacking_of(on, w);
     pass.pins_norms = !w.dry_run && (pass.tokens < 32 || at.all_offloaded);
     pass.pins_attention = !w.dry_run && !at.kv_on_device;

@@ -32,7 +32,7 @@ struct llama_cpp_pass {
     bool transposes_values = false; // in the cache, which is laid out before it is known whether the kernel runs
     bool moves_weights = false;  // those on the host are copied to a device for large batches
     bool leaves_weights = false; // some are on the host because their device can not hold them or compute with them
-    bool allocates_cache = true; // not only measures it; states are always allocated
+    bool allocates = true; // weights and caches, which a dry run only measures; states are always allocated
     instruction_set repacking = instruction_set::none; // whose order weights of the host are in
     bool pins_norms = false;     // the norms of a layer are computed where the layer lies
     bool pools = false;          // embeddings are made of the hidden states
@@ -59,7 +59,7 @@ public:
         for (int i = 0; i < m.layer_count(); ++i)
             if (m.layers[i].kind == layer_kind::sliding_attention) has_sliding_ = true;
         if (pass.transposes_values) widest_value_ = widest_cached_value(pass.target != nullptr ? *pass.target : m);
-        for (int d = 0; d <= at.host; ++d) of_every_layer_[d] = weight_on_[d] = experts_on_[d] = -1;
+        for (int d = 0; d <= at.host; ++d) of_every_layer_[d] = weight_on_[d] = experts_on_[d] = first_weight_on_[d] = -1;
         copies_to_ = buffer_rules_of(on, 0);
         // Queries, keys and values are rotated where the cache is quantized (attn_rot_k, attn_rot_v).
         const bool latent = m.kv_lora_rank > 0 && m.is_latent(m.layers[0]);
@@ -88,14 +88,14 @@ public:
     constexpr value weight_of_first_layer(tensor_name name, int layer, const shape &s) {
         if (layer > 0) return first_layer_weight_;
         const tensor t{name, tensor_part::weight, layer, s};
-        first_layer_weight_ = g_.external(external_kind::weight, ggml_type::f32, s, device_of(at_, t));
+        first_layer_weight_ = make_weight(ggml_type::f32, s, device_of(at_, t));
         g_[first_layer_weight_].size = tensor_bytes(choose_(t), s).count();
         return first_layer_weight_;
     }
     // A table of whole numbers.
     constexpr value weight_of_numbers(tensor_name name, int layer, const shape &s) {
         const tensor t{name, tensor_part::weight, layer, s};
-        const value w = g_.external(external_kind::weight, ggml_type::i32, s, device_of(at_, t));
+        const value w = make_weight(ggml_type::i32, s, device_of(at_, t));
         g_[w].size = size_of(t);
         return w;
     }
@@ -118,7 +118,7 @@ public:
         const bool of_first = m_.family->drafts == draft_kind::in_blocks; // all layers read that of the first
         const int d = overridden(at_, {name, tensor_part::weight, -1, s}, at_.layer_device[of_first ? 0 : layer + shift_]);
         value &w = of_every_layer_[d];
-        if (w < 0) w = of_first ? g_.external(external_kind::weight, ggml_type::f32, s, d) // other devices copy it
+        if (w < 0) w = of_first ? make_weight(ggml_type::f32, s, d) // other devices copy it
                                 : placed(s, d, tensor_bytes(formats::f32::value, s).count());
         return w;
     }
@@ -447,7 +447,7 @@ public:
         for (int i = 0; i < static_cast<int>(ggml_type::count); ++i)
             if (format_of(static_cast<ggml_type>(i)) == f) type = static_cast<ggml_type>(i);
         const int d = device_of(at_, t);
-        return g_.external(external_kind::weight, type, s, stays_with_cpu(buffer_rules_of(on_, d), m_, t, f) ? at_.host : d);
+        return make_weight(type, s, stays_with_cpu(buffer_rules_of(on_, d), m_, t, f) ? at_.host : d);
     }
     // One number of each row.
     constexpr value column_in_f32(value taps) {
@@ -663,8 +663,10 @@ public:
     constexpr value glu_of_halves(value a) {
         return g_.compute(operation::glu, ggml_type::f32, {g_[a].ne[0] / 2, g_[a].ne[1], g_[a].ne[2], g_[a].ne[3]}, a);
     }
-    constexpr value sum_rows(value a) {
-        return g_.compute(operation::sum_rows, ggml_type::f32, {1, g_[a].ne[1], g_[a].ne[2], g_[a].ne[3]}, a);
+    constexpr value sum_rows(value a) { return one_of_each_row(operation::sum_rows, a); }
+    constexpr value mean(value a) { return one_of_each_row(operation::mean, a); }
+    constexpr value one_of_each_row(operation op, value a) {
+        return g_.compute(op, ggml_type::f32, {1, g_[a].ne[1], g_[a].ne[2], g_[a].ne[3]}, a);
     }
     constexpr value top_k(value a, std::int64_t k) {
         const value sorted = g_.compute(operation::argsort, ggml_type::i32, g_.shape_of(a), a);
@@ -731,7 +733,7 @@ public:
     }
     constexpr value filled(const shape &s) { return fill(g_.make(ggml_type::f32, s)); }
     constexpr value on_layer(int i, value x) { return pinned(x, i); }
-    constexpr value repeat(value a, const shape &s) { return g_.compute(operation::concat, ggml_type::f32, s, a); }
+    constexpr value repeat(value a, const shape &s) { return g_.compute(operation::repeat, ggml_type::f32, s, a); }
     constexpr value reshape(value a, const shape &s) { return g_.reshape(a, s); }
     constexpr value permute(value a, int x, int y) { return g_.permute(a, x, y); }
     constexpr value transpose(value a) { return g_.permute(a, 0, 1, operation::transpose); }
@@ -846,11 +848,18 @@ private:
         const bool stays = pass_.sizes_weights() && size > buffer_rules_of(on_, device).largest_tensor;
         return placed(s, stays ? at_.host : device, size);
     }
+    constexpr value make_weight(ggml_type type, const shape &s, int device) {
+        if (pass_.allocates) return g_.external(external_kind::weight, type, s, device);
+        value &first = first_weight_on_[device];
+        const value w = g_.measured_beside(first, external_kind::weight, type, s, device);
+        if (first < 0) first = w;
+        return w;
+    }
     // Where no weights are copied, only their places and the number of experts matter: one stands for all of a device, in the
     // shape that is asked for and used next.
     constexpr value placed(const shape &s, int device, std::int64_t size) {
         value &shared = s.ne[2] > 1 ? experts_on_[device] : weight_on_[device];
-        if (pass_.sizes_weights() || shared < 0 || g_[shared].ne[2] != s.ne[2]) shared = g_.external(external_kind::weight, ggml_type::f32, s, device);
+        if (pass_.sizes_weights() || shared < 0 || g_[shared].ne[2] != s.ne[2]) shared = make_weight(ggml_type::f32, s, device);
         graph_tensor &w = g_[shared];
         for (int i = 0; i < 4; ++i) w.ne[i] = s.ne[i];
         w.size = size;
@@ -863,7 +872,7 @@ private:
     constexpr value cache_tensor(value &last, int i, ggml_type type, std::int64_t size, std::int64_t cells) {
         const shape s = {size, cells, pass_.streams};
         const int device = device_of_read_cache(at_, m_, i);
-        return last = pass_.allocates_cache ? g_.cache_behind(last, type, s, device) : g_.cache_beside(last, type, s, device);
+        return last = pass_.allocates ? g_.cache_behind(last, type, s, device) : g_.measured_beside(last, external_kind::cache, type, s, device);
     }
 
     constexpr shape attended_with_states(value k) const {
@@ -980,7 +989,7 @@ private:
         g_.add_source(y, b);
         return y;
     }
-    constexpr value repeat_same(value a, const shape &s) { return g_.compute(operation::concat, g_[a].type, s, a); }
+    constexpr value repeat_same(value a, const shape &s) { return g_.compute(operation::repeat, g_[a].type, s, a); }
     constexpr value counting(std::int64_t n) { return g_.make(ggml_type::f32, {n}, operation::arange); }
     // The best of each block of positions.
     constexpr value best_of_blocks(value scores) {
@@ -1167,6 +1176,7 @@ private:
     value of_every_layer_[max_devices + 1] = {};
     value weight_on_[max_devices + 1] = {};
     value experts_on_[max_devices + 1] = {};
+    value first_weight_on_[max_devices + 1] = {};
     int shift_ = 0;       // from a layer to the block whose weights it has
     bool shares_ = false; // they were drawn before
     value next_of_block_ = 0;

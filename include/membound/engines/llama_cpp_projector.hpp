@@ -326,7 +326,7 @@ private:
     constexpr void draw_internvl() {
         const std::int64_t h = p_.hidden_size, n = patches_ + 1;
         value x = patches(true);
-        const value repeated = g_.compute(operation::concat, ggml_type::f32, {h}, vector(h)); // one repetition
+        const value repeated = g_.compute(operation::repeat, ggml_type::f32, {h}, vector(h)); // one repetition
         x = concat(x, repeated, {h, n});
         x = add(x, weight(formats::f32::value, {h, n}));
         vit_options o;
