@@ -128,7 +128,8 @@ struct mixture : graph_with_room<64> {
     }
 
     constexpr cuda_fusion fusion_at(std::int16_t tensor) const {
-        std::int16_t uses[64] = {};
+        std::int16_t counts[64] = {};
+        node_uses uses(*this, counts);
         int at = 0;
         while (node(at) != tensor) ++at;
         return cuda_fusions(*this, uses).at(at, node_count());

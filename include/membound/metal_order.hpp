@@ -21,7 +21,7 @@ public:
 
     // What all runs of a graph have in common, by tensor; `marks` and `sets` are empty at first.
     struct tensors {
-        const std::int16_t *uses; // how often each is read
+        node_uses &uses; // how often each is read
         mark *marks;
         std::uint16_t &sets;      // that there were
     };
@@ -285,7 +285,7 @@ private:
         return !at(net).output && from.op == operation::view && from.view_of == nodes_[net] && is_contiguous(from);
     }
 
-    const std::int16_t *uses_;
+    node_uses &uses_;
     mark *marks_;
     std::uint16_t &sets_;
     std::uint16_t current_[2] = {};
