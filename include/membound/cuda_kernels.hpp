@@ -14,7 +14,7 @@ namespace detail {
 constexpr std::int64_t cuda_padding(const format &f, std::int64_t row) {
     constexpr std::int64_t step = 512;
     const std::int64_t over = row % step;
-    return f.block_elements > 1 && over != 0 ? storage_bytes(f, step - over).count() : 0;
+    return f.block_elements > 1 && over != 0 ? (step - over) * f.block_bytes / f.block_elements : 0;
 }
 
 // What attention reads: the cache in its own types, or in F16.

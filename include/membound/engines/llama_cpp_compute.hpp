@@ -229,12 +229,15 @@ constexpr bool cuda_attends(const model &m, const workload &w) {
 
 // Whether attention can not but be computed where its layer lies: with the weights and the cache that it reads. Which kernels
 // Vulkan has is asked in any case.
-constexpr bool attention_stays(const model &m, const layout &at, const machine &on, const workload &w) {
+constexpr bool attention_stays(const model &m, const loaded_model &loaded, const machine &on, const workload &w) {
+    const layout &at = loaded.placed;
     for (int d = 0; d < on.device_count; ++d) {
         if (on.devices[d].api == backend::vulkan) return false;
         if (is_cuda(on.devices[d]) && (m.kv_lora_rank > 0 || !cuda_attends(m, w))) return false;
     }
-    if (on.device_count == 0 || (at.all_offloaded && at.kv_on_device)) return true;
+    if (on.device_count == 0) return true;
+    if (loaded.weights.left_behind) return false;
+    if (at.all_offloaded && at.kv_on_device) return true;
     const bool moves = w.offload_operations && w.sequences >= 32;
     const bool plain = m.kv_lora_rank == 0 && m.adapter_slots == 0 && !m.repeats_blocks() && !m.family->blocks_left_out &&
                        m.family->stacks == layer_stacks::one;
@@ -401,7 +404,7 @@ constexpr fused_kernels kernels_of(const model &m, const quantization &q, const 
         return measure_pass(m, q, loaded, on, pass, shown, options, nullptr) != replay_outcome::elsewhere;
     };
     const bool asks_for_flash = w.flash == flash_attention::automatic && w.type_v.block_elements == 1;
-    if (asks_for_flash && !attention_stays(m, loaded.placed, on, w)) kernels.flash = stays(operation::flash_attn_ext);
+    if (asks_for_flash && !attention_stays(m, loaded, on, w)) kernels.flash = stays(operation::flash_attn_ext);
     if (!m.family->mixed_streams) {
         for (bool &k : kernels.streams) k = m.hyper_connection_rank == 0 || fuses_hyper_connections(m, loaded.placed, on, w);
         return kernels;
@@ -457,7 +460,9 @@ constexpr replay_outcome measure_compute(const model &m, const quantization &q, 
             if (peaks[d] < decode[d]) peaks[d] = decode[d];
         outcome = max(outcome, reserved);
     }
-    if (!(full.moves_weights || c.ubatch < w.sequences || chooses_blocks(m))) return outcome;
+    // What is copied of a cache on the host is as large in both, and the rest may leave more room between in the short one.
+    const bool copies_cache = on.device_count > 0 && !loaded.placed.kv_on_device;
+    if (!(full.moves_weights || copies_cache || c.ubatch < w.sequences || chooses_blocks(m))) return outcome;
 
     auto short_pass = pass_of(m, loaded, on, w, c, kernels, w.sequences, w.sequences);
     short_pass.moves_weights = short_pass.moves_weights && copies_weights(m, q, loaded, on, short_pass, options);

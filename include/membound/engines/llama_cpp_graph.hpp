@@ -78,7 +78,8 @@ public:
         const format f = format_where_sized(t);
         const bool asks = name == tensor_name::ssm_a || pass_.sizes_weights();
         const bool stays = asks && stays_with_cpu(buffer_rules_of(on_, d), m_, t, f);
-        const value w = placed_within_limits(s, stays ? at_.host : d, copied_size(f, s));
+        const int place = stays ? at_.host : d;
+        const value w = placed_within_limits(s, place, copied_size(f, s, place));
         if (copies_to_.cuda_kernels && pass_.sizes_weights() && !cuda_multiplies(f)) g_[w].type = ggml_type::tq1_0;
         note_order(w, t, f, false);
         adapted_ = part == tensor_part::weight && pass_.lora.changes(name) ? w : nothing();
@@ -96,14 +97,15 @@ public:
     constexpr value weight_of_numbers(tensor_name name, int layer, const shape &s) {
         const tensor t{name, tensor_part::weight, layer, s};
         const value w = make_weight(ggml_type::i32, s, device_of(at_, t));
-        g_[w].size = size_of(t);
+        g_[w].size = size_of(t, at_.host);
         return w;
     }
     constexpr value tied_weight(tensor_name name, const shape &s) {
         const tensor t{name, tensor_part::weight, -1, s};
         const format f = format_where_sized(t);
-        if (m_.family->head_reads_embedding) return placed(s, overridden(at_, t, at_.host), copied_size(f, s));
-        const value w = placed_within_limits(s, overridden(at_, t, at_.device_of_output()), copied_size(f, s));
+        const int d = overridden(at_, t, m_.family->head_reads_embedding ? at_.host : at_.device_of_output());
+        if (m_.family->head_reads_embedding) return placed(s, d, copied_size(f, s, d));
+        const value w = placed_within_limits(s, d, copied_size(f, s, d));
         note_order(w, t, f, true);
         return w;
     }
@@ -187,9 +189,10 @@ public:
     // One of another model, which lies where it would, and is taken to be in the format that this one would have.
     constexpr value borrowed_weight(tensor_name name, const shape &s) {
         const tensor t{name, tensor_part::weight, -1, s};
-        const std::int64_t own = size_of(t);
+        const int d = device_of(at_, t);
+        const std::int64_t own = size_of(t, d);
         const bool unknown = pass_.sizes_weights() && own == 0;
-        return placed(s, device_of(at_, t), unknown ? tensor_bytes(formats::f16::value, s).count() : own);
+        return placed(s, d, unknown ? tensor_bytes(formats::f16::value, s).count() : own);
     }
     // The rows of `x` put at their places among `count`.
     constexpr value scatter(value x, value places, std::int64_t count) {
@@ -834,12 +837,15 @@ private:
     }
 
     constexpr format format_where_sized(const tensor &t) { return pass_.sizes_weights() ? choose_(t) : format{}; }
-    // Of its copy, where weights are copied.
-    constexpr std::int64_t copied_size(const format &f, const shape &s) const {
+    // Of its copy, where weights are copied: what lies on the host goes to the first device.
+    constexpr std::int64_t copied_size(const format &f, const shape &s, int place) const {
         if (!pass_.sizes_weights()) return 0;
-        return detail::add(tensor_bytes(f, s).count(), copies_to_.cuda ? cuda_padding(f, s.ne[0]) : 0);
+        const bool pads = copies_to_.cuda && place == at_.host;
+        return detail::add(tensor_bytes(f, s).count(), pads ? cuda_padding(f, s.ne[0]) : 0);
     }
-    constexpr std::int64_t size_of(const tensor &t) { return copied_size(format_where_sized(t), t.dims); }
+    constexpr std::int64_t size_of(const tensor &t, int place) {
+        return copied_size(format_where_sized(t), t.dims, place);
+    }
     constexpr void note_order(value w, const tensor &t, const format &f, bool as_output) {
         if (pass_.repacking == instruction_set::none || !pass_.sizes_weights() || g_[w].place != at_.host) return;
         g_[w].repacked = repacked_bytes(pass_.repacking, f, t, as_output) >= bytes();
