@@ -144,7 +144,6 @@ struct layer {
     bool keeps_residual = false; // what it begins with is kept for later ones to attend to (Kimi K3)
     key_compression compression = key_compression::none; // beside a sliding window
     bool routed_by_token = false;    // a table says which experts a token runs through
-    std::int16_t kept_residuals = 0; // by the layers before
     std::int16_t block = 0; // whose weights it runs through, in a model that runs through blocks repeatedly
     std::int32_t num_attention_heads = 0;
     std::int32_t num_key_value_heads = 0;
@@ -162,7 +161,6 @@ constexpr bool same_shape(const layer &a, const layer &b) {
            a.sparse_activation == b.sparse_activation && a.values_are_keys == b.values_are_keys &&
            a.adds_ngrams == b.adds_ngrams && a.unrotated == b.unrotated && a.keeps_residual == b.keeps_residual &&
            a.compression == b.compression && a.routed_by_token == b.routed_by_token &&
-           a.kept_residuals == b.kept_residuals &&
            a.num_attention_heads == b.num_attention_heads && a.num_key_value_heads == b.num_key_value_heads &&
            a.intermediate_size == b.intermediate_size;
 }
@@ -383,6 +381,10 @@ struct model {
         return static_cast<int>(stack_layers > 0 ? 2 * stack_layers : num_loops > 1 ? num_hidden_layers / num_loops : num_hidden_layers);
     }
     constexpr int layer_count() const { return static_cast<int>(num_hidden_layers); }
+    // By the layers before the i-th.
+    constexpr std::int64_t kept_residuals(int i) const {
+        return residual_interval > 0 ? detail::divide_up(i, residual_interval) : 0;
+    }
 };
 
 // Whether it is no language model by itself, and runs in llama.cpp alone.
@@ -734,10 +736,8 @@ constexpr void set_states(model &m, state_kind kind, std::int64_t interval) {
 }
 // Where every n-th layer keeps the residual.
 constexpr void set_kept_residuals(model &m) {
-    for (std::int64_t i = 0; i < m.num_hidden_layers && m.residual_interval > 0; ++i) {
+    for (std::int64_t i = 0; i < m.num_hidden_layers && m.residual_interval > 0; ++i)
         m.layers[i].keeps_residual = i % m.residual_interval == 0;
-        m.layers[i].kept_residuals = static_cast<std::int16_t>(divide_up(i, m.residual_interval));
-    }
 }
 // Where each of the leading layers adds a part of what is read of an image.
 constexpr void set_deepstack(model &m) {

@@ -275,7 +275,7 @@ template <class Pass>
 constexpr auto walk_layer_attending_residuals(Pass &p, const model &m, int i, typename Pass::value x,
                                               typename Pass::value &kept) {
     const layer &l = m.layers[i];
-    std::int64_t count = l.kept_residuals;
+    std::int64_t count = m.kept_residuals(i);
     const bool mixes = m.residual_interval > 0;
     auto residual = x;
     if (mixes) x = blocks::mixed_residuals(p, m, tensor_name::attn_res_score, i, residual, kept, count);
