@@ -39,6 +39,8 @@ struct graph_tensor {
     bool unrounded : 1; // reads its second operand in F32 (GGML_PREC_F32)
     bool repacked : 1;  // a weight in the order of the host's processor, which no other device reads
     bool watched : 1;   // before it is computed, a schedule looks at the free space
+    bool computed : 1;  // by a schedule that keeps to no order
+    bool resized : 1;   // since it was made, by a part of the graph that was not drawn
     std::int8_t place; // of an external tensor: the device that holds it; of another: where it must be computed, or -1
     std::int8_t source_count;
     std::int16_t view_of; // the tensor whose bytes it looks at, or -1
@@ -106,6 +108,7 @@ public:
     constexpr int node(int i) const { return nodes_[i]; }
     constexpr int leaf(int i) const { return leafs_[i]; }
     constexpr const value *nodes() const { return nodes_; }
+    constexpr const value *leafs() const { return leafs_; }
     constexpr const graph_tensor *tensors() const { return tensors_; }
     constexpr graph_tensor *tensors() { return tensors_; }
     // More tensors were asked for than there is room: the graph is cut and must not be used.
@@ -219,6 +222,13 @@ public:
         for (int i = 0; i < 4; ++i) tensors_[t].ne[i] = tensors_[a].ne[i], tensors_[t].nb[i] = tensors_[a].nb[i];
         tensors_[t].size = tensors_[a].size;
         return t;
+    }
+
+    // A leaf that no node drawn here reads, as others read `a` (its first source).
+    constexpr void leaf_like(value a) {
+        const value t = duplicate(a);
+        tensors_[t].sources[0] = a;
+        expand(t);
     }
 
     // Swaps the dimensions x and y.

@@ -164,9 +164,59 @@ public:
         std::int16_t children;
         std::int16_t views;
         bool owned; // has a place of its own now
+        bool older; // since before what is recorded now
         std::int8_t device;
         std::int8_t chunk;
         std::int64_t offset;
+    };
+
+    // A tensor takes a place, gives it back, or takes over that of another.
+    struct event {
+        static constexpr std::int16_t taken = -1, given = -2;
+        std::int16_t tensor;
+        std::int16_t from; // the other
+    };
+    static constexpr int max_living = 16;
+    static constexpr int max_leafs = 4;
+
+    // What happens behind a point of the graph: which tensors lived there but for leafs and inputs, the last that took its place first,
+    // and which of these lost theirs.
+    struct record {
+        int first_event;
+        std::int16_t living[max_living];
+        std::int16_t leafs[max_leafs]; // and leafs that did
+        std::int8_t lost[max_living];  // numbers of the living
+        std::int8_t living_count;
+        std::int8_t leaf_count;
+        std::int8_t lost_count;
+        bool takes_inputs;  // copies of them, for itself and all that follows
+        bool loses_inputs;
+    };
+    struct span {
+        const record *begin = nullptr;
+        const record *end = nullptr;
+    };
+
+    // Where tensors lie.
+    struct held {
+        std::int64_t offset;
+        std::int64_t size;
+        std::int8_t device;
+        std::int8_t chunk;
+    };
+    struct places {
+        held of[max_living] = {};
+        int count = 0;
+    };
+
+    // What is done again: `as` with tensors of other sizes, which grow from it to `by` in `of` steps, and with leafs of its own.
+    struct repetition {
+        span as;
+        span by;
+        std::int64_t steps = 0;
+        std::int64_t of = 1;
+        const std::int16_t *leafs = nullptr;
+        int leaf_count = 0;
     };
 
     // `states` are as many as the graph has room for tensors.
@@ -174,7 +224,10 @@ public:
         : tensors_(g.tensors()), arenas_(arenas), states_(states), scratch_(scratch) {}
 
     // Allocated before anything is computed.
-    constexpr void add_leaf(int t, int device) { allocate(t, device); }
+    constexpr void add_leaf(int t, int device) {
+        allocate(t, device);
+        states_[t].older = true;
+    }
 
     // Counts what needs a tensor; every node before the first is computed.
     constexpr void count(int t) {
@@ -195,23 +248,174 @@ public:
         if (--states_[t].children == 0 && states_[t].views == 0) free(t);
     }
 
-    // A fingerprint of the free space of the first `devices` arenas.
-    constexpr std::uint64_t free_space(int devices) const {
+    // So many events at most are recorded from now on.
+    constexpr void record_in(event *events, int capacity) {
+        events_ = events;
+        event_capacity_ = capacity;
+    }
+    // What happens from now on is noted in `r`.
+    constexpr void begin(record &r) {
+        const auto add_living = [&](std::int16_t t) {
+            if (!states_[t].owned) return;
+            states_[t].older = true;
+            if (!tensors_[t].input && r.living_count < max_living) r.living[r.living_count++] = t;
+        };
+        for (int e = event_count_ - 1; e >= (now_ != nullptr ? now_->first_event : 0); --e)
+            if (events_[e].from != event::given) add_living(events_[e].tensor);
+        for (int i = 0; now_ != nullptr && i < now_->living_count; ++i) add_living(now_->living[i]);
+        r.first_event = event_count_;
+        now_ = &r;
+    }
+    // Nothing more is.
+    constexpr void end() { events_ = nullptr; }
+    // More was to be recorded than there is room for.
+    constexpr bool exceeded() const { return exceeded_; }
+
+    constexpr places places_of(const record &r) const {
+        places p;
+        for (; p.count < r.living_count; ++p.count) p.of[p.count] = place_of(r.living[p.count]);
+        return p;
+    }
+    // The tensors of a record go on in these places, and, if they may have grown, in the sizes that they have there.
+    constexpr bool put(const record &r, const places &at, graph_tensor *tensors, bool may_grow) {
+        if (at.count != r.living_count) return false;
+        for (int i = 0; i < at.count; ++i) {
+            const int t = r.living[i];
+            if (states_[t].device != at.of[i].device) return false;
+            put(t, at.of[i]);
+            const std::int64_t more = at.of[i].size - size_on(at.of[i].device, tensors_[t]);
+            if (more != 0 && !may_grow) return false;
+            tensors[t].size += more;
+            tensors[t].resized = tensors[t].resized || more != 0;
+        }
+        return true;
+    }
+    // A fingerprint of the free space of the first `devices` arenas, and of what lives.
+    constexpr std::uint64_t fingerprint(const places &p, int devices) const {
         std::uint64_t hash = 0;
         for (int d = 0; d < devices; ++d) hash = hash * 31u + arenas_[d].fingerprint();
+        for (int i = 0; i < p.count; ++i) {
+            hash = (hash ^ static_cast<std::uint64_t>(p.of[i].offset)) * 1099511628211u;
+            hash = (hash ^ static_cast<std::uint64_t>(p.of[i].chunk * 32 + p.of[i].device)) * 1099511628211u;
+        }
         return hash;
     }
-    // Nodes that have a place of their own now.
-    constexpr int nodes_with_places() const { return nodes_with_places_; }
-    // Of the place that a tensor has now, if any.
-    constexpr std::uint64_t place_of(int t) const {
-        const state &s = states_[t];
-        if (!s.owned) return 0;
-        return (static_cast<std::uint64_t>(s.offset) * 16u + static_cast<std::uint64_t>(s.chunk)) * 32u +
-               static_cast<std::uint64_t>(s.device) + 1u;
+
+    // Whether it could be done, with what lives before and after it.
+    constexpr bool repeat(const repetition &r, places &living) {
+        const record &as = *r.as.begin;
+        if (as.takes_inputs || as.loses_inputs || as.leaf_count != r.leaf_count || !loses_alike(r, living)) return false;
+        for (int i = 0; i < as.living_count && i < living.count; ++i) put(as.living[i], living.of[i]);
+        for (int i = 0; i < r.leaf_count; ++i) put(tensors_[r.leafs[i]].sources[0], place_of(r.leafs[i]));
+        const event *e = events_ + as.first_event;
+        const event *const end = events_ + r.as.end->first_event;
+        for (const event *by = r.steps != 0 ? events_ + r.by.begin->first_event : e; e < end; ++e, ++by) {
+            if ((e->from < 0 || by->from < 0) && e->from != by->from) return false;
+            repeat(*e, *by, r);
+        }
+        for (int i = 0; i < r.as.end->living_count; ++i)
+            if (tensors_[r.as.end->living[i]].resized) return false;
+        living = left_by(r, living);
+        return true;
     }
 
 private:
+    // Whether what loses its place is there, and of the size that it should have.
+    constexpr bool loses_alike(const repetition &r, const places &living) const {
+        const record &as = *r.as.begin;
+        const record &by = r.steps != 0 ? *r.by.begin : as;
+        if (as.lost_count != by.lost_count || as.leaf_count != by.leaf_count) return false;
+        for (int i = 0; i < r.leaf_count; ++i) {
+            int n = 0;
+            while (n < as.leaf_count && as.leafs[n] != tensors_[r.leafs[i]].sources[0]) ++n;
+            if (n == as.leaf_count) return false;
+        }
+        if (r.steps != 0 && r.as.end->first_event - as.first_event != r.by.end->first_event - by.first_event) return false;
+        for (int i = 0; i < as.lost_count; ++i) {
+            const int n = as.lost[i];
+            if (n != by.lost[i] || n >= living.count) return false;
+            const graph_tensor &t = tensors_[as.living[n]];
+            const held &p = living.of[n];
+            if (t.resized || p.device != states_[as.living[n]].device ||
+                p.size != size_in(r, p.device, as.living[n], by.living[n]))
+                return false;
+        }
+        return true;
+    }
+    constexpr std::int64_t size_in(const repetition &r, int device, int as, int by) const {
+        const std::int64_t size = size_on(device, tensors_[as]);
+        return r.steps == 0 ? size : size + (size_on(device, tensors_[by]) - size) / r.of * r.steps;
+    }
+    constexpr void repeat(const event &e, const event &by, const repetition &r) {
+        state &s = states_[e.tensor];
+        if (e.from == event::taken) {
+            const arena::address at = arenas_[s.device].take(size_in(r, s.device, e.tensor, by.tensor));
+            s.chunk = static_cast<std::int8_t>(at.chunk);
+            s.offset = at.offset;
+        } else if (e.from == event::given) {
+            arenas_[s.device].give({s.chunk, s.offset}, size_in(r, s.device, e.tensor, by.tensor));
+        } else {
+            const std::int64_t kept = size_in(r, s.device, e.tensor, by.tensor);
+            take_over(s, states_[e.from], size_in(r, s.device, e.from, by.from), kept);
+        }
+    }
+    // What is new, and then what was there before.
+    constexpr places left_by(const repetition &r, const places &before) const {
+        const record &as = *r.as.begin;
+        const record &end = *r.as.end;
+        places left;
+        const auto add = [&](const held &p) {
+            if (left.count < max_living) left.of[left.count++] = p;
+        };
+        for (int i = 0; i < end.living_count; ++i) {
+            int n = 0;
+            while (n < as.living_count && as.living[n] != end.living[i]) ++n;
+            if (n < as.living_count) {
+                if (n < before.count) add(before.of[n]);
+                continue;
+            }
+            held p = place_of(end.living[i]);
+            if (r.steps != 0) p.size = size_in(r, p.device, end.living[i], r.by.end->living[i]);
+            add(p);
+        }
+        for (int i = as.living_count; i < before.count; ++i) add(before.of[i]);
+        return left;
+    }
+
+    constexpr held place_of(int t) const {
+        const state &s = states_[t];
+        return {s.offset, size_on(s.device, tensors_[t]), s.device, s.chunk};
+    }
+    constexpr void put(int t, const held &p) {
+        states_[t].chunk = p.chunk;
+        states_[t].offset = p.offset;
+    }
+
+    constexpr void note(int t, std::int16_t from) {
+        if (events_ != nullptr) write(t, from);
+    }
+    MEMBOUND_NOINLINE constexpr void write(int t, std::int16_t from) {
+        const int lost = from == event::given ? t : from;
+        if (lost >= 0 && states_[lost].older && now_ != nullptr) note_lost(lost);
+        if (tensors_[t].input && from == event::taken && now_ != nullptr) now_->takes_inputs = true;
+        if (event_count_ == event_capacity_) {
+            exceeded_ = true;
+            return;
+        }
+        events_[event_count_++] = {static_cast<std::int16_t>(t), from};
+    }
+    constexpr void note_lost(int t) {
+        states_[t].older = false;
+        int n = 0;
+        while (n < now_->living_count && now_->living[n] != t) ++n;
+        if (n < now_->living_count)
+            now_->lost[now_->lost_count++] = static_cast<std::int8_t>(n);
+        else if (tensors_[t].op == operation::none && !tensors_[t].input && now_->leaf_count < max_leafs)
+            now_->leafs[now_->leaf_count++] = static_cast<std::int16_t>(t);
+        else
+            now_->loses_inputs = true;
+    }
+
     constexpr std::int64_t size_on(int device, const graph_tensor &node) const {
         return scratch_.bytes_with(tensors_, node, device);
     }
@@ -232,12 +436,13 @@ private:
         const graph_tensor &node = tensors_[t];
         state &s = states_[t];
         s.owned = true;
-        if (node.op != operation::none) ++nodes_with_places_;
+        s.older = false;
         if (works_in_place(node.op) && reuse(t)) return;
         s.device = static_cast<std::int8_t>(device);
         const arena::address at = arenas_[device].take(size_on(device, node));
         s.chunk = static_cast<std::int8_t>(at.chunk);
         s.offset = at.offset;
+        note(t, event::taken);
     }
 
     // Takes over the place of an operand that nobody else needs. A view owns no place, so it never lends one.
@@ -248,17 +453,21 @@ private:
             state &s = states_[node.sources[i]];
             if (!s.owned || parent.output || s.children != 1 || s.views != 0 || !same_layout(parent, node)) continue;
             states_[t].device = s.device;
-            states_[t].chunk = s.chunk;
-            states_[t].offset = s.offset;
             s.owned = false;
-            if (parent.op != operation::none) --nodes_with_places_;
-            arena &a = arenas_[s.device];
-            const std::int64_t kept = a.aligned(size_on(s.device, node));
-            const std::int64_t spare = a.aligned(size_on(s.device, parent)) - kept;
-            if (spare > 0) a.give({s.chunk, s.offset + kept}, spare);
+            take_over(states_[t], s, size_on(s.device, parent), size_on(s.device, node));
+            note(t, node.sources[i]);
             return true;
         }
         return false;
+    }
+    // What is left of it is free.
+    constexpr void take_over(state &s, const state &from, std::int64_t size, std::int64_t kept) {
+        s.chunk = from.chunk;
+        s.offset = from.offset;
+        arena &a = arenas_[s.device];
+        kept = a.aligned(kept);
+        const std::int64_t spare = a.aligned(size) - kept;
+        if (spare > 0) a.give({s.chunk, s.offset + kept}, spare);
     }
 
     constexpr void release(int t) {
@@ -266,14 +475,18 @@ private:
         state &s = states_[t];
         arenas_[s.device].give({s.chunk, s.offset}, size_on(s.device, tensors_[t]));
         s.owned = false;
-        if (tensors_[t].op != operation::none) --nodes_with_places_;
+        note(t, event::given);
     }
 
     const graph_tensor *tensors_;
     arena *arenas_;
     state *states_;
     kernel_scratch scratch_;
-    int nodes_with_places_ = 0;
+    event *events_ = nullptr;
+    int event_capacity_ = 0;
+    int event_count_ = 0;
+    record *now_ = nullptr; // where events are noted
+    bool exceeded_ = false;
 };
 
 MEMBOUND_END_NAMESPACE

@@ -23,6 +23,10 @@ struct schedule_options {
     std::uint32_t metal_devices = 0;  // bit d: by Metal
     bool metal_reorders = true;       // Metal has an order of its own, too
     kernel_scratch scratch;
+
+    // Whether a device computes nodes in an order of its own.
+    constexpr std::uint32_t reordering_metal_devices() const { return metal_reorders ? metal_devices : 0; }
+    constexpr bool reorders() const { return (vulkan_devices | reordering_metal_devices()) != 0; }
 };
 
 // Runs a graph through the scheduler and the allocator. Afterwards `arenas`, one for each device, have the peaks.
@@ -40,12 +44,37 @@ class schedule {
     };
     struct watched_point {
         std::int16_t node;
+        std::int16_t tensor; // the first that was not yet drawn
         bool repeated;
-        std::uint64_t state;
+        std::uint64_t waiting; // fingerprint of what was drawn before and is computed behind it
+        std::uint64_t state; // of the free space, and of what lives
+        std::uint64_t still; // a state that what begins here leaves as it is, with so many steps
+        std::int64_t still_steps;
+        replay::record record;
     };
     static constexpr unsigned points_of(unsigned tensors) { return tensors / 8 + 1; }
 
 public:
+    // A part of the graph that was not drawn, and does as that from one point to the next; or in between that and another.
+    struct left_out {
+        int as = 0; // the point
+        int by = 0;
+        std::int64_t steps = 0; // from `as` towards `by`
+        std::int64_t of = 1;
+        int leafs = 0; // number of the first that is its own, among the graph's
+        int leaf_count = 0;
+
+        constexpr bool operator==(const left_out &o) const {
+            return as == o.as && by == o.by && steps == o.steps && of == o.of && leaf_count == 0 && o.leaf_count == 0;
+        }
+    };
+    // Everything was drawn.
+    struct all_drawn {
+        static constexpr int count_before(int) { return 0; }
+        constexpr left_out operator()(int, int) const { return {}; }
+        static constexpr bool grows() { return false; }
+    };
+
     // For a graph of at most `Capacity` tensors.
     template <unsigned Capacity>
     struct room {
@@ -60,6 +89,7 @@ public:
         detail::node_order::place places[Capacity] = {};
         detail::metal_order::mark marks[Capacity] = {};
         watched_point points[points_of(Capacity)] = {};
+        replay::event events[2 * Capacity] = {};
     };
 
     // `in` is empty, and stays as long as the schedule; it has room for as many tensors as that of the graph.
@@ -69,7 +99,7 @@ public:
           replay_(g, arenas, in.states, options.scratch), capacity_(static_cast<int>(Capacity)),
           device_(in.devices), steps_(in.steps), computing_(in.computing), copied_(in.copies),
           last_copy_(in.last_copies), extra_leafs_(in.extra_leafs), uses_(g, in.uses), places_(in.places), marks_(in.marks),
-          points_(in.points), point_capacity_(static_cast<int>(points_of(Capacity))) {}
+          points_(in.points), point_capacity_(static_cast<int>(points_of(Capacity))), events_(in.events) {}
     schedule(const schedule &) = delete; // two would share their room
     schedule &operator=(const schedule &) = delete;
 
@@ -88,78 +118,169 @@ public:
         return false;
     }
 
-    // `only_assigns`: every node gets its device, and nothing is allocated.
-    constexpr void run(bool only_assigns = false) {
+    // Every node gets its device.
+    constexpr void assign() {
+        if (options_.device_count == 1 || assigned_) return;
+        assign_by_location();
+        if (!spread()) leave_to_host();
+        assign_views_and_leafs();
+        assigned_ = true;
+    }
+
+    // `layers` has the parts that lie before a point: `count_before(point)`, each of them by (point, number), and whether what
+    // lives behind them `grows`.
+    template <class Layers = all_drawn>
+    constexpr void run(const Layers &layers = Layers()) {
         if (options_.device_count > 1) {
-            assign_by_location();
-            if (!spread()) leave_to_host();
-            assign_views_and_leafs();
-            if (only_assigns) return;
+            assign();
             split();
         } else {
             for (int i = 0; i < g_.node_count(); ++i) push(nodes_[i], 0);
             for (int i = 0; i < g_.leaf_count(); ++i) device_[g_.leaf(i)] = 0;
         }
+        if (point_count_ > 0) prepare(layers);
         for (int i = 0; i < kept_leaf_count_; ++i) replay_.add_leaf(kept_leafs_[i], device_[kept_leafs_[i]]);
         for (int i = 0; i < extra_leaf_count_; ++i) replay_.add_leaf(extra_leafs_[i], device_[extra_leafs_[i]]);
         for (int i = 0; i < g_.leaf_count(); ++i) replay_.add_leaf(g_.leaf(i), device_[g_.leaf(i)]);
+        if (point_count_ > 0) replay_.record_in(events_, 2 * capacity_);
         for (int i = 0; i < step_count_; ++i) {
             const step &next = steps_[i];
             if (next.device == nowhere) {
                 replay_.release_use(next.tensor);
                 continue;
             }
-            if (tensors_[next.tensor].watched) look_before(next.tensor);
+            if (tensors_[next.tensor].watched) look_before(next.tensor, layers);
             replay_.compute(next.tensor, next.device);
+            if (options_.reorders()) tensors_[next.tensor].computed = true;
         }
     }
 
-    // Whether a device computes nodes in an order of its own.
-    constexpr bool reorders() const { return (options_.vulkan_devices | reordering_metal_devices()) != 0; }
+    constexpr bool exceeded() const { return exceeded_ || replay_.exceeded() || g_.exceeded(); }
 
-    constexpr bool exceeded() const { return exceeded_ || g_.exceeded(); }
-
-    // Asks for the state before the i-th node of the graph, in the order of the nodes. `repeated`: what begins there stands
-    // for more than itself.
-    constexpr void watch(int i, bool repeated) {
+    // Looks at the free space before the i-th node of the graph, in the order of the nodes, where `tensor` is the first that
+    // was not yet drawn. `repeated`: what begins there stands for more than itself.
+    constexpr void watch(int i, int tensor, bool repeated) {
         if (point_count_ == point_capacity_ || i >= g_.node_count()) {
             exceeded_ = true;
             return;
         }
         tensors_[nodes_[i]].watched = true;
-        points_[point_count_++] = {static_cast<std::int16_t>(i), repeated, 0};
+        watched_point &p = points_[point_count_++];
+        p.node = static_cast<std::int16_t>(i);
+        p.tensor = static_cast<std::int16_t>(tensor);
+        p.repeated = repeated;
     }
-    // A fingerprint of the free space, and of what is still needed, before each node that was asked for.
-    constexpr std::uint64_t operator[](int point) const { return points_[point].state; }
+    // Whether what was left out does as what it was said to do as.
+    constexpr bool left_out_alike() const { return alike_; }
     // Whether what is repeated makes copies for a pipeline, which are never freed: each repetition adds its own.
     constexpr bool grows() const { return grows_; }
 
 private:
     static constexpr std::int8_t nowhere = -1;
 
-    constexpr std::uint32_t reordering_metal_devices() const { return options_.metal_reorders ? options_.metal_devices : 0; }
-
-    constexpr void look_before(int tensor) {
+    // Leafs of parts that were not drawn lie where those of drawn ones do.
+    template <class Layers>
+    constexpr void prepare(const Layers &layers) {
+        find_waiting();
+        if (options_.device_count == 1) return;
         for (int p = 0; p < point_count_; ++p)
-            if (nodes_[points_[p].node] == tensor) points_[p].state = state_before(points_[p].node, p > 1 ? points_[p - 2].node : 0);
+            for (int j = 0; j < layers.count_before(p); ++j) {
+                const left_out l = layers(p, j);
+                for (int i = l.leafs; i < l.leafs + l.leaf_count; ++i) device_[g_.leaf(i)] = device_[tensors_[g_.leaf(i)].sources[0]];
+            }
     }
 
-    // The same space may be free where what is still needed has changed places: what was computed since `recent`, and where an
-    // order of its own, as Vulkan has it, is not in step, counts by its distance as well.
-    constexpr std::uint64_t state_before(int i, int recent) const {
-        const int ahead = reordering_metal_devices() != 0 ? 100 : 40;
-        constexpr int farthest = 400;
-        std::uint64_t hash = replay_.free_space(options_.device_count);
-        int missing = replay_.nodes_with_places();
-        const int end = reorders() ? detail::min(i + ahead, g_.node_count()) : i;
-        for (int n = end - 1; n >= detail::max(i - farthest, 0) && missing > 0; --n) {
-            const std::uint64_t place = replay_.place_of(nodes_[n]);
-            if (place == 0) continue;
-            --missing;
-            const int distance = n >= recent ? n - i + farthest : 0;
-            hash = (hash ^ (place + static_cast<std::uint64_t>(distance))) * 1099511628211u;
+    constexpr void find_waiting() {
+        int p = -1; // the last point before the node
+        for (int i = points_[0].node; i < g_.node_count(); ++i) {
+            while (p + 1 < point_count_ && points_[p + 1].node <= i) ++p;
+            const int t = nodes_[i];
+            for (int before = p; before >= 0 && t < points_[before].tensor; --before) {
+                const int what = static_cast<int>(tensors_[t].op) * 64 + tensors_[t].place;
+                points_[before].waiting = mixed(points_[before].waiting, static_cast<std::uint64_t>(tensors_[t].size * 8192 + what));
+            }
         }
+    }
+    static constexpr std::uint64_t mixed(std::uint64_t hash, std::uint64_t n) { return (hash ^ n) * 1099511628211u; } // FNV-1a
+
+    template <class Layers>
+    constexpr void look_before(int tensor, const Layers &layers) {
+        for (int p = 0; p < point_count_; ++p)
+            if (nodes_[points_[p].node] == tensor) reach(p, layers);
+    }
+
+    template <class Layers>
+    constexpr void reach(int p, const Layers &layers) {
+        watched_point &point = points_[p];
+        alike_ = alike_ && p == reached_++;
+        replay_.begin(point.record);
+        if (options_.reorders()) point.waiting = order_around(point.node, point.waiting);
+        const bool last = p + 1 == point_count_;
+        if (p > 0 && layers.count_before(p) > 0 && alike_) {
+            replay::places living = replay_.places_of(point.record);
+            point.state = replay_.fingerprint(living, options_.device_count);
+            if (points_[p - 1].state == point.state) points_[p - 1].still = point.state;
+            // What is copied ahead for a part that follows those left out would be there too early.
+            alike_ = !points_[p - 1].record.takes_inputs && repeat_before(p, living, layers) &&
+                     replay_.put(point.record, living, tensors_, layers.grows());
+        }
+        if (last)
+            replay_.end();
+        else if (layers.count_before(p + 1) > 0)
+            point.state = replay_.fingerprint(replay_.places_of(point.record), options_.device_count);
+    }
+
+    // Where an order of its own is not in step: what stands behind and is computed, or before and is not.
+    constexpr std::uint64_t order_around(int i, std::uint64_t hash) const {
+        for (int n = detail::max(i - ahead, 0); n < detail::min(i + ahead, g_.node_count()); ++n)
+            if (tensors_[nodes_[n]].computed != (n < i))
+                hash = mixed(hash, static_cast<std::uint64_t>(n - i + ahead));
         return hash;
+    }
+
+    // Does what was left out before a point. Where it comes back to what it began with, what follows need not be done.
+    template <class Layers>
+    constexpr bool repeat_before(int p, replay::places &living, const Layers &layers) {
+        const int count = layers.count_before(p);
+        std::uint64_t waiting = points_[p].waiting;
+        std::uint64_t state = points_[p].state;
+        int mark = -1; // a part that was begun with `marked`
+        std::uint64_t marked = 0;
+        int next_mark = 0;
+        for (int j = 0; j < count; ++j) {
+            const left_out l = layers(p, j);
+            watched_point &as = points_[l.as];
+            if (as.waiting != waiting) return false;
+            if (l.leaf_count == 0 && as.still == state && as.still_steps == l.steps) {
+                waiting = points_[l.as + 1].waiting;
+                continue;
+            }
+            if (mark >= 0 && state == marked) {
+                const int period = j - mark;
+                int again = 0; // so many parts do as those a period before
+                while (j + again < count && layers(p, j + again) == layers(p, j + again - period)) ++again;
+                if (again >= period) {
+                    j += again / period * period - 1;
+                    mark = -1;
+                    continue;
+                }
+            }
+            if (j == next_mark) {
+                mark = j, marked = state;
+                next_mark = 2 * j + 1;
+            }
+            if (!replay_.repeat(repetition_of(l), living)) return false;
+            waiting = points_[l.as + 1].waiting;
+            const std::uint64_t now = replay_.fingerprint(living, options_.device_count);
+            if (now == state) as.still = state, as.still_steps = l.steps;
+            state = now;
+        }
+        return waiting == points_[p].waiting;
+    }
+
+    constexpr replay::repetition repetition_of(const left_out &l) const {
+        const auto span = [&](int p) { return replay::span{&points_[p].record, &points_[p + 1].record}; };
+        return {span(l.as), span(l.by), l.steps, l.of, g_.leafs() + l.leafs, l.leaf_count};
     }
 
     // Pass 1: nodes that write to, or compute with, something that already has its place.
@@ -333,7 +454,7 @@ private:
         }
         if ((options_.vulkan_devices >> device & 1u) != 0)
             emit_in(detail::vulkan_order(g_, nodes_ + begin, end - begin, places_), end - begin);
-        else if ((reordering_metal_devices() >> device & 1u) != 0)
+        else if ((options_.reordering_metal_devices() >> device & 1u) != 0)
             emit_in(detail::metal_order(g_, nodes_ + begin, end - begin, places_, {uses_, marks_, metal_sets_}), end - begin);
         else
             emit_in_order(begin, end, (options_.fusing_devices >> device & 1u) != 0);
@@ -363,6 +484,7 @@ private:
         const std::int16_t copy = g_.duplicate(t);
         if (g_.exceeded()) return copy;
         device_[copy] = device;
+        tensors_[copy].input = tensors_[t].input;
         if (options_.copies > 1) {
             tensors_[copy].input = true;
             tensors_[copy].output = true;
@@ -374,7 +496,7 @@ private:
     constexpr std::int16_t copy_on(std::int16_t t, std::int8_t device, int i) {
         const std::int16_t made = find_copy(t, device);
         if (made >= 0) return made;
-        grows_ = grows_ || (options_.copies > 1 && is_repeated(i));
+        grows_ = grows_ || (options_.copies > 1 && !tensors_[t].input && is_repeated(i));
         const std::int16_t copy = duplicate(t, device);
         if (g_.exceeded() || copied_count_ == capacity_) {
             exceeded_ = true;
@@ -469,6 +591,11 @@ private:
     watched_point *points_; // in the order of the nodes
     int point_capacity_;
     int point_count_ = 0;
+    static constexpr int ahead = 100; // nodes that an order of its own may bring forward
+    replay::event *events_;
+    int reached_ = 0; // points
+    bool alike_ = true;
+    bool assigned_ = false;
     bool leafs_have_places_ = true;
     bool grows_ = false;
     bool exceeded_ = false;

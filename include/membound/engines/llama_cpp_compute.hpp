@@ -77,6 +77,35 @@ constexpr result<ggml_type> ggml_type_named(const format &f, const char *where) 
 // computed where its layer or its weight lies.
 enum class replay_outcome : std::uint8_t { exact, unsteady, growing, exceeded, elsewhere };
 
+// The layers that are not drawn, as the schedule asks for them.
+class left_out_layers {
+public:
+    constexpr left_out_layers(const model &m, const representative_layers &shown, const llama_cpp_graph &drawn)
+        : m_(m), shown_(shown), drawn_(drawn) {}
+
+    constexpr bool grows() const { return m_.residual_interval > 0; }
+    constexpr int count_before(int point) const { return shown_.left_out_before(point); }
+    constexpr schedule::left_out operator()(int point, int number) const {
+        const int i = shown_.kept(point) - shown_.left_out_before(point) + number;
+        schedule::left_out l;
+        l.as = shown_.stand_in(i);
+        l.by = shown_.other_stand_in(i);
+        const int as = shown_.kept(l.as);
+        if (l.by != l.as) {
+            l.steps = m_.kept_residuals(i) - m_.kept_residuals(as);
+            l.of = m_.kept_residuals(shown_.kept(l.by)) - m_.kept_residuals(as);
+        }
+        l.leafs = drawn_.begin_of(i).leaf;
+        l.leaf_count = drawn_.begin_of(i + 1).leaf - l.leafs;
+        return l;
+    }
+
+private:
+    const model &m_;
+    const representative_layers &shown_;
+    const llama_cpp_graph &drawn_;
+};
+
 // Draws the graph of one pass and replays it. The graph, the arenas and the schedule are empty.
 constexpr replay_outcome measure_pass(graph &g, arena *arenas, schedule &run, const model &m, const quantization &q,
                                       const loaded_model &loaded, const machine &on, const llama_cpp_pass &pass,
@@ -84,11 +113,11 @@ constexpr replay_outcome measure_pass(graph &g, arena *arenas, schedule &run, co
     llama_cpp_graph drawn(g, m, q, on, loaded.placed, shown, pass);
     walk(m, drawn);
     if (pass.asks_for_copies && !g.exceeded()) {
-        run.run(true);
+        run.assign();
         return run.copies_weights() ? replay_outcome::elsewhere : replay_outcome::exact;
     }
     if (pass.asked != operation::none && !g.exceeded()) {
-        run.run(true);
+        run.assign();
         for (int i = 0; i < g.node_count(); ++i)
             if (g[g.node(i)].op == pass.asked &&
                 run.device_of(g.node(i)) != loaded.placed.device_of_layer(drawn.layer_of(g.node(i))))
@@ -99,16 +128,18 @@ constexpr replay_outcome measure_pass(graph &g, arena *arenas, schedule &run, co
         const buffer_rules rules = buffer_rules_of(on, d);
         arenas[d] = arena(rules.alignment, rules.largest_buffer);
     }
-    for (int i = 0; i < m.layer_count() && shown.leaves_out(); ++i)
-        if (shown.keeps(i)) run.watch(drawn.layer_begin(i), shown.stands_for_others(i));
+    for (int k = 0; k < shown.kept_count() && shown.leaves_out(); ++k) {
+        const auto &begin = drawn.begin_of(shown.kept(k));
+        run.watch(begin.node, begin.tensor, shown.stands_for_others(k));
+    }
     if (run.exceeded()) return replay_outcome::exceeded;
-    run.run();
+    run.run(left_out_layers(m, shown, drawn));
     for (int d = 0; d <= on.device_count; ++d) {
         if (run.exceeded() || arenas[d].exceeded()) return replay_outcome::exceeded;
         peaks[d] = arenas[d].peak();
     }
     if (run.grows()) return replay_outcome::growing;
-    return !shown.leaves_out() || shown.stand_for_all(run, run.reorders()) ? replay_outcome::exact : replay_outcome::unsteady;
+    return run.left_out_alike() ? replay_outcome::exact : replay_outcome::unsteady;
 }
 
 // The same in room for at most this many tensors and devices beside the host.
@@ -125,12 +156,14 @@ measure_pass_in_room(const model &m, const quantization &q, const loaded_model &
     return measure_pass(g, arenas, run, m, q, loaded, on, pass, shown, peaks);
 }
 
-// Whether no layer stands for another: each has leafs of its own, which all stand before the first node and leave more room
-// to the next (mask_of_chosen), or more residuals before it.
-constexpr bool draws_all_layers(const model &m) {
-    if (m.residual_interval > 0 || m.family->mixed_streams || m.sound.channels > 0) return true;
+// Whether no layer stands for another.
+constexpr bool draws_all_layers(const model &m) { return m.sound.channels > 0; }
+
+// Whether all layers together may be more than most models have.
+constexpr bool has_large_layers(const model &m) {
+    if (m.residual_interval > 0 || m.family->mixed_streams) return true;
     for (int i = 0; i < m.layer_count(); ++i)
-        if (m.layers[i].choice > token_choice::by_block) return true;
+        if (m.layers[i].choice > token_choice::all) return true;
     return false;
 }
 
@@ -171,7 +204,7 @@ constexpr replay_outcome measure_pass_in_least_room(const model &m, const quanti
                                                     const representative_layers &shown, const schedule_options &options,
                                                     std::int64_t tensors, bytes *peaks) {
     constexpr unsigned usual_most = 8192;
-    const bool may_need_more = draws_all_layers(m) || chooses_blocks(m);
+    const bool may_need_more = has_large_layers(m);
     if (tensors <= std::int64_t{Capacity} || (Capacity == usual_most && !may_need_more)) {
         const auto outcome = on.device_count <= 2
                                  ? measure_pass_in_room<Capacity, 2>(m, q, loaded, on, pass, shown, options, peaks)
@@ -359,13 +392,10 @@ constexpr replay_outcome measure_layers(const model &m, const quantization &q, c
     bytes fewer[max_devices + 1] = {}; // peaks with fewer layers shown
     std::int64_t fewer_kept[max_devices + 1] = {};
     std::int64_t kept[max_devices + 1] = {};
-    constexpr showing attempts[] = {showing::few, showing::more, showing::most, showing::all};
+    constexpr showing attempts[] = {showing::few, showing::more, showing::all};
     for (const showing much : attempts) {
-        const bool all = much == showing::all;
-        if (!all && draws_all_layers(m)) continue;
-        const representative_layers shown(m, at, loaded.weights, pass.sizes_weights(), much);
-        // An attempt with nearly all layers costs more than it may save.
-        if (!all && shown.leaves_out() && 4 * shown.kept_count() > 3 * m.layer_count()) continue;
+        if (much != showing::all && draws_all_layers(m)) continue;
+        const representative_layers shown(m, at, loaded.weights, pass.sizes_weights(), options.reorders(), much);
         bytes now[max_devices + 1] = {};
         const auto outcome = measure_pass(m, q, loaded, on, pass, shown, options, now);
         if (outcome == replay_outcome::exceeded) break;
@@ -376,7 +406,7 @@ constexpr replay_outcome measure_layers(const model &m, const quantization &q, c
     }
     if (best == replay_outcome::exceeded) {
         // More kinds of layers than there is room for: one of each shape stands for all its formats.
-        const representative_layers shown(m, at, loaded.weights, false, showing::few);
+        const representative_layers shown(m, at, loaded.weights, false, options.reorders(), showing::few);
         if (measure_pass(m, q, loaded, on, pass, shown, options, peaks) != replay_outcome::exceeded)
             best = replay_outcome::unsteady;
     }
@@ -396,7 +426,7 @@ constexpr fused_kernels kernels_of(const model &m, const quantization &q, const 
     kernels.flash = w.flash != flash_attention::off;
     const showing much = m.family->mixed_streams || draws_all_layers(m) ? showing::all : showing::few;
     const auto stays = [&](operation asked) {
-        const representative_layers shown(m, loaded.placed, loaded.weights, false, much);
+        const representative_layers shown(m, loaded.placed, loaded.weights, false, options.reorders(), much);
         auto pass = pass_of(m, loaded, on, w, c, kernels, w.sequences, w.sequences);
         pass.pins_norms = pass.tokens < 32 || loaded.placed.all_offloaded;
         pass.pins_attention = !loaded.placed.kv_on_device;
@@ -419,7 +449,7 @@ constexpr bool copies_weights(const model &m, const quantization &q, const loade
                               llama_cpp_pass pass, const schedule_options &options) {
     pass.moves_weights = false; // their bytes do not matter yet
     pass.asks_for_copies = true;
-    const representative_layers shown(m, loaded.placed, loaded.weights, false, showing::few);
+    const representative_layers shown(m, loaded.placed, loaded.weights, false, options.reorders(), showing::few);
     return measure_pass(m, q, loaded, on, pass, shown, options, nullptr) != replay_outcome::exact;
 }
 
@@ -427,7 +457,7 @@ constexpr bool copies_weights(const model &m, const quantization &q, const loade
 // every device: layers that differ in formats alone can not make up for that.
 constexpr bool is_far_below(const model &m, const quantization &q, const loaded_model &loaded, const machine &on,
                             const llama_cpp_pass &pass, const schedule_options &options, const bytes *peaks) {
-    const representative_layers shown(m, loaded.placed, loaded.weights, false, showing::few);
+    const representative_layers shown(m, loaded.placed, loaded.weights, false, options.reorders(), showing::few);
     bytes rough[max_devices + 1] = {};
     if (measure_pass(m, q, loaded, on, pass, shown, options, rough) > replay_outcome::unsteady) return false;
     for (int d = 0; d <= on.device_count; ++d)

@@ -138,9 +138,9 @@ public:
     }
 
     constexpr bool skips(int i) {
-        if (pass_.asked != operation::none) first_of_layer_[i] = static_cast<value>(g_.size());
-        layer_begin_[i] = static_cast<value>(g_.node_count());
+        begins_[i] = {static_cast<value>(g_.size()), static_cast<value>(g_.node_count()), static_cast<value>(g_.leaf_count())};
         if (shown_.keeps(i)) return false;
+        draw_own_leafs(shown_.kept(shown_.stand_in(i)));
         if (pass_.sizes_weights()) {
             const auto count = [&](const tensor &t, tensor_use, int) { (void)choose_(t); };
             reporting_visitor<decltype(count)> visitor(count);
@@ -153,14 +153,27 @@ public:
 
     // Of a tensor, where nothing else is asked than where they are computed.
     constexpr int layer_of(int tensor) const {
-        if (tensor < first_of_layer_[0]) return m_.layer_count(); // what chooses adapters has a cache behind those of the layers
+        if (tensor < begins_[0].tensor) return m_.layer_count(); // what chooses adapters has a cache behind those of the layers
         int i = 0;
-        while (i + 1 < m_.layer_count() && first_of_layer_[i + 1] <= tensor) ++i;
+        while (i + 1 < m_.layer_count() && begins_[i + 1].tensor <= tensor) ++i;
         return i;
     }
 
-    // The first node of a layer.
-    constexpr int layer_begin(int i) const { return layer_begin_[i]; }
+    // Numbers of the first of a layer.
+    struct beginning {
+        value tensor;
+        value node;
+        value leaf;
+    };
+    constexpr const beginning &begin_of(int i) const { return begins_[i]; }
+    // Leafs that are neither inputs nor stored stand before all nodes, each for its layer.
+    constexpr bool is_own_leaf(int i) const {
+        const graph_tensor &leaf = g_[g_.leaf(i)];
+        return leaf.external == external_kind::none && !leaf.input;
+    }
+
+    // What layers that are left out have made of it.
+    constexpr value resized(value x, const shape &s) { return g_.shape_of(x) == s ? x : g_.reshape(x, s); }
 
     constexpr std::int64_t tokens() const { return pass_.tokens; }
     constexpr std::int64_t outputs() const { return pass_.outputs; }
@@ -759,6 +772,10 @@ public:
     }
 
 private:
+    constexpr void draw_own_leafs(int layer) {
+        for (int l = begins_[layer].leaf; l < begins_[layer + 1].leaf; ++l)
+            if (is_own_leaf(l)) g_.leaf_like(static_cast<value>(g_.leaf(l)));
+    }
     constexpr value next_of_block(const shape &s) {
         while (next_of_block_ + 1 < g_.size() &&
                (g_[next_of_block_].external != external_kind::weight || g_.shape_of(next_of_block_) != s))
@@ -1178,7 +1195,7 @@ private:
     value mask_in_f32_ = -1;
     value cells_of_blocks_ = -1;
     value positions_of_blocks_ = -1;
-    value layer_begin_[max_layers] = {};
+    beginning begins_[max_layers] = {};
     value of_every_layer_[max_devices + 1] = {};
     value weight_on_[max_devices + 1] = {};
     value experts_on_[max_devices + 1] = {};
@@ -1187,7 +1204,6 @@ private:
     bool shares_ = false; // they were drawn before
     value next_of_block_ = 0;
     value first_of_block_[max_layers] = {};
-    value first_of_layer_[max_layers] = {};
     value ahead_ = -1; // a weight that was asked for before its turn
     value embedded_ = -1;
     value adapted_ = -1; // the weight that was just asked for, where an adapter changes it

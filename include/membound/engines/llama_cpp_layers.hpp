@@ -8,36 +8,36 @@
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
-// How many layers are shown before others are left out.
-enum class showing : std::uint8_t { few, more, most, all };
+// How many layers are shown. A layer stands for others of its kind that come behind the same feed-forward blocks; or, where
+// more are shown, for those between layers of the same kinds, and not behind the first of a kind, which may share what it
+// reads with its predecessor.
+enum class showing : std::uint8_t { few, more, all };
 
-// Which layers stand for all: the first and the last of each kind, and every other that does not come behind the same kinds
-// as one that is shown. That is exact where each layer that is left out finds the same free space as one that stands for it,
-// which the replay tells.
+// Which layers stand for all. Shown are the last of each kind, which frees what its kind shared, and each that no other
+// stands for: the first of a kind behind others of a kind, or two where a layer attends to more residuals the later it comes.
+// The replay does for a layer that is left out what that did which stands for it, and tells where that is not alike.
 class representative_layers {
 public:
     // `by_format`: layers that differ only in the formats of their weights are of two kinds where those may be copied to a
-    // device.
-    constexpr representative_layers(const model &m, const layout &at, const placed_weights &weights, bool by_format, showing much)
-        : at_(at), count_(m.layer_count()) {
+    // device. `reorders`: what follows a layer counts, and each node.
+    constexpr representative_layers(const model &m, const layout &at, const placed_weights &weights, bool by_format, bool reorders,
+                                    showing much)
+        : m_(m), at_(at), count_(m.layer_count()), in_order_(!reorders), by_neighbours_(reorders || much != showing::few),
+          behind_second_(much != showing::few || at.layer_device[0] != at.layer_device[m.layer_count() - 1]) {
+        const bool leaves_out = much != showing::all && !m.repeats_blocks(); // a layer that shares a block is like no other
         for (int i = 0; i < count_; ++i) kind_[i] = kind_of(i, weights, by_format);
         bool later[max_layers] = {}; // of a kind
         for (int i = count_ - 1; i >= 0; --i) {
-            role_[i] = !later[kind_[i]] ? role::last : kind_[i] == i ? role::first : role::shown;
+            is_last_[i] = !later[kind_[i]];
             later[kind_[i]] = true;
         }
-        const extent shown = m.repeats_blocks() ? extent{} : extent_of(much); // a layer that shares a block is like no other
-        int changed = 0; // what is free changes behind the last of a kind
-        for (int i = 0; i < count_; ++i) {
-            if (role_[i] == role::shown && is_shown_before(i, changed, shown))
-                role_[i] = role::left_out;
-            else
-                show(i, shown);
-            if (role_[i] == role::last) changed = i + 1;
-        }
+        for (int i = 0; i < count_; ++i)
+            if (kind_[i] == i) find_end(i, weights, by_format);
+        for (int i = 0; i < count_; ++i)
+            if (!leaves_out || is_last_[i] || (much != showing::few && is_last_[i + 1]) || !find_stand_in(i)) show(i);
     }
 
-    constexpr bool keeps(int i) const { return role_[i] != role::left_out; }
+    constexpr bool keeps(int i) const { return stand_in_[i] == none; }
     constexpr int kept_count() const { return kept_count_; }
     // On a device; the host has a part in every layer.
     constexpr std::int64_t kept_count(int device) const {
@@ -47,104 +47,101 @@ public:
         return count;
     }
     constexpr bool leaves_out() const { return kept_count_ < count_; }
-    constexpr bool stands_for_others(int i) const { return leaves_out() && role_[i] == role::shown; }
-
-    // Whether each layer finds the same free space as one of its kind that is shown, behind one of the kind before it.
-    // `states[k]` is that before the k-th layer shown; `reorders`: so does what follows count.
-    template <class States>
-    constexpr bool stand_for_all(const States &states, bool reorders) const {
-        int shown = 0; // before this layer
-        std::uint64_t state = states[0];
-        for (int i = 0; i + 1 < count_; ++i) {
-            if (keeps(i) && states[shown++] != state) return false;
-            int k = shown - 1;
-            while (k >= 0 && !(states[k] == state && stands_for(k, i, reorders))) --k;
-            if (k < 0) return false;
-            state = states[k + 1];
-        }
-        return states[shown] == state;
-    }
+    // The k-th that is shown, and how many were left out before it.
+    constexpr int kept(int k) const { return kept_[k]; }
+    constexpr int left_out_before(int k) const { return kept_[k] - (k > 0 ? kept_[k - 1] : -1) - 1; }
+    // Which of those shown does what layer `i` does, and one whose tensors are larger where those of `i` are.
+    constexpr int stand_in(int i) const { return stand_in_[i]; }
+    constexpr int other_stand_in(int i) const { return other_stand_in_[i]; }
+    constexpr bool stands_for_others(int k) const { return stands_[k]; }
 
 private:
-    enum class role : std::uint8_t { left_out, shown, first, last }; // the first and the last of a kind stand for no other
+    static constexpr std::int16_t none = -1;
 
     constexpr std::int16_t kind_of(int i, const placed_weights &weights, bool by_format) const {
         const std::int16_t first = at_.first_like[i];
         // The formats of weights count where they may be copied to a device.
-        if (!by_format || !(at_.layer_device[i] == at_.host || i < at_.cpu_moe_layers || at_.override_count > 0 || weights.left_behind))
-            return first;
+        if (!by_format || !may_copy(i, weights)) return first;
         int j = first;
         while (at_.first_like[j] != first || weights.layer_key[j] != weights.layer_key[i]) ++j;
         return static_cast<std::int16_t>(j);
     }
-    struct extent {
-        int behind = 0;   // so many layers of the same kinds
-        int times = 0;    // so often; 0: nothing is left out
-        int multiple = 1; // of each kind such a multiple is left out in a row
-    };
-    // The allocator comes back to the same state after every layer, or after every second or third group of layers.
-    constexpr extent extent_of(showing much) const {
-        const bool mixed = mixes();
-        switch (much) {
-        case showing::few: return mixed ? extent{3, 2, 2} : extent{at_.host == 0 ? 1 : 2, 1, 1};
-        case showing::more: return mixed ? extent{3, 4, 3} : extent{2, 2, 2};
-        case showing::most: return mixed ? extent{} : extent{2, 4, 3};
-        default: return {};
-        }
+    constexpr bool may_copy(int i, const placed_weights &weights) const {
+        return at_.layer_device[i] == at_.host || i < at_.cpu_moe_layers || at_.override_count > 0 || weights.left_behind;
     }
-    // Whether a kind of layers comes again behind another.
-    constexpr bool mixes() const {
-        for (int i = 1; i < count_; ++i)
-            if (kind_[i] != kind_[i - 1] && kind_[i] != i) return true;
-        return false;
+    // The first kind that seems to leave the same to be computed behind it. Experts ask for all that comes before them; a dense
+    // block does for nothing, nor for what attention gives.
+    constexpr void find_end(int i, const placed_weights &weights, bool by_format) {
+        const layer &l = m_.layers[i];
+        int j = 0;
+        const auto ends_alike = [&] {
+            const layer &o = m_.layers[j];
+            const bool attend_alike = attends(l) && attends(o) && l.state == o.state &&
+                                      l.num_attention_heads == o.num_attention_heads &&
+                                      m_.value_head_dim(l) == m_.value_head_dim(o);
+            return kind_[j] == j && at_.override_count == 0 && (l.ffn == feed_forward_kind::experts || attend_alike) && l.ffn == o.ffn &&
+                   l.intermediate_size == o.intermediate_size && at_.layer_device[i] == at_.layer_device[j] &&
+                   (i < at_.cpu_moe_layers) == (j < at_.cpu_moe_layers) &&
+                   (!by_format || !may_copy(i, weights) || weights.layer_key[i] == weights.layer_key[j]);
+        };
+        while (j < i && !ends_alike()) ++j;
+        end_[i] = static_cast<std::int16_t>(j);
     }
-    constexpr bool is_shown_before(int i, int changed, const extent &much) const {
-        int times = 0;
-        for (int k = kept_count_ - 1; k >= 0 && kept_[k] >= changed; --k)
-            if (role_[kept_[k]] == role::shown && comes_alike(kept_[k], i, much.behind) && ++times == much.times) return true;
-        return false;
+    // Of a layer that only feeds forward nothing is computed before the next.
+    constexpr bool waits(int i) const { return !attends(m_.layers[i]) && m_.layers[i].state == state_kind::none; }
+    // Whether `i` comes behind what `j` comes behind.
+    constexpr bool begin_alike(int i, int j) const {
+        if (i == 0 || j == 0) return i == j;
+        const int a = kind_[i - 1];
+        const int b = kind_[j - 1];
+        if (by_neighbours_ ? a != b : end_[a] != end_[b]) return false;
+        return waits(a) == waits(b) && (!waits(a) || begin_alike(i - 1, j - 1));
     }
-    // `i` is before `j`.
-    constexpr bool comes_alike(int i, int j, int behind) const {
-        for (int b = 0; b <= behind; ++b)
-            if (i < b || kind_[i - b] != kind_[j - b]) return false;
-        return true;
+    constexpr bool stand_alike(int i, int j) const {
+        return kind_[i] == kind_[j] && begin_alike(i, j) && (!by_neighbours_ || kind_[i + 1] == kind_[j + 1]);
     }
-    // What is left out before it ends with the kinds of layers that it begins behind, and has a multiple of each; where it
-    // has not, more is shown.
-    constexpr void show(int i, const extent &much) {
-        int begin = kept_count_ > 0 ? kept_[kept_count_ - 1] + 1 : 0; // of what is left out
-        if (begin < i) {
-            std::int16_t count[max_layers] = {}; // of each kind
-            int uneven = 0;                      // kinds
-            const auto change = [&](int layer, int by) {
-                std::int16_t &n = count[kind_[layer]];
-                uneven -= n % much.multiple != 0 ? 1 : 0;
-                n = static_cast<std::int16_t>(n + by);
-                uneven += n % much.multiple != 0 ? 1 : 0;
-            };
-            for (int j = begin; j < i; ++j) change(j, 1);
-            for (; begin < i && (uneven > 0 || !comes_alike(begin - 1, i - 1, much.behind - 1)); ++begin) {
-                change(begin, -1);
-                role_[begin] = role::shown;
-                kept_[kept_count_++] = static_cast<std::int16_t>(begin);
+    constexpr bool find_stand_in(int i) {
+        const auto residuals = [&](int layer) { return m_.kept_residuals(layer); };
+        int found = none;
+        for (int k = kept_count_ - 1; k >= 0; --k) {
+            const int j = kept_[k];
+            if (is_last_[j] || !stand_alike(i, j) || (behind_second_ && kind_[j - 1] == j - 1)) continue;
+            if (residuals(j) != residuals(i) && !in_order_) continue;
+            if (residuals(j) != residuals(i) && (found < 0 || residuals(kept_[found]) == residuals(j))) {
+                found = k;
+                continue;
             }
+            stand_in_[i] = static_cast<std::int16_t>(k);
+            other_stand_in_[i] = residuals(j) == residuals(i) ? stand_in_[i] : static_cast<std::int16_t>(found);
+            stands_[stand_in_[i]] = stands_[other_stand_in_[i]] = true;
+            return true;
         }
+        return false;
+    }
+    // What is left out before it ends as what it begins behind; where it does not, more is shown.
+    constexpr void show(int i) {
+        int begin = kept_count_ > 0 ? kept_[kept_count_ - 1] + 1 : 0; // of what is left out
+        while (begin < i && !(begin_alike(begin, i) && (!by_neighbours_ || kind_[begin] == kind_[i]))) keep(begin++);
+        keep(i);
+    }
+    constexpr void keep(int i) {
+        stand_in_[i] = none;
         kept_[kept_count_++] = static_cast<std::int16_t>(i);
     }
-    // Whether the k-th layer shown does as layer `i` does, which begins with the last operations of the layer before.
-    constexpr bool stands_for(int k, int i, bool reorders) const {
-        const int j = kept_[k];
-        if (j != i && (role_[j] != role::shown || role_[i] > role::shown || kind_[j] != kind_[i])) return false;
-        if (k > 0 && kind_[kept_[k - 1]] != kind_[i - 1]) return false;
-        return !reorders || kind_[kept_[k + 1]] == kind_[i + 1];
-    }
 
+    const model &m_;
     const layout &at_;
     int count_;
+    bool in_order_;
+    bool by_neighbours_;
+    bool behind_second_; // layers stand for others only behind the second of a kind, as where they are split between devices
     std::int16_t kind_[max_layers] = {}; // the first layer of it
-    role role_[max_layers] = {};
+    std::int16_t end_[max_layers] = {};  // of a kind
+    bool is_last_[max_layers] = {};      // of its kind
+    std::int16_t stand_in_[max_layers] = {};
+    std::int16_t other_stand_in_[max_layers] = {};
     std::int16_t kept_[max_layers] = {};
+    bool stands_[max_layers] = {};
     int kept_count_ = 0;
 };
 
