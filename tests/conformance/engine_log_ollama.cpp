@@ -66,8 +66,12 @@ void compare_plan(const json &printed, const llama_cpp_log &log, int date, outco
     membound::workload use = log.use;
     if (printed.contains("layers.requested")) // what was asked for; the row's own field may hold what came of it
         use.placed.gpu_layers = static_cast<int>(number_of(printed, "layers.requested", -1));
-    const auto p = membound::ollama_plan_of(log.model, log.file, log.on, date,
-                                            membound::ollama_workload(log.model, log.file, log.on, date, use));
+    membound::machine on = log.on;
+    const std::string left = text_in(printed, "memory.available"); // "[6.4 GiB]"
+    if (on.device_count == 0 && !left.empty())
+        on.host.usable = membound::bytes(static_cast<std::int64_t>(mib_of(left.substr(1, left.size() - 2)) * (1 << 20)));
+    const auto p = membound::ollama_plan_of(log.model, log.file, on, date,
+                                            membound::ollama_workload(log.model, log.file, on, date, use));
     if (!p) return out.skip("refused: " + text_of(p.error()), {"plan"});
     // Until v0.6 it printed the cache among the weights, and took the output layer off.
     const membound::bytes repeating = date >= 20250312 ? p->repeating : p->repeating + p->kv - p->nonrepeating;

@@ -40,6 +40,7 @@ constexpr ollama_planner ollama_planner_at(int date) {
 
 // Memory that it leaves to the driver (ml/device.go, MinimumMemory).
 constexpr bytes ollama_minimum(const ollama_planner &rules, const device &d) {
+    if (d.api == backend::cpu) return 0_B;
     if (d.api != backend::metal) return 457_MiB;
     return rules.forgets_metal ? 0_B : 512_MiB;
 }
@@ -125,6 +126,16 @@ struct ollama_layers {
 // As it was until November 2025: from layer to layer round the devices that have room.
 constexpr void ollama_estimate(ollama_plan &p, const ollama_layers &l, const machine &on, int requested,
                                const ollama_planner &rules) {
+    // Without devices it places the layers on the processor in the same way, and counts none of them.
+    if (on.device_count == 0) {
+        ollama_plan there = p;
+        machine host;
+        host.devices[0] = on.host;
+        host.device_count = 1;
+        ollama_estimate(there, l, host, -1, rules);
+        p.required_full = there.required_full;
+        return;
+    }
     const bytes graph = max(p.graph_full, p.graph_partial);
     int with_room[max_devices] = {};
     int room_count = 0;
@@ -137,11 +148,6 @@ constexpr void ollama_estimate(ollama_plan &p, const ollama_layers &l, const mac
         if (!fits(d, least + l.size(0) - 1_B)) continue;
         with_room[room_count++] = d;
         p.on[d] = least; // a layer's worth to spare
-    }
-    // Without devices it places the layers on the processor in the same way, and counts none of them.
-    if (on.device_count == 0) {
-        p.required_full = l.size(0) + p.repeating + p.nonrepeating + p.kv + p.graph_full;
-        return;
     }
     const auto leave = [&](int at) {
         for (--room_count; at < room_count; ++at) with_room[at] = with_room[at + 1];
