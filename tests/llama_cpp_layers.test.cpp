@@ -25,7 +25,7 @@ drawn draw(const model &m, const quantization &q, const machine &on, const workl
     const auto loaded = e.load(m, q, on, w);
     REQUIRE(loaded);
     const auto c = detail::llama_cpp_context_of(m, w, rules);
-    const auto options = detail::schedule_of(*loaded, on, w, rules);
+    const auto options = detail::schedule_of(m, *loaded, on, w, rules);
     const auto kernels = detail::kernels_of(m, q, *loaded, on, w, c, options);
     const auto pass = detail::pass_of(m, *loaded, on, w, c, kernels, c.ubatch, detail::min(c.ubatch, c.largest_output));
     const detail::representative_layers shown(m, loaded->placed, loaded->weights, pass.sizes_weights(), options.reorders(), much);

@@ -224,6 +224,7 @@ private:
     // What experts return, times their weights, added up (ggml_cuda_match_moe_weighted_reduction).
     constexpr cuda_fusion weighted_sum(int first, int end) {
         constexpr std::int64_t most = 15;
+        if (!is(first + 1, end, operation::mul) && !is(first + 1, end, operation::view)) return {};
         const bool scaled = is(first + 1, end, operation::mul) && weighs(first + 1, first) && weighs(first);
         if (!scaled && !weighs(first)) return {};
         const int muls = scaled ? 2 : 1;

@@ -111,9 +111,8 @@ constexpr bool is_of_every_layer(tensor_name name) {
            name == tensor_name::rope_factors_short;
 }
 
-// Where a tensor lies that would lie on `device`.
-constexpr int overridden(const layout &at, const tensor &t, int device) {
-    if (at.override_count == 0) return device;
+namespace detail {
+MEMBOUND_NOINLINE constexpr int find_override(const layout &at, const tensor &t, int device) {
     const auto name = text_of(t);
     for (int i = 0; i < at.override_count; ++i) {
         const tensor_override &o = at.overrides[i];
@@ -121,8 +120,6 @@ constexpr int overridden(const layout &at, const tensor &t, int device) {
     }
     return device;
 }
-
-namespace detail {
 constexpr int usual_device_of(const layout &at, const tensor &t) {
     if (is_input(t.name)) return at.host;
     if (t.name == tensor_name::token_embd_norm) return at.device_of_layer(at.embedding_norm_layer);
@@ -133,6 +130,10 @@ constexpr int usual_device_of(const layout &at, const tensor &t) {
 }
 } // namespace detail
 
+// Where a tensor lies that would lie on `device`.
+constexpr int overridden(const layout &at, const tensor &t, int device) {
+    return at.override_count == 0 ? device : detail::find_override(at, t, device);
+}
 constexpr int device_of(const layout &at, const tensor &t) { return overridden(at, t, detail::usual_device_of(at, t)); }
 
 // Remembers where tensors lie, of one in each place of alike layers: to look for a pattern in a name takes a while.

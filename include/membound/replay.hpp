@@ -432,7 +432,7 @@ private:
         if (node.external == external_kind::none && node.view_of < 0 && !states_[t].owned) place(t, device);
     }
 
-    constexpr void place(int t, int device) {
+    MEMBOUND_NOINLINE constexpr void place(int t, int device) {
         const graph_tensor &node = tensors_[t];
         state &s = states_[t];
         s.owned = true;

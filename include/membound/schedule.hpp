@@ -461,6 +461,10 @@ private:
     }
 
     constexpr void emit_in_order(int begin, int end, bool fuses) {
+        if (!fuses) {
+            for (int i = begin; i < end; ++i) push(nodes_[i], device_[nodes_[i]]);
+            return;
+        }
         detail::cuda_fusions fusions(g_, uses_);
         for (int i = begin; i < end; ++i) {
             push(nodes_[i], device_[nodes_[i]]);
@@ -468,7 +472,7 @@ private:
                 fused_.for_each_kept(g_, nodes_, [&](std::int16_t kept) { push_use(kept); });
                 fused_ = {};
             }
-            if (fuses && fused_.length == 0 && detail::cuda_fusions::may_begin_with(tensors_[nodes_[i]].op))
+            if (fused_.length == 0 && detail::cuda_fusions::may_begin_with(tensors_[nodes_[i]].op))
                 fused_ = fusions.at(i, end);
         }
     }

@@ -350,7 +350,7 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     return pass;
 }
 
-constexpr schedule_options schedule_of(const loaded_model &loaded, const machine &on, const workload &w,
+constexpr schedule_options schedule_of(const model &m, const loaded_model &loaded, const machine &on, const workload &w,
                                        const llama_cpp_rules &rules) {
     const layout &at = loaded.placed;
     schedule_options options;
@@ -375,7 +375,7 @@ constexpr schedule_options schedule_of(const loaded_model &loaded, const machine
         if (by.api == backend::cuda && by.fp8_tflops <= 0) options.scratch.before_ada |= bit;
         if (by.api == backend::metal) options.metal_devices |= bit;
     }
-    if (rules.keeps_for_cuda) options.fusing_devices = options.cuda_devices;
+    if (rules.keeps_for_cuda && m.num_experts > 0) options.fusing_devices = options.cuda_devices; // those kernels are of experts
     options.scratch.metal_devices = options.metal_devices;
     options.scratch.cuda_copies_cache = rules.reserves_cache_copies;
     options.scratch.metal_copies_cache = rules.metal_copies_cache;
@@ -471,7 +471,7 @@ constexpr bool is_far_below(const model &m, const quantization &q, const loaded_
 constexpr replay_outcome measure_compute(const model &m, const quantization &q, const loaded_model &loaded,
                                          const machine &on, const workload &w, const llama_cpp_context &c,
                                          bytes *peaks) {
-    const schedule_options options = schedule_of(loaded, on, w, c.rules);
+    const schedule_options options = schedule_of(m, loaded, on, w, c.rules);
     const fused_kernels kernels = kernels_of(m, q, loaded, on, w, c, options);
     const auto full = pass_of(m, loaded, on, w, c, kernels, c.ubatch, min(c.ubatch, c.largest_output));
     auto outcome = measure_layers(m, q, loaded, on, full, options, peaks);
