@@ -16,7 +16,7 @@ struct kernel_scratch {
     // Bytes of a node in the buffer of a device.
     constexpr std::int64_t bytes_with(const graph_tensor *tensors, const graph_tensor &node, int device) const {
         const bool plain = node.op < operation::mul_mat_id || node.op > operation::top_k;
-        if (plain && (cuda_devices == 0 || node.type <= ggml_type::bf16)) return node.size;
+        if (plain && (cuda_devices == 0 || node.type <= ggml_type::f16)) return node.size;
         return bytes_of_kernel(tensors, node, device);
     }
 
