@@ -112,14 +112,11 @@ constexpr replay_outcome measure_pass(graph &g, arena *arenas, schedule &run, co
                                       const representative_layers &shown, bytes *peaks) {
     llama_cpp_graph drawn(g, m, q, on, loaded.placed, shown, pass);
     walk(m, drawn);
-    if (pass.asks_for_copies && !g.exceeded()) {
+    if (pass.asked != 0 && !g.exceeded()) {
         run.assign();
-        return run.copies_weights() ? replay_outcome::elsewhere : replay_outcome::exact;
-    }
-    if (pass.asked != operation::none && !g.exceeded()) {
-        run.assign();
+        if ((pass.asked & whether_weights_are_copied) != 0 && run.copies_weights()) return replay_outcome::elsewhere;
         for (int i = 0; i < g.node_count(); ++i)
-            if (g[g.node(i)].op == pass.asked &&
+            if ((question_of(g[g.node(i)].op) & pass.asked) != 0 &&
                 run.device_of(g.node(i)) != loaded.placed.device_of_layer(drawn.layer_of(g.node(i))))
                 return replay_outcome::elsewhere;
         return replay_outcome::exact;
@@ -424,8 +421,8 @@ constexpr fused_kernels kernels_of(const model &m, const quantization &q, const 
                                    const workload &w, const llama_cpp_context &c, const schedule_options &options) {
     fused_kernels kernels;
     kernels.flash = w.flash != flash_attention::off;
-    const showing much = m.family->mixed_streams || draws_all_layers(m) ? showing::all : showing::few;
-    const auto stays = [&](operation asked) {
+    const showing much = draws_all_layers(m) ? showing::all : showing::few;
+    const auto stay = [&](std::uint32_t asked) {
         const representative_layers shown(m, loaded.placed, loaded.weights, false, options.reorders(), much);
         auto pass = pass_of(m, loaded, on, w, c, kernels, w.sequences, w.sequences);
         pass.pins_norms = pass.tokens < 32 || loaded.placed.all_offloaded;
@@ -434,13 +431,17 @@ constexpr fused_kernels kernels_of(const model &m, const quantization &q, const 
         return measure_pass(m, q, loaded, on, pass, shown, options, nullptr) != replay_outcome::elsewhere;
     };
     const bool asks_for_flash = w.flash == flash_attention::automatic && w.type_v.block_elements == 1;
-    if (asks_for_flash && !attention_stays(m, loaded, on, w)) kernels.flash = stays(operation::flash_attn_ext);
-    if (!m.family->mixed_streams) {
-        for (bool &k : kernels.streams) k = m.hyper_connection_rank == 0 || fuses_hyper_connections(m, loaded.placed, on, w);
-        return kernels;
-    }
+    const bool asks_for_streams = m.family->mixed_streams && on.device_count > 0;
     constexpr operation of_streams[] = {operation::dsv4_hc_pre, operation::dsv4_hc_comb, operation::dsv4_hc_post};
-    for (int k = 0; k < 3; ++k) kernels.streams[k] = on.device_count == 0 || stays(of_streams[k]);
+    const std::uint32_t flash = asks_for_flash && !attention_stays(m, loaded, on, w) ? question_of(operation::flash_attn_ext) : 0;
+    std::uint32_t streams = 0;
+    for (int k = 0; k < 3 && asks_for_streams; ++k) streams |= question_of(of_streams[k]);
+    if (!m.family->mixed_streams)
+        for (bool &k : kernels.streams) k = m.hyper_connection_rank == 0 || fuses_hyper_connections(m, loaded.placed, on, w);
+    // One by one, each without those before it that are not used; at once, as long as all are.
+    if ((flash | streams) == 0 || stay(flash | streams)) return kernels;
+    if (flash != 0) kernels.flash = stay(flash);
+    for (int k = 0; k < 3 && asks_for_streams; ++k) kernels.streams[k] = stay(question_of(of_streams[k]));
     return kernels;
 }
 
@@ -448,7 +449,7 @@ constexpr fused_kernels kernels_of(const model &m, const quantization &q, const 
 constexpr bool copies_weights(const model &m, const quantization &q, const loaded_model &loaded, const machine &on,
                               llama_cpp_pass pass, const schedule_options &options) {
     pass.moves_weights = false; // their bytes do not matter yet
-    pass.asks_for_copies = true;
+    pass.asked = whether_weights_are_copied;
     const representative_layers shown(m, loaded.placed, loaded.weights, false, options.reorders(), showing::few);
     return measure_pass(m, q, loaded, on, pass, shown, options, nullptr) != replay_outcome::exact;
 }

@@ -14,6 +14,19 @@
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
+// What may be asked of a pass, but for the memory that it takes: whether nodes that a fused kernel computes, each a bit, are
+// computed elsewhere than where their layer lies, and whether weights are copied.
+constexpr std::uint32_t question_of(operation op) {
+    switch (op) {
+    case operation::flash_attn_ext: return 1u;
+    case operation::dsv4_hc_pre: return 2u;
+    case operation::dsv4_hc_comb: return 4u;
+    case operation::dsv4_hc_post: return 8u;
+    default: return 0;
+    }
+}
+inline constexpr std::uint32_t whether_weights_are_copied = 16;
+
 // One pass through a model, as llama.cpp reserves memory for it.
 struct llama_cpp_pass {
     llama_cpp_rules rules;
@@ -42,8 +55,7 @@ struct llama_cpp_pass {
     constexpr bool separates_sequences() const { return sequences == 1 || streams > 1; }
 
     bool fuses_streams[3] = {true, true, true}; // by stream_kernel
-    operation asked = operation::none; // where its nodes are computed is asked, and nothing else
-    bool asks_for_copies = false; // whether weights are copied is asked, and nothing else
+    std::uint32_t asked = 0; // questions; if any, nothing else is asked
 
     // Whether the bytes of weights matter, not only what is computed with them.
     constexpr bool sizes_weights() const { return moves_weights || leaves_weights; }
