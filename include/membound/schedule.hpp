@@ -191,15 +191,17 @@ private:
     }
 
     constexpr void find_waiting() {
-        int p = -1; // the last point before the node
-        for (int i = points_[0].node; i < g_.node_count(); ++i) {
-            while (p + 1 < point_count_ && points_[p + 1].node <= i) ++p;
-            const int t = nodes_[i];
-            for (int before = p; before >= 0 && t < points_[before].tensor; --before) {
-                const int what = static_cast<int>(tensors_[t].op) * 64 + tensors_[t].place;
-                points_[before].waiting = mixed(points_[before].waiting, static_cast<std::uint64_t>(tensors_[t].size * 8192 + what));
-            }
+        for (int p = 0; p < point_count_; ++p) {
+            const int end = p + 1 < point_count_ ? points_[p + 1].node : g_.node_count();
+            const int first = points_[p].tensor;
+            for (int i = points_[p].node; i < end; ++i)
+                if (nodes_[i] < first) note_waiting(p, nodes_[i]);
         }
+    }
+    constexpr void note_waiting(int p, int t) {
+        const int what = static_cast<int>(tensors_[t].op) * 64 + tensors_[t].place;
+        for (; p >= 0 && t < points_[p].tensor; --p)
+            points_[p].waiting = mixed(points_[p].waiting, static_cast<std::uint64_t>(tensors_[t].size * 8192 + what));
     }
     static constexpr std::uint64_t mixed(std::uint64_t hash, std::uint64_t n) { return (hash ^ n) * 1099511628211u; } // FNV-1a
 

@@ -193,7 +193,7 @@ constexpr std::int64_t graph_size_estimate(const model &m, const representative_
 }
 
 // In no more room on the stack than the graph needs, since all of it is cleared first: about 40 kB for most models, 170 kB
-// where layers are split, 1.2 MB for all layers of a large model, and in the worst case 4.8 MB. `Capacity` is the least that
+// where layers are split, 1.5 MB for all layers of a large model, and in the worst case 6 MB. `Capacity` is the least that
 // is tried.
 template <unsigned Capacity>
 constexpr replay_outcome measure_pass_in_least_room(const model &m, const quantization &q, const loaded_model &loaded,
