@@ -7,6 +7,16 @@
 #include <membound/node_order.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
+
+// What Metal's backend did about the order of nodes, by the change that brought it.
+enum class metal_ordering : std::uint8_t {
+    none,
+    near,          // what stands up to 8 nodes behind may come earlier (PR 15929)
+    near_stores,   // stores too (PR 16216)
+    far,           // up to 64, and more operations (PR 19555)
+    keeping_inputs // more kernels compute several nodes, and their inputs are kept until the last (PR 28948)
+};
+
 namespace detail {
 
 // Nodes whose operations may run at once form a set. Where one must wait for the set, others that need not are looked for
@@ -21,14 +31,15 @@ public:
 
     // What all runs of a graph have in common, by tensor; `marks` and `sets` are empty at first.
     struct tensors {
-        node_uses &uses; // how often each is read
+        node_uses &uses;     // how often each is read
         mark *marks;
-        std::uint16_t &sets;      // that there were
+        std::uint16_t &sets; // that there were
+        metal_ordering by;
     };
 
     constexpr metal_order(const graph &g, const std::int16_t *nodes, int count, place *places, const tensors &of)
-        : node_order(g, nodes, count, places), uses_(of.uses), marks_(of.marks), sets_(of.sets) {
-        keep_inputs();
+        : node_order(g, nodes, count, places), uses_(of.uses), marks_(of.marks), sets_(of.sets), by_(of.by) {
+        if (by_ >= metal_ordering::keeping_inputs) keep_inputs();
         for (int i = 0; i < count_; i += length_of(i)) places_[i].fused = static_cast<std::int8_t>(fused_nodes(i));
         begin(concurrent);
         for (int i = 0; i < count_; i += length_of(i)) {
@@ -43,7 +54,6 @@ public:
 
 private:
     enum kind : int { concurrent, waiting }; // sets of nodes
-    static constexpr int looks_ahead = 64;   // groups of nodes
     static constexpr int most_fused = 16;    // GGML_METAL_FUSION_MAX
 
     constexpr int length_of(int i) const { return places_[i].fused; }
@@ -59,6 +69,7 @@ private:
     constexpr void gather_behind(int first) {
         begin(waiting);
         add(first, waiting);
+        const int looks_ahead = by_ >= metal_ordering::far ? 64 : 8; // groups of nodes
         int ahead = 1;
         for (int i = first + length_of(first); i < count_ && ahead < looks_ahead; i += length_of(i), ++ahead) {
             if (is_done(i)) continue;
@@ -69,13 +80,14 @@ private:
                 add(i, waiting);
         }
     }
-    static constexpr bool may_move(operation o) {
+    constexpr bool may_move(operation o) const {
         switch (o) {
         case operation::mul_mat: case operation::mul_mat_id: case operation::rope: case operation::norm: case operation::rms_norm:
-        case operation::l2_norm: case operation::sum_rows: case operation::ssm_conv: case operation::ssm_scan:
-        case operation::clamp: case operation::mul: case operation::add: case operation::sub: case operation::div:
-        case operation::glu: case operation::scale: case operation::unary: case operation::get_rows: case operation::set_rows:
-        case operation::set: case operation::cpy: case operation::cont: case operation::repeat: return true;
+        case operation::sum_rows: case operation::mul: case operation::add: case operation::div: case operation::glu:
+        case operation::scale: case operation::get_rows: return true;
+        case operation::set_rows: case operation::cpy: return by_ >= metal_ordering::near_stores;
+        case operation::l2_norm: case operation::ssm_conv: case operation::ssm_scan: case operation::clamp: case operation::sub:
+        case operation::unary: case operation::set: case operation::cont: case operation::repeat: return by_ >= metal_ordering::far;
         default: return o == operation::none || is_view(o);
         }
     }
@@ -168,6 +180,7 @@ private:
 
     // How many nodes from the i-th on are computed together, by one kernel or several in a row.
     constexpr int fused_nodes(int i) const {
+        if (by_ < metal_ordering::keeping_inputs) return chained_nodes(i);
         if (is_empty(at(i)) || at(i).size == 0 || !may_begin(at(i).op)) return 1;
         int idx[most_fused] = {}; // of nodes that compute something
         int n = 0;
@@ -180,6 +193,23 @@ private:
             done += length;
         }
         return done == 0 ? 1 : min(most_fused, idx[done - 1] - i + 1);
+    }
+    // Before there was a table of kernels: norms, products and sums in a row, each of which the next alone reads.
+    constexpr int chained_nodes(int i) const {
+        if (!is(i, operation::add) && !is(i, operation::norm) && !is(i, operation::rms_norm)) return 1;
+        int n = 1;
+        while (n < most_fused && chains(i + n)) ++n;
+        return n;
+    }
+    constexpr bool chains(int i) const {
+        if (!is(i, operation::add) && !is(i, operation::mul) && !is(i, operation::norm) && !is(i, operation::rms_norm)) return false;
+        const int before = i - 1;
+        return at(before).view_of < 0 && has_shape_of(i, before) && only_used_by(before, &i, 1);
+    }
+    constexpr bool has_shape_of(int i, int other) const {
+        for (int d = 0; d < 4; ++d)
+            if (at(i).ne[d] != at(other).ne[d]) return false;
+        return true;
     }
     static constexpr bool may_begin(operation o) {
         return o == operation::norm || o == operation::rms_norm || o == operation::add || o == operation::mul ||
@@ -213,11 +243,7 @@ private:
     }
     // The j-th takes the one before it as its first operand and has its shape.
     constexpr bool follows(const int *idx, int j) const {
-        const graph_tensor &t = at(idx[j]);
-        if (t.sources[0] != nodes_[idx[j - 1]]) return false;
-        for (int d = 0; d < 4; ++d)
-            if (t.ne[d] != at(idx[j - 1]).ne[d]) return false;
-        return true;
+        return at(idx[j]).sources[0] == nodes_[idx[j - 1]] && has_shape_of(idx[j], idx[j - 1]);
     }
     // So does one whose second operand is as wide.
     constexpr bool follows_with_rows(const int *idx, int j) const {
@@ -288,6 +314,7 @@ private:
     node_uses &uses_;
     mark *marks_;
     std::uint16_t &sets_;
+    metal_ordering by_;
     std::uint16_t current_[2] = {};
 };
 

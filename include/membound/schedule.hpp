@@ -21,11 +21,11 @@ struct schedule_options {
     std::uint32_t cuda_devices = 0;   // bit d: by CUDA or its HIP build
     std::uint32_t fusing_devices = 0; // bit d: one of those that keeps alive what its fused kernels read
     std::uint32_t metal_devices = 0;  // bit d: by Metal
-    bool metal_reorders = true;       // Metal has an order of its own, too
+    metal_ordering metal_order = metal_ordering::keeping_inputs;
     kernel_scratch scratch;
 
     // Whether a device computes nodes in an order of its own.
-    constexpr std::uint32_t reordering_metal_devices() const { return metal_reorders ? metal_devices : 0; }
+    constexpr std::uint32_t reordering_metal_devices() const { return metal_order != metal_ordering::none ? metal_devices : 0; }
     constexpr bool reorders() const { return (vulkan_devices | reordering_metal_devices()) != 0; }
 };
 
@@ -457,7 +457,7 @@ private:
         if ((options_.vulkan_devices >> device & 1u) != 0)
             emit_in(detail::vulkan_order(g_, nodes_ + begin, end - begin, places_), end - begin);
         else if ((options_.reordering_metal_devices() >> device & 1u) != 0)
-            emit_in(detail::metal_order(g_, nodes_ + begin, end - begin, places_, {uses_, marks_, metal_sets_}), end - begin);
+            emit_in(detail::metal_order(g_, nodes_ + begin, end - begin, places_, {uses_, marks_, metal_sets_, options_.metal_order}), end - begin);
         else
             emit_in_order(begin, end, (options_.fusing_devices >> device & 1u) != 0);
     }

@@ -2,7 +2,7 @@
 #ifndef MEMBOUND_ENGINES_LLAMA_CPP_RULES_HPP
 #define MEMBOUND_ENGINES_LLAMA_CPP_RULES_HPP
 
-#include <membound/config.hpp>
+#include <membound/metal_order.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
@@ -32,6 +32,7 @@ struct llama_cpp_rules {
     bool limits_outputs = true;
     // CUDA reserves room for a quantized cache in F16; before, it came from a pool (PR 23907).
     bool reserves_cache_copies = true;
+    metal_ordering metal_order = metal_ordering::keeping_inputs;
     // Metal keeps the cache in F16 for attention (PR 27390).
     bool metal_copies_cache = true;
     // CUDA keeps alive what its fused kernels read (PR 25952, PR 27301).
@@ -51,6 +52,11 @@ constexpr llama_cpp_rules llama_cpp_rules_at(int date) {
     r.mask_in_f16 = date >= 20260528;
     r.limits_outputs = date >= 20260601;
     r.reserves_cache_copies = date >= 20260603;
+    r.metal_order = date < 20250913   ? metal_ordering::none
+                    : date < 20250925 ? metal_ordering::near
+                    : date < 20260213 ? metal_ordering::near_stores
+                    : date < 20260917 ? metal_ordering::far
+                                      : metal_ordering::keeping_inputs;
     r.metal_copies_cache = date >= 20260820;
     r.keeps_for_cuda = date >= 20260901;
     return r;
