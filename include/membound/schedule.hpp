@@ -4,6 +4,7 @@
 #define MEMBOUND_SCHEDULE_HPP
 
 #include <membound/cuda_kernels.hpp>
+#include <membound/metal_kernels.hpp>
 #include <membound/metal_order.hpp>
 #include <membound/replay.hpp>
 #include <membound/vulkan_order.hpp>
@@ -318,12 +319,14 @@ private:
         const graph_tensor &node = tensors_[t];
         const bool is_vulkan = (options_.vulkan_devices >> device & 1u) != 0;
         const bool is_cuda = (options_.cuda_devices >> device & 1u) != 0;
-        if (!is_vulkan && !(is_cuda && detail::may_lack_cuda_kernel(node.op)) && !node.unrounded) return true;
+        const bool is_metal = (options_.metal_devices >> device & 1u) != 0;
+        if (!is_vulkan && !is_metal && !(is_cuda && detail::may_lack_cuda_kernel(node.op)) && !node.unrounded) return true;
         return has_kernel(node, device, is_vulkan, is_cuda);
     }
     MEMBOUND_NOINLINE constexpr bool has_kernel(const graph_tensor &node, int device, bool is_vulkan, bool is_cuda) const {
         if (node.unrounded && (options_.rounding_devices >> device & 1u) != 0) return false;
         if (is_cuda) return detail::runs_on_cuda(tensors_, node);
+        if ((options_.metal_devices >> device & 1u) != 0) return detail::runs_on_metal(tensors_, node);
         if (!is_vulkan) return true;
         if (node.op == operation::dsv4_hc_comb && (options_.narrow_devices >> device & 1u) != 0) return false;
         bool runs = node.size <= options_.largest_operand;

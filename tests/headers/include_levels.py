@@ -29,7 +29,7 @@ ROOMS = [
     Room(1, ("quantity.hpp", "name.hpp")),
     Room(2, ("format.hpp", "tensor.hpp", "vision.hpp", "device.hpp", "json.hpp", "name_pattern.hpp")),
     Room(3, ("architecture.hpp", "model.hpp", "projector.hpp", "tensor_text.hpp", "formats/*")),
-    Room(4, ("blocks.hpp", "blocks/*", "gguf_query.hpp", "config_query.hpp", "cuda_kernels.hpp", "graph.hpp", "kernel_scratch.hpp", "metal_order.hpp", "node_order.hpp", "replay.hpp", "vulkan_order.hpp", "schedule.hpp")),
+    Room(4, ("blocks.hpp", "blocks/*", "gguf_query.hpp", "config_query.hpp", "cuda_kernels.hpp", "graph.hpp", "kernel_scratch.hpp", "metal_kernels.hpp", "metal_order.hpp", "node_order.hpp", "replay.hpp", "vulkan_order.hpp", "schedule.hpp")),
     Room(5, ("architectures/*",)),
     Room(6, ("placement.hpp", "linear_layers.hpp", "quality.hpp", "quality_table.hpp", "quantization.hpp",
              "quantizations.hpp")),

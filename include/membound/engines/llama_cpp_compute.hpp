@@ -257,12 +257,23 @@ constexpr bool cuda_attends(const model &m, const workload &w) {
     return true;
 }
 
+// Whether Metal has kernels for the attention of all layers, and this cache.
+constexpr bool metal_attends(const model &m, const workload &w) {
+    const auto k = ggml_type_named(w.type_k, "type_k");
+    const auto v = ggml_type_named(w.type_v, "type_v");
+    if (!k || !v || *k != *v || !metal_attends_to(*k)) return false;
+    for (int i = 0; i < m.layer_count(); ++i)
+        if (attends(m.layers[i]) && !metal_attends_with(m.key_head_dim(m.layers[i]), m.value_head_dim(m.layers[i]))) return false;
+    return true;
+}
+
 // Whether attention can not but be computed where its layer lies: with the weights and the cache that it reads. Which kernels
 // Vulkan has is asked in any case.
 constexpr bool attention_stays(const model &m, const loaded_model &loaded, const machine &on, const workload &w) {
     const layout &at = loaded.placed;
     for (int d = 0; d < on.device_count; ++d) {
         if (on.devices[d].api == backend::vulkan) return false;
+        if (on.devices[d].api == backend::metal && (m.kv_lora_rank > 0 || !metal_attends(m, w))) return false;
         if (is_cuda(on.devices[d]) && (m.kv_lora_rank > 0 || !cuda_attends(m, w))) return false;
     }
     if (on.device_count == 0) return true;
