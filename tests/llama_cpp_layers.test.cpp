@@ -83,6 +83,8 @@ TEST_CASE("layers that stand for all") {
     CHECK(exact_with_fewer(gpus(1, backend::cuda), -1, q4, f16, &some_to_host) > 200);
     CHECK(exact_with_fewer(gpus(1, backend::vulkan), -1, q4, f16) > 300);
     CHECK(exact_with_fewer(gpus(1, backend::vulkan), 70, quantizations::q8_0::value, f16) > 300);
+    CHECK(exact_with_fewer(gpus(1, backend::metal), -1, q4, f16) > 300);
+    CHECK(exact_with_fewer(gpus(1, backend::metal), 60, q4, formats::q8_0::value) > 200);
     CHECK(exact_with_fewer(gpus(2, backend::cuda), -1, q4, f16) > 300);
     CHECK(exact_with_fewer(gpus(2, backend::vulkan), 60, q4, formats::q8_0::value) > 200);
 }

@@ -4,6 +4,7 @@
 #define MEMBOUND_ENGINES_LLAMA_CPP_BUFFERS_HPP
 
 #include <membound/cuda_kernels.hpp>
+#include <membound/metal_kernels.hpp>
 #include <membound/weights.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -28,6 +29,7 @@ struct buffer_rules {
     std::int64_t alignment = 32; // of a tensor: ggml-impl.h (TENSOR_ALIGNMENT); ggml-metal.cpp has the same
     bool cuda = false;           // or a backend made after it
     bool cuda_kernels = false;   // CUDA's own, or those of its HIP build
+    bool metal = false;
     bool vulkan = false;         // Vulkan, or the host beside it
     std::int64_t largest_tensor = INT64_MAX;
     std::int64_t largest_buffer = INT64_MAX / 2;
@@ -38,6 +40,7 @@ constexpr buffer_rules buffer_rules_of(const machine &on, int i) {
     buffer_rules r;
     r.cuda = is_cuda_like(d.api);
     r.cuda_kernels = is_cuda(d);
+    r.metal = d.api == backend::metal;
     if (r.cuda) r.alignment = 128; // ggml-cuda.cu, ggml_backend_cuda_buffer_type_get_alignment
     if (d.api == backend::vulkan) {
         r.vulkan = true;
@@ -85,6 +88,7 @@ constexpr bool has_no_cuda_kernel(const model &m, const tensor &t, const format 
 // multiples of 16 (ggml-vulkan.cpp, ggml_backend_vk_device_supports_op).
 constexpr bool stays_with_cpu(const buffer_rules &r, const model &m, const tensor &t, const format &f) {
     if (r.cuda_kernels) return has_no_cuda_kernel(m, t, f);
+    if (r.metal) return !metal_multiplies(f);
     if (!r.vulkan || t.name != tensor_name::ssm_a || t.layer < 0) return false;
     if (!is_state_space(m.layers[t.layer].state)) return false;
     const bool sized = m.ssm_state_size == 128 || m.ssm_state_size == 256;

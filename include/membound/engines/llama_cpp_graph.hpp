@@ -92,7 +92,8 @@ public:
         const bool stays = asks && stays_with_cpu(buffer_rules_of(on_, d), m_, t, f);
         const int place = stays ? at_.host : d;
         const value w = placed_within_limits(s, place, copied_size(f, s, place));
-        if (copies_to_.cuda_kernels && pass_.sizes_weights() && !cuda_multiplies(f)) g_[w].type = ggml_type::tq1_0;
+        const bool multiplies = copies_to_.cuda_kernels ? cuda_multiplies(f) : !copies_to_.metal || metal_multiplies(f);
+        if (pass_.sizes_weights() && !multiplies) g_[w].type = ggml_type::tq1_0;
         note_order(w, t, f, false);
         adapted_ = part == tensor_part::weight && pass_.lora.changes(name) ? w : nothing();
         return w;
