@@ -466,7 +466,7 @@ private:
     }
 
     constexpr void emit_in_order(int begin, int end, bool fuses) {
-        if (!fuses) {
+        if (!fuses && fused_.length == 0) { // what another device keeps may be kept until here
             for (int i = begin; i < end; ++i) push(nodes_[i], device_[nodes_[i]]);
             return;
         }
@@ -477,7 +477,7 @@ private:
                 fused_.for_each_kept(g_, nodes_, [&](std::int16_t kept) { push_use(kept); });
                 fused_ = {};
             }
-            if (fused_.length == 0 && detail::cuda_fusions::may_begin_with(tensors_[nodes_[i]].op))
+            if (fuses && fused_.length == 0 && detail::cuda_fusions::may_begin_with(tensors_[nodes_[i]].op))
                 fused_ = fusions.at(i, end);
         }
     }
