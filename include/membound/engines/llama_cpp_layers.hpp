@@ -23,7 +23,7 @@ public:
     constexpr representative_layers(const model &m, const layout &at, const placed_weights &weights, bool by_format, bool reorders,
                                     showing much)
         : m_(m), at_(at), count_(m.layer_count()), in_order_(!reorders), by_neighbours_(reorders || much != showing::few),
-          behind_second_(much != showing::few || at.layer_device[0] != at.layer_device[m.layer_count() - 1] ||
+          behind_second_(much != showing::few || by_format || at.layer_device[0] != at.layer_device[m.layer_count() - 1] ||
                          m.per_layer_size > 0 || m.deepstack_layers > 0) {
         const bool leaves_out = much != showing::all && !m.repeats_blocks(); // a layer that shares a block is like no other
         for (int i = 0; i < count_; ++i) kind_[i] = kind_of(i, weights, by_format);
@@ -135,8 +135,8 @@ private:
     int count_;
     bool in_order_;
     bool by_neighbours_;
-    // Layers stand for others only behind the second of a kind: where they are split between devices, or share what the first
-    // makes.
+    // Layers stand for others only behind the second of a kind: where they are split between devices or their weights are copied,
+    // or where they share what the first makes.
     bool behind_second_;
     std::int16_t kind_[max_layers] = {}; // the first layer of it
     std::int16_t end_[max_layers] = {};  // of a kind
