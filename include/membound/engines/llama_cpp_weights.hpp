@@ -112,7 +112,7 @@ private:
         const bytes size = tensor_bytes(f, t.dims);
         int d = device_of(at_, t);
         if (stays_with_cpu(rules_[d], m_, t, f)) {
-            weights_.left_behind = weights_.left_behind || rules_[d].cuda_kernels;
+            weights_.left_behind = weights_.left_behind || !rules_[d].vulkan;
             weights_.on[at_.host] += buffer_bytes(buffer_rules{}, f, t.dims, size);
             if (listener_ != nullptr) listener_->hear(*listener_, t, f, at_.host, bytes(-1));
             d = at_.host;
