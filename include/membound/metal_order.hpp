@@ -19,6 +19,22 @@ enum class metal_ordering : std::uint8_t {
 
 namespace detail {
 
+template <unsigned Count>
+constexpr std::uint64_t mask_of(const operation (&ops)[Count]) {
+    std::uint64_t mask = 0;
+    for (const operation o : ops) mask |= std::uint64_t{1} << static_cast<int>(o);
+    return mask;
+}
+// What may come earlier, a bit for each operation.
+inline constexpr std::uint64_t metal_moves_near = mask_of(
+    {operation::none, operation::view, operation::reshape, operation::permute, operation::transpose, operation::mul_mat,
+     operation::mul_mat_id, operation::rope, operation::norm, operation::rms_norm, operation::sum_rows, operation::mul,
+     operation::add, operation::div, operation::glu, operation::scale, operation::get_rows});
+inline constexpr std::uint64_t metal_moves_stores = mask_of({operation::set_rows, operation::cpy});
+inline constexpr std::uint64_t metal_moves_far = mask_of(
+    {operation::l2_norm, operation::ssm_conv, operation::ssm_scan, operation::clamp, operation::sub, operation::unary,
+     operation::set, operation::cont, operation::repeat});
+
 // Nodes whose operations may run at once form a set. Where one must wait for the set, others that need not are looked for
 // behind it; nodes that one kernel computes stay together.
 class metal_order : public node_order {
@@ -27,6 +43,7 @@ public:
     struct mark {
         std::uint16_t read[2];    // the last sets of each kind that read it
         std::uint16_t written[2]; // that write it
+        std::int16_t memory;      // the tensor that stands for its memory; -1: it does not matter
     };
 
     // What all runs of a graph have in common, by tensor; `marks` and `sets` are empty at first.
@@ -38,8 +55,15 @@ public:
     };
 
     constexpr metal_order(const graph &g, const std::int16_t *nodes, int count, place *places, const tensors &of)
-        : node_order(g, nodes, count, places), uses_(of.uses), marks_(of.marks), sets_(of.sets), by_(of.by) {
+        : node_order(g, nodes, count, places), uses_(of.uses), marks_(of.marks), sets_(of.sets), by_(of.by),
+          movable_(metal_moves_near | (by_ >= metal_ordering::near_stores ? metal_moves_stores : 0) |
+                   (by_ >= metal_ordering::far ? metal_moves_far : 0)) {
         if (by_ >= metal_ordering::keeping_inputs) keep_inputs();
+        for (int i = 0; i < count_; ++i) {
+            const graph_tensor &t = at(i);
+            marks_[nodes_[i]].memory = memory_of(nodes_[i]);
+            for (int j = 0; j < t.source_count; ++j) marks_[t.sources[j]].memory = memory_of(t.sources[j]);
+        }
         for (int i = 0; i < count_; i += length_of(i)) places_[i].fused = static_cast<std::int8_t>(fused_nodes(i));
         begin(concurrent);
         for (int i = 0; i < count_; i += length_of(i)) {
@@ -71,34 +95,25 @@ private:
         add(first, waiting);
         const int looks_ahead = by_ >= metal_ordering::far ? 64 : 8; // groups of nodes
         int ahead = 1;
-        for (int i = first + length_of(first); i < count_ && ahead < looks_ahead; i += length_of(i), ++ahead) {
-            if (is_done(i)) continue;
-            if (!may_move(at(i).op)) break;
-            if ((is_empty(at(i)) || fits(i, concurrent)) && fits(i, waiting))
+        for (int i = first + length_of(first); i < count_ && ahead < looks_ahead; i += places_[i].fused, ++ahead) {
+            if (places_[i].reached == progress::done) continue;
+            const operation o = at(i).op;
+            if ((movable_ >> static_cast<int>(o) & 1) == 0) break;
+            const bool is_empty = o == operation::none || is_view(o);
+            if ((is_empty || fits(i, concurrent)) && fits(i, waiting))
                 take(i);
             else
                 add(i, waiting);
         }
     }
-    constexpr bool may_move(operation o) const {
-        switch (o) {
-        case operation::mul_mat: case operation::mul_mat_id: case operation::rope: case operation::norm: case operation::rms_norm:
-        case operation::sum_rows: case operation::mul: case operation::add: case operation::div: case operation::glu:
-        case operation::scale: case operation::get_rows: return true;
-        case operation::set_rows: case operation::cpy: return by_ >= metal_ordering::near_stores;
-        case operation::l2_norm: case operation::ssm_conv: case operation::ssm_scan: case operation::clamp: case operation::sub:
-        case operation::unary: case operation::set: case operation::cont: case operation::repeat: return by_ >= metal_ordering::far;
-        default: return o == operation::none || is_view(o);
-        }
-    }
-
     // A view counts as written: what reads it waits for the set that it is in.
     constexpr void add(int first, kind k) {
         const int end = first + length_of(first);
         for (int n = first; n < end; ++n) {
-            for (int s = 0; s < at(n).source_count; ++s)
-                if (!stands_in(at(n).sources[s], first, n)) note(&mark::read, memory_of(at(n).sources[s]), k);
-            note(&mark::written, memory_of(nodes_[n]), k);
+            const graph_tensor &t = at(n);
+            for (int s = 0; s < t.source_count; ++s)
+                if (n == first || !stands_in(t.sources[s], first, n)) note(&mark::read, marks_[t.sources[s]].memory, k);
+            note(&mark::written, marks_[nodes_[n]].memory, k);
         }
     }
     // What ends where something else begins counts as that, too (ggml_mem_ranges_check).
@@ -113,21 +128,21 @@ private:
         const std::uint16_t set = current_[k];
         const int end = first + length_of(first);
         for (int n = first; n < end; ++n) {
-            for (int s = 0; s < at(n).source_count; ++s) {
-                const int memory = memory_of(at(n).sources[s]);
-                if (memory >= 0 && marks_[memory].written[k] == set && !stands_in(at(n).sources[s], first, n)) return false;
+            const graph_tensor &t = at(n);
+            for (int s = 0; s < t.source_count; ++s) {
+                const int memory = marks_[t.sources[s]].memory;
+                if (memory >= 0 && marks_[memory].written[k] == set && !stands_in(t.sources[s], first, n)) return false;
             }
-            const mark &own = marks_[memory_of(nodes_[n])];
+            const mark &own = marks_[marks_[nodes_[n]].memory];
             if (own.read[k] == set || own.written[k] == set) return false;
         }
         return true;
     }
     // Weights are never written; but each view of one counts as that. -1: it does not matter.
-    constexpr int memory_of(int tensor) const {
+    constexpr std::int16_t memory_of(int tensor) const {
         const int b = base(tensor);
-        if (g_[b].external == external_kind::none) return b;
-        const int address = g_.address_of(b);
-        return address >= 0 ? address : tensor == b ? -1 : tensor;
+        const int address = g_[b].external == external_kind::none ? b : g_.address_of(b);
+        return static_cast<std::int16_t>(address >= 0 ? address : tensor == b ? -1 : tensor);
     }
 
     // The inputs of what looks as if one kernel computed it are kept until the last node.
@@ -181,7 +196,7 @@ private:
     // How many nodes from the i-th on are computed together, by one kernel or several in a row.
     constexpr int fused_nodes(int i) const {
         if (by_ < metal_ordering::keeping_inputs) return chained_nodes(i);
-        if (is_empty(at(i)) || at(i).size == 0 || !may_begin(at(i).op)) return 1;
+        if (at(i).size == 0 || !may_begin_kernel(i)) return 1;
         int idx[most_fused] = {}; // of nodes that compute something
         int n = 0;
         for (int j = i; j < count_ && n < most_fused; ++j)
@@ -211,9 +226,19 @@ private:
             if (at(i).ne[d] != at(other).ne[d]) return false;
         return true;
     }
-    static constexpr bool may_begin(operation o) {
-        return o == operation::norm || o == operation::rms_norm || o == operation::add || o == operation::mul ||
-               o == operation::ssm_conv || o == operation::soft_max || o == operation::gated_delta_net;
+    constexpr bool may_begin_kernel(int i) const {
+        const operation o = at(i).op;
+        if (o == operation::mul) return sum_of_experts(i) > 1;
+        if (o == operation::soft_max) return router(i) > 1;
+        if (o != operation::norm && o != operation::rms_norm && o != operation::add && o != operation::ssm_conv &&
+            o != operation::gated_delta_net)
+            return false;
+        do ++i;
+        while (i < count_ && (is_empty(at(i)) || at(i).size == 0));
+        if (o == operation::add) return is(i, operation::add);
+        if (o == operation::ssm_conv) return is(i, operation::unary);
+        if (o == operation::gated_delta_net) return is(i, operation::cpy);
+        return is(i, operation::mul) || is(i, operation::scale);
     }
     constexpr int one_kernel(const int *idx, int count) const {
         const auto is_next = [&](int j, operation o) { return j < count && at(idx[j]).op == o; };
@@ -315,6 +340,7 @@ private:
     mark *marks_;
     std::uint16_t &sets_;
     metal_ordering by_;
+    std::uint64_t movable_;
     std::uint16_t current_[2] = {};
 };
 
