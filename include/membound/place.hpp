@@ -236,7 +236,7 @@ private:
         suggestion best = filled(0);
         if (m_.num_experts <= 0) return best.counts;
         suggestion s = best;
-        for (int experts = on_host(s.counts) + 1; experts <= m_.layer_count() && s.counts.on_devices() < all_; ++experts) {
+        for (int experts = max(on_host(s.counts), 1); experts <= m_.layer_count() && s.counts.on_devices() < all_; ++experts) {
             s = filled(experts);
             if (rank_of(s).is_above(rank_of(best))) best = s;
         }
@@ -264,6 +264,11 @@ private:
         if (found) remember_compute(here_.held);
         for (; !found; found = fits(c))
             if (!give_way(c)) return;
+        while (step_up(c, on_.device_count)) {}
+        // Far from there all experts may stay on the host.
+        const layer_counts without_experts = m_.num_experts > 0 ? filled(m_.layer_count()).counts : c;
+        if (failed_ || without_experts == c || !is_possible(without_experts) || !is_better(without_experts)) return;
+        c = without_experts;
         while (step_up(c, on_.device_count)) {}
     }
 

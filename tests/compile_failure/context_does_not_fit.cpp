@@ -3,7 +3,7 @@
 // expect: needed_bytes is more than the device's usable_bytes
 // expect: fits_in<false, .*models::llama_3_1_8b, .*q4_k_m, .*devices::geforce_rtx_3060_12gb, .*engines::llama_cpp>
 // expect: context_tokens<131072L?L?>
-// expect: needed_bytes<22711021004L?L?>
+// expect: needed_bytes<22697468160L?L?>
 // expect: usable_bytes<12884901888L?L?>
 #include <membound/devices/nvidia.hpp>
 #include <membound/membound.hpp>

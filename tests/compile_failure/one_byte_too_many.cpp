@@ -2,8 +2,8 @@
 // expect: needed_bytes is more than the device's usable_bytes
 // expect: fits_in<false, .*models::gemma_3_4b, .*quantizations::q8_0, card_of_ones_own, .*engines::llama_cpp>
 // expect: context_tokens<8192L?L?>
-// expect: needed_bytes<5672276377L?L?>
-// expect: usable_bytes<5672276376L?L?>
+// expect: needed_bytes<5645170688L?L?>
+// expect: usable_bytes<5645170687L?L?>
 #include <membound/membound.hpp>
 #include <membound/models/gemma.hpp>
 

@@ -154,10 +154,10 @@ class Comparing(unittest.TestCase):
         self.assertEqual(term["worst"][0]["where"], pattern)
 
     def test_skipped_with_reason(self):
-        override = changed(memory, settings={**memory["settings"], "override_tensor_to_cpu": "attn_q"})
+        unknown = changed(memory, settings={**memory["settings"], "type_k": "q9_9"})
         incomplete = copy.deepcopy(memory)
         del incomplete["hparams"]
-        found = compared(changed(memory, arch="unheard-of"), override, incomplete, {"kind": "a"}, memory)
+        found = compared(changed(memory, arch="unheard-of"), unknown, incomplete, {"kind": "a"}, memory)
         self.assertEqual([s["row"] for s in found["skipped"]], [0, 1, 2, 3])
         self.assertIn("unheard-of", found["skipped"][0]["why"])
         self.assertEqual(found["terms"]["model"]["rows"], 1)
@@ -184,8 +184,8 @@ class Requiring(unittest.TestCase):
         self.assertEqual(self.status(memory, placements=["one_gpu"]), 1)
 
     def test_skipped_is_missed(self):
-        override = changed(memory, settings={**memory["settings"], "override_tensor_to_cpu": "attn_q"})
-        self.assertEqual(self.status(memory, override), 1)
+        unknown = changed(memory, settings={**memory["settings"], "type_k": "q9_9"})
+        self.assertEqual(self.status(memory, unknown), 1)
 
 
 class BadInput(unittest.TestCase):

@@ -121,7 +121,7 @@ class Charts(unittest.TestCase):
 
         status, out, err = run("membound", *args)
         self.assertRegex(out, r"\n   quantization +loss +1k +2k +4k +8k +16k +24k +32k +64k +128k\n")
-        self.assertRegex(out, r"\n\* +Q8_0 +0.02 +8.40 .* 11.28 +\(12.28\) ")
+        self.assertRegex(out, r"\n\* +Q8_0 +0.02 +8.39 .* 11.27 +\(12.27\) ")
         self.assertEqual(run("membound", "fit", "deepseek-r1", "--on", "24GiB", "--table")[0], 1)
 
 
