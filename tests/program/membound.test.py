@@ -222,7 +222,8 @@ class Fit(Program):
         names = [c["quantization"] for c in f["candidates"]]
         self.assertEqual(len(names), len(set(names)))
         listed = [q["name"] for q in self.answer("list", "quantizations") if q["made_by"] == "llama-quantize"]
-        self.assertEqual(set(names), set(listed) - {"F32"})
+        # No kernel of CUDA multiplies ternary matrices: llama.cpp leaves them with the processor.
+        self.assertEqual(set(names), set(listed) - {"F32", "TQ1_0", "TQ2_0"})
         self.assertEqual(f["recommended"], names[0])
         fits = [c["fits"] for c in f["candidates"]]
         self.assertEqual(fits, sorted(fits, reverse=True))
