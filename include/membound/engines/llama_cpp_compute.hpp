@@ -192,9 +192,8 @@ constexpr std::int64_t graph_size_estimate(const model &m, const representative_
     return count;
 }
 
-// In no more room on the stack than the graph needs, since all of it is cleared first: about 40 kB for most models, 170 kB
-// where layers are split, 1.5 MB for all layers of a large model, and in the worst case 6 MB. `Capacity` is the least that
-// is tried.
+// In no more room on the stack than the graph needs, since all of it is cleared first, some 180 bytes a tensor: 50 to 100 kB for
+// most models, 0.4 to 1.5 MB for all layers of one, and 6 MB at most. `Capacity` is the least that is tried.
 template <unsigned Capacity>
 constexpr replay_outcome measure_pass_in_least_room(const model &m, const quantization &q, const loaded_model &loaded,
                                                     const machine &on, const llama_cpp_pass &pass,
