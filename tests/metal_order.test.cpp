@@ -13,24 +13,9 @@ using namespace membound;
 using op = operation;
 using std::int16_t;
 constexpr ggml_type f32 = ggml_type::f32;
-constexpr shape rows = {64, 8};
+constexpr shape rows = graph_of_rows::rows;
 
-struct small : graph_with_room<64> {
-    int16_t x = input(f32, rows);
-    int16_t numbers = input(ggml_type::i32, {8});
-    int16_t w = external(external_kind::weight, f32, {64, 64}, 0);
-
-    constexpr int16_t node_of(operation o, int16_t a, int16_t b = -1) {
-        const auto t = compute(o, f32, rows, a, b);
-        expand(t);
-        return t;
-    }
-    constexpr int16_t times(int16_t a) { return node_of(op::mul_mat, w, a); }
-    constexpr int16_t store(int16_t cache, int16_t a) {
-        const auto t = write(cache, a, numbers);
-        expand(t);
-        return t;
-    }
+struct small : graph_of_rows {
     // Calls look(order) with the order of all nodes.
     template <class Look>
     constexpr void look_at_order(const Look &look) const {
@@ -42,10 +27,8 @@ struct small : graph_with_room<64> {
         look(detail::metal_order(*this, nodes(), node_count(), places, {uses, marks, sets, metal_ordering::keeping_inputs}));
     }
     constexpr bool ordered(std::initializer_list<int16_t> wanted) const {
-        bool as_wanted = static_cast<int>(wanted.size()) == node_count();
-        look_at_order([&](const detail::metal_order &order) {
-            for (int i = 0; i < node_count() && as_wanted; ++i) as_wanted = order.node(i) == *(wanted.begin() + i);
-        });
+        bool as_wanted = false;
+        look_at_order([&](const detail::metal_order &order) { as_wanted = is(order, wanted); });
         return as_wanted;
     }
     // Until which node a tensor is kept; -1: no longer than it is needed.
@@ -185,24 +168,9 @@ static_assert(experts_keep_what_they_read(), "");
 // The order is one: each node comes once, and none is lost, whatever the graph.
 constexpr bool every_node_comes_once() {
     small g;
-    auto x = g.x;
-    for (int i = 0; i < 5; ++i) {
-        const auto a = g.times(x);
-        const auto b = g.node_of(op::rms_norm, x);
-        const auto view = g.view(a, {32, 8}, 256);
-        const auto c = g.compute(op::cont, f32, {32, 8}, view);
-        g.expand(c);
-        x = g.node_of(op::add, g.node_of(op::mul, b, a), x);
-    }
-    bool once = true;
-    g.look_at_order([&](const detail::metal_order &order) {
-        bool came[64] = {};
-        for (int i = 0; i < g.node_count(); ++i) {
-            once = once && !came[order.node(i)];
-            came[order.node(i)] = true;
-        }
-        for (int i = 0; i < g.node_count(); ++i) once = once && came[g.node(i)];
-    });
+    g.add_blocks(5);
+    bool once = false;
+    g.look_at_order([&](const detail::metal_order &order) { once = g.has_each_node_once(order); });
     return once;
 }
 static_assert(every_node_comes_once(), "");

@@ -12,40 +12,43 @@ namespace {
 using namespace membound;
 using op = operation;
 constexpr ggml_type f32 = ggml_type::f32;
-constexpr shape rows = {64, 8};
+constexpr shape rows = graph_of_rows::rows;
 
-struct small : graph_with_room<64> {
-    std::int16_t x = input(f32, rows);
-    std::int16_t numbers = input(ggml_type::i32, {8});
-    std::int16_t w = external(external_kind::weight, f32, {64, 64}, 0);
-
-    constexpr std::int16_t times(std::int16_t a) { return compute(op::mul_mat, f32, rows, w, a); }
-    constexpr std::int16_t node_of(operation o, std::int16_t a, std::int16_t b = -1) {
-        const auto t = compute(o, f32, rows, a, b);
-        expand(t);
-        return t;
-    }
-    constexpr std::int16_t times_now(std::int16_t a) {
-        const auto t = times(a);
-        expand(t);
-        return t;
+struct small : graph_of_rows {
+    // Calls look(order) with the order of all nodes.
+    template <class Look>
+    constexpr void look_at_order(const Look &look) const {
+        detail::vulkan_order::place places[64] = {};
+        look(detail::vulkan_order(*this, nodes(), node_count(), places));
     }
     constexpr bool ordered(std::initializer_list<std::int16_t> wanted) const {
-        detail::vulkan_order::place places[64] = {};
-        const detail::vulkan_order order(*this, nodes(), node_count(), places);
-        int i = 0;
-        for (const std::int16_t t : wanted)
-            if (i == node_count() || order.node(i++) != t) return false;
-        return i == node_count();
+        bool as_wanted = false;
+        look_at_order([&](const detail::vulkan_order &order) { as_wanted = is(order, wanted); });
+        return as_wanted;
+    }
+    constexpr int place_of(std::int16_t node) const {
+        int place = -1;
+        look_at_order([&](const detail::vulkan_order &order) {
+            for (int i = 0; i < node_count(); ++i)
+                if (order.node(i) == node) place = i;
+        });
+        return place;
+    }
+    // Calls keep(tensor, node) for each tensor that must live until a node is computed.
+    template <class Keep>
+    constexpr void for_each_kept(const Keep &keep) const {
+        look_at_order([&](const detail::vulkan_order &order) {
+            for (int i = 0; i < node_count(); ++i) order.for_each_kept(i, [&](int t) { keep(t, order.node(i)); });
+        });
     }
 };
 
 // Products that do not wait for each other are computed one after the other.
 constexpr bool independent_nodes_are_gathered() {
     small g;
-    const auto q = g.times_now(g.x);
+    const auto q = g.times(g.x);
     const auto q_rope = g.node_of(op::rope, q, g.numbers);
-    const auto k = g.times_now(g.x);
+    const auto k = g.times(g.x);
     const auto k_rope = g.node_of(op::rope, k, g.numbers);
     return g.ordered({q, k, q_rope, k_rope});
 }
@@ -53,10 +56,10 @@ static_assert(independent_nodes_are_gathered(), "");
 
 constexpr bool a_chain_keeps_its_order() {
     small g;
-    const auto a = g.times_now(g.x);
-    const auto b = g.times_now(a);
+    const auto a = g.times(g.x);
+    const auto b = g.times(a);
     const auto c = g.node_of(op::unary, b);
-    const auto d = g.times_now(c);
+    const auto d = g.times(c);
     return g.ordered({a, b, c, d});
 }
 static_assert(a_chain_keeps_its_order(), "");
@@ -65,9 +68,9 @@ static_assert(a_chain_keeps_its_order(), "");
 constexpr bool pairs_stay_together() {
     small g;
     const auto bias = g.input(f32, {64});
-    const auto a = g.times_now(g.x);
+    const auto a = g.times(g.x);
     const auto a_bias = g.node_of(op::add, a, bias);
-    const auto b = g.times_now(g.x);
+    const auto b = g.times(g.x);
     const auto b_bias = g.node_of(op::add, b, bias);
     return g.ordered({a, a_bias, b, b_bias});
 }
@@ -76,11 +79,11 @@ static_assert(pairs_stay_together(), "");
 // A norm and what follows it are one kernel: other nodes do not come between them, and it does not come early.
 constexpr bool fused_patterns_stay_as_they_are() {
     small g;
-    const auto a = g.times_now(g.x);
+    const auto a = g.times(g.x);
     const auto norm = g.node_of(op::rms_norm, g.x);
     const auto scaled = g.node_of(op::mul, norm, g.input(f32, {64}));
     const auto sum = g.node_of(op::add, scaled, a);
-    const auto b = g.times_now(g.x);
+    const auto b = g.times(g.x);
     return g.ordered({a, b, norm, scaled, sum});
 }
 static_assert(fused_patterns_stay_as_they_are(), "");
@@ -89,22 +92,11 @@ static_assert(fused_patterns_stay_as_they_are(), "");
 constexpr bool writes_are_waited_for() {
     small g;
     const auto cache = g.external(external_kind::cache, f32, {64, 100}, 0);
-    const auto k = g.times_now(g.x);
-    const auto stored = g.write(cache, k, g.numbers);
-    g.expand(stored);
-    const auto seen = g.view(cache, rows, 256);
-    const auto read = g.times(seen);
-    g.expand(read);
-    const auto other = g.times_now(g.x);
-    detail::vulkan_order::place places[64] = {};
-    const detail::vulkan_order order(g, g.nodes(), g.node_count(), places);
-    int at_store = -1, at_read = -1, at_other = -1;
-    for (int i = 0; i < g.node_count(); ++i) {
-        if (order.node(i) == stored) at_store = i;
-        if (order.node(i) == read) at_read = i;
-        if (order.node(i) == other) at_other = i;
-    }
-    return at_store >= 0 && at_store < at_read && at_other < at_read;
+    const auto k = g.times(g.x);
+    const auto stored = g.store(cache, k);
+    const auto read = g.times(g.view(cache, rows, 256));
+    const auto other = g.times(g.x);
+    return g.place_of(stored) >= 0 && g.place_of(stored) < g.place_of(read) && g.place_of(other) < g.place_of(read);
 }
 static_assert(writes_are_waited_for(), "");
 
@@ -118,15 +110,12 @@ constexpr bool routers_keep_what_they_read() {
     const auto chosen = g.view(sorted, {4, 8}, 256);
     const auto weights = g.compute(op::get_rows, f32, {1, 4, 8}, column, chosen);
     g.expand(weights);
-    detail::vulkan_order::place places[64] = {};
-    const detail::vulkan_order order(g, g.nodes(), g.node_count(), places);
     int kept = 0;
     bool input_kept = false;
-    for (int i = 0; i < g.node_count(); ++i)
-        order.for_each_kept(i, [&](std::int16_t t) {
-            ++kept;
-            input_kept = input_kept || (t == g.x && order.node(i) == weights);
-        });
+    g.for_each_kept([&](int t, int until) {
+        ++kept;
+        input_kept = input_kept || (t == g.x && until == weights);
+    });
     return g.ordered({soft_max, column, sorted, chosen, weights}) && input_kept && kept == 1;
 }
 static_assert(routers_keep_what_they_read(), "");
@@ -134,7 +123,7 @@ static_assert(routers_keep_what_they_read(), "");
 // So must what a router of roots reads, and no other node comes between.
 constexpr bool routers_of_roots_stay_as_they_are() {
     small g;
-    const auto other = g.times_now(g.x);
+    const auto other = g.times(g.x);
     const auto softplus = g.node_of(op::unary, g.x);
     const auto root = g.node_of(op::sqrt, softplus);
     const auto column = g.reshape(root, {1, 64, 8});
@@ -148,11 +137,9 @@ constexpr bool routers_of_roots_stay_as_they_are() {
     const auto least = g.like(op::clamp, sum);
     const auto shares = g.reshape(g.like(op::div, weights, least), {1, 4, 8});
     g.expand(shares);
-    const auto later = g.times_now(g.x);
-    detail::vulkan_order::place places[64] = {};
-    const detail::vulkan_order order(g, g.nodes(), g.node_count(), places);
+    const auto later = g.times(g.x);
     int kept = 0;
-    for (int i = 0; i < g.node_count(); ++i) order.for_each_kept(i, [&](std::int16_t) { ++kept; });
+    g.for_each_kept([&](int, int) { ++kept; });
     return g.ordered({other, later, softplus, root, column, biased, sorted, chosen, picked, weights, sum, least,
                       g[shares].sources[0], shares}) &&
            kept == 2;
@@ -162,25 +149,10 @@ static_assert(routers_of_roots_stay_as_they_are(), "");
 // The order is one: each node comes once, and none is lost, whatever the graph.
 constexpr bool every_node_comes_once() {
     small g;
-    auto x = g.x;
-    for (int i = 0; i < 5; ++i) {
-        const auto a = g.times_now(x);
-        const auto b = g.node_of(op::rms_norm, x);
-        const auto view = g.view(a, {32, 8}, 256);
-        const auto c = g.compute(op::cont, f32, {32, 8}, view);
-        g.expand(c);
-        x = g.node_of(op::add, g.node_of(op::mul, a, b), x);
-    }
-    detail::vulkan_order::place places[64] = {};
-    const detail::vulkan_order order(g, g.nodes(), g.node_count(), places);
-    int sum = 0, wanted = 0;
-    for (int i = 0; i < g.node_count(); ++i) {
-        for (int j = 0; j < i; ++j)
-            if (order.node(i) == order.node(j)) return false;
-        sum += order.node(i);
-        wanted += g.node(i);
-    }
-    return sum == wanted;
+    g.add_blocks(5);
+    bool once = false;
+    g.look_at_order([&](const detail::vulkan_order &order) { once = g.has_each_node_once(order); });
+    return once;
 }
 static_assert(every_node_comes_once(), "");
 
