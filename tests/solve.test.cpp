@@ -24,6 +24,23 @@ namespace m = membound::models;
 namespace q = membound::quantizations;
 constexpr const engine &llama_cpp = engines::llama_cpp::value;
 
+constexpr bool matrices_without_kernels_are_told() {
+    const machine nvidia = machine_of(devices::geforce_rtx_4090::value), apple = machine_of(devices::apple_m1_ultra_64gb::value);
+    machine both = nvidia;
+    both.devices[both.device_count++] = bare_memory(8_GiB, backend::vulkan);
+    stored_tensor output;
+    output.type = f::nvfp4::value;
+    quantization file;
+    file.kind = quantization::scheme::stored;
+    file.stored = &output;
+    file.stored_count = 1;
+    return has_kernels_for(nvidia, q::q4_k_m::value) && !has_kernels_for(nvidia, q::tq2_0::value) &&
+           !has_kernels_for(both, q::tq1_0::value) && !has_kernels_for(apple, q::tq1_0::value) &&
+           has_kernels_for(apple, q::tq2_0::value) && has_kernels_for(machine{}, q::tq1_0::value) &&
+           has_kernels_for(nvidia, file) && !has_kernels_for(apple, file) && has_kernels_for(nvidia, q::fp8::value);
+}
+static_assert(matrices_without_kernels_are_told(), "");
+
 const model *const some_models[] = {&m::llama_3_1_8b::value,    &m::qwen3_0_6b::value,   &m::gemma_3_12b::value,
                                     &m::gpt_oss_20b::value,     &m::gpt2::value,         &m::deepseek_v2_lite::value,
                                     &m::phi_3_mini_128k::value, &m::llama_3_3_70b::value};

@@ -3,7 +3,6 @@
 #include "bad_input.hpp"
 #include "engines.hpp"
 
-#include <membound/engines/llama_cpp_buffers.hpp>
 #include <membound/quantizations.hpp>
 
 #include <algorithm>
@@ -99,23 +98,6 @@ candidate ask(const question &q, const quantization &recipe) {
             speeds_after(tokens(0)), speeds_after(last)};
 }
 
-namespace {
-
-// Matrices that a device has no kernel for stay with the processor: that what is left fits the device says nothing.
-bool is_computed_on(const machine &on, const quantization &recipe) {
-    if (recipe.kind != quantization::scheme::mix) return true;
-    if (recipe.type != file_type::tq1_0 && recipe.type != file_type::tq2_0) return true;
-    const format &matrices = recipe.type == file_type::tq1_0 ? formats::tq1_0::value : formats::tq2_0::value;
-    for (int d = 0; d < on.device_count; ++d) {
-        const device &by = on.devices[d];
-        if (detail::is_cuda(by) && !detail::cuda_multiplies(matrices)) return false;
-        if (by.api == backend::metal && !detail::metal_multiplies(matrices)) return false;
-    }
-    return true;
-}
-
-} // namespace
-
 std::vector<candidate> ask_all(const question &q) {
     std::vector<candidate> all;
     const char *of_file = "";
@@ -125,7 +107,7 @@ std::vector<candidate> ask_all(const question &q) {
     }
     if (q.source.model.family != nullptr)
         for (const quantization *recipe : quantizations_for(*q.engine))
-            if (!same_text(recipe->name, of_file) && is_computed_on(q.on, *recipe)) all.push_back(ask(q, *recipe));
+            if (!same_text(recipe->name, of_file) && has_kernels_for(q.on, *recipe)) all.push_back(ask(q, *recipe));
     for (const candidate &c : all)
         if (c.predicted) return all;
     throw bad_input(all.front().predicted.error());

@@ -4,6 +4,7 @@
 #ifndef MEMBOUND_CUDA_KERNELS_HPP
 #define MEMBOUND_CUDA_KERNELS_HPP
 
+#include <membound/backend_kernels.hpp>
 #include <membound/node_order.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -32,20 +33,6 @@ inline constexpr cuda_heads cuda_attention_heads[] = {
     {256, 256, 0}, {192, 128, 8}, {320, 256, 32}, {512, 512, 1}, {576, 512, 1},
 };
 
-constexpr bool cuda_attends_to(ggml_type cached) {
-    switch (cached) {
-    case ggml_type::f32:
-    case ggml_type::f16:
-    case ggml_type::bf16:
-    case ggml_type::q4_0:
-    case ggml_type::q4_1:
-    case ggml_type::q5_0:
-    case ggml_type::q5_1:
-    case ggml_type::q8_0: return true;
-    default: return false;
-    }
-}
-
 // `shared`: the query heads of one key. `grouped`: they are computed together, which takes a mask, two heads at least, and
 // cells in steps of 256 (fattn.cu, ggml_cuda_get_best_fattn_kernel).
 constexpr bool cuda_attends_with(std::int64_t keys, std::int64_t values, std::int64_t shared, bool grouped) {
@@ -66,7 +53,7 @@ constexpr cuda_attention cuda_attention_of(const graph_tensor *tensors, const gr
     const std::int64_t shared = k.ne[2] > 0 ? q.ne[2] / k.ne[2] : 0;
     const bool in_steps = k.ne[1] % cells_of_step == 0;
     const bool grouped = shared >= 2 && masked && in_steps;
-    if (!cuda_attends_to(k.type) || !cuda_attends_to(v.type)) return cuda_attention::none;
+    if (!attention_reads(k.type) || !attention_reads(v.type)) return cuda_attention::none;
     if (!cuda_attends_with(k.ne[0], v.ne[0], shared, grouped)) return cuda_attention::none;
     if (masked && tensors[node.sources[3]].ne[2] != 1) return cuda_attention::none;
 
@@ -85,16 +72,18 @@ constexpr cuda_attention cuda_attention_of(const graph_tensor *tensors, const gr
 // The indexer has 32 or 64 heads of 128 numbers, and reads keys of few types (lightning-indexer.cu).
 constexpr bool cuda_indexes(const graph_tensor *tensors, const graph_tensor &node) {
     const graph_tensor &q = tensors[node.sources[0]];
-    return q.ne[0] == 128 && (q.ne[1] == 32 || q.ne[1] == 64) && cuda_attends_to(tensors[node.sources[1]].type);
+    return q.ne[0] == 128 && (q.ne[1] == 32 || q.ne[1] == 64) && attention_reads(tensors[node.sources[1]].type);
 }
 
-// There are no kernels for ternary matrices, and rows of some types are looked up in steps of 256 numbers.
-constexpr bool cuda_multiplies(const format &f) {
-    return !(f == formats::tq1_0::value) && !(f == formats::tq2_0::value);
+// A matrix times numbers in F16 takes one in F16, and the numbers of both lie side by side.
+constexpr bool cuda_multiplies(const graph_tensor &a, const graph_tensor &b) {
+    if (!multiplies(backend::cuda, format_of(a.type)) || (b.type == ggml_type::f16 && a.type != ggml_type::f16)) return false;
+    return a.nb[0] == format_of(a.type).block_bytes && b.nb[0] == format_of(b.type).block_bytes;
 }
+// Rows of some types are looked up in steps of 256 numbers.
 constexpr bool cuda_looks_up(const format &f, std::int64_t row) {
     if (f == formats::iq4_nl::value || f == formats::mxfp4::value) return row % 256 == 0;
-    return cuda_multiplies(f) && !(f == formats::nvfp4::value);
+    return multiplies(backend::cuda, f) && !(f == formats::nvfp4::value);
 }
 
 // A convolution has channels in steps of 128; a scan has 16 states of such channels, or heads of 128 or 256.
@@ -116,13 +105,7 @@ constexpr bool may_lack_cuda_kernel(operation op) {
 constexpr bool runs_on_cuda(const graph_tensor *tensors, const graph_tensor &node) {
     switch (node.op) {
     case operation::mul_mat:
-    case operation::mul_mat_id: {
-        const graph_tensor &a = tensors[node.sources[0]];
-        const graph_tensor &b = tensors[node.sources[1]];
-        if (a.type == ggml_type::tq1_0 || a.type == ggml_type::tq2_0) return false;
-        if (b.type == ggml_type::f16 && a.type != ggml_type::f16) return false;
-        return a.nb[0] == format_of(a.type).block_bytes && b.nb[0] == format_of(b.type).block_bytes;
-    }
+    case operation::mul_mat_id: return cuda_multiplies(tensors[node.sources[0]], tensors[node.sources[1]]);
     case operation::flash_attn_ext: return cuda_attention_of(tensors, node, false) != cuda_attention::none;
     case operation::lightning_indexer: return cuda_indexes(tensors, node);
     case operation::ssm_conv: return cuda_convolves(tensors[node.sources[0]].ne[1]);

@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_METAL_KERNELS_HPP
 #define MEMBOUND_METAL_KERNELS_HPP
 
+#include <membound/backend_kernels.hpp>
 #include <membound/graph.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -17,21 +18,18 @@ constexpr bool metal_attends_with(std::int64_t keys, std::int64_t values) {
         if (keys == size) return true;
     return false;
 }
-constexpr bool metal_attends_to(ggml_type cached) {
-    switch (cached) {
-    case ggml_type::f32:
-    case ggml_type::f16:
-    case ggml_type::bf16:
-    case ggml_type::q8_0:
-    case ggml_type::q4_0:
-    case ggml_type::q4_1:
-    case ggml_type::q5_0:
-    case ggml_type::q5_1: return true;
-    default: return false;
-    }
-}
 
-constexpr bool metal_multiplies(const format &f) { return !(f == formats::tq1_0::value) && !(f == formats::nvfp4::value); }
+// A matrix times numbers in F16 takes one in F16, or many tokens.
+constexpr bool metal_multiplies(const graph_tensor *tensors, const graph_tensor &node) {
+    const graph_tensor &a = tensors[node.sources[0]];
+    const graph_tensor &b = tensors[node.sources[1]];
+    const bool one = node.op == operation::mul_mat;
+    if (!multiplies(backend::metal, format_of(a.type))) return false;
+    if (b.type != ggml_type::f16 || (a.type == ggml_type::f16 && one)) return true;
+    if (a.type == ggml_type::bf16 || a.ne[0] < 64) return false;
+    const bool turned = a.nb[0] > a.nb[1] || b.nb[0] > b.nb[1];
+    return one ? !turned && b.ne[1] > 8 : tensors[node.sources[2]].ne[1] >= 32;
+}
 
 // Copies to another type, or into rows that lie otherwise.
 constexpr bool metal_copies(ggml_type from, ggml_type to) {
@@ -46,27 +44,18 @@ constexpr bool metal_copies(ggml_type from, ggml_type to) {
 
 constexpr bool metal_indexes(const graph_tensor *tensors, const graph_tensor &node) {
     const graph_tensor &q = tensors[node.sources[0]];
-    return q.ne[0] == 128 && q.ne[1] == 64 && metal_attends_to(tensors[node.sources[1]].type);
+    return q.ne[0] == 128 && q.ne[1] == 64 && attention_reads(tensors[node.sources[1]].type);
 }
 
 // Whether there is a kernel.
 constexpr bool runs_on_metal(const graph_tensor *tensors, const graph_tensor &node) {
     switch (node.op) {
     case operation::mul_mat:
-    case operation::mul_mat_id: {
-        const graph_tensor &a = tensors[node.sources[0]];
-        const graph_tensor &b = tensors[node.sources[1]];
-        if (!metal_multiplies(format_of(a.type))) return false;
-        if (b.type != ggml_type::f16 || (a.type == ggml_type::f16 && node.op == operation::mul_mat)) return true;
-        if (a.type == ggml_type::bf16) return false;
-        const bool turned = a.nb[0] > a.nb[1] || b.nb[0] > b.nb[1];
-        const std::int64_t tokens = node.op == operation::mul_mat ? b.ne[1] : tensors[node.sources[2]].ne[1];
-        return a.ne[0] >= 64 && (node.op == operation::mul_mat ? !turned && tokens > 8 : tokens >= 32);
-    }
+    case operation::mul_mat_id: return metal_multiplies(tensors, node);
     case operation::flash_attn_ext: {
         const graph_tensor &k = tensors[node.sources[1]];
         const graph_tensor &v = tensors[node.sources[2]];
-        return k.type == v.type && metal_attends_to(k.type) && metal_attends_with(k.ne[0], v.ne[0]);
+        return k.type == v.type && attention_reads(k.type) && metal_attends_with(k.ne[0], v.ne[0]);
     }
     case operation::lightning_indexer: return metal_indexes(tensors, node);
     case operation::cont:

@@ -3,6 +3,7 @@
 #ifndef MEMBOUND_SOLVE_HPP
 #define MEMBOUND_SOLVE_HPP
 
+#include <membound/backend_kernels.hpp>
 #include <membound/engine.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
@@ -174,6 +175,22 @@ constexpr result<int> max_ubatch(const model &m, const quantization &q, const ma
         if (b->fits()) return w.ubatch;
     }
     return 0;
+}
+
+// Whether ggml's backend of every device has kernels for the matrices of a recipe of llama-quantize, or of all tensors of a
+// file. Where it has none, they stay with the processor: that the rest fits the devices says nothing. True of recipes of
+// other engines, which have kernels of their own.
+constexpr bool has_kernels_for(const machine &on, const quantization &q) {
+    const auto all_multiply = [&](const format &f) {
+        for (int d = 0; d < on.device_count; ++d)
+            if (!multiplies(on.devices[d].api, f)) return false;
+        return true;
+    };
+    const ggml_type of_mix = detail::default_type(q.type);
+    if (q.kind == quantization::scheme::mix) return of_mix == ggml_type::count || all_multiply(format_of(of_mix));
+    for (std::int64_t i = 0; i < q.stored_count; ++i)
+        if (!all_multiply(q.stored[i].type)) return false;
+    return true;
 }
 
 // Of several recipes, the one with the most bytes of weights that fits, the first of equals; null where none does. Among

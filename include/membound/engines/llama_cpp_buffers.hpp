@@ -17,19 +17,11 @@ constexpr bool has_vulkan_host(const machine &on) { return on.device_count > 0 &
 // (ggml_backend_vk_host_buffer_type_alloc_buffer).
 constexpr bytes lengthened(const machine &on) { return has_vulkan_host(on) ? 32_B : 0_B; }
 
-// CUDA, and the backends made after it.
-constexpr bool is_cuda_like(backend api) {
-    return api == backend::cuda || api == backend::rocm || api == backend::sycl;
-}
-
-constexpr bool is_cuda(const device &d) { return d.api == backend::cuda || d.api == backend::rocm; }
-
 // What a backend makes of tensors in its buffers.
 struct buffer_rules {
+    backend api = backend::cpu;
     std::int64_t alignment = 32; // of a tensor: ggml-impl.h (TENSOR_ALIGNMENT); ggml-metal.cpp has the same
     bool cuda = false;           // or a backend made after it
-    bool cuda_kernels = false;   // CUDA's own, or those of its HIP build
-    bool metal = false;
     bool vulkan = false;         // Vulkan, or the host beside it
     std::int64_t largest_tensor = INT64_MAX;
     std::int64_t largest_buffer = INT64_MAX / 2;
@@ -38,9 +30,8 @@ struct buffer_rules {
 constexpr buffer_rules buffer_rules_of(const machine &on, int i) {
     const device &d = device_at(on, i);
     buffer_rules r;
+    r.api = d.api;
     r.cuda = is_cuda_like(d.api);
-    r.cuda_kernels = is_cuda(d);
-    r.metal = d.api == backend::metal;
     if (r.cuda) r.alignment = 128; // ggml-cuda.cu, ggml_backend_cuda_buffer_type_get_alignment
     if (d.api == backend::vulkan) {
         r.vulkan = true;
@@ -79,7 +70,7 @@ constexpr bool has_no_cuda_kernel(const model &m, const tensor &t, const format 
     case tensor_name::attn_compressor_ape:
     case tensor_name::indexer_compressor_ape:
     case tensor_name::nextn_embed_tokens: return !cuda_looks_up(f, t.dims.ne[0]);
-    default: return !cuda_multiplies(f);
+    default: return !multiplies(backend::cuda, f);
     }
 }
 
@@ -87,8 +78,8 @@ constexpr bool has_no_cuda_kernel(const model &m, const tensor &t, const format 
 // weight_buft_supported). Vulkan's scan of a state space has one decay for a head, states of 128 or 256 numbers, and heads of
 // multiples of 16 (ggml-vulkan.cpp, ggml_backend_vk_device_supports_op).
 constexpr bool stays_with_cpu(const buffer_rules &r, const model &m, const tensor &t, const format &f) {
-    if (r.cuda_kernels) return has_no_cuda_kernel(m, t, f);
-    if (r.metal) return !metal_multiplies(f);
+    if (is_cuda(r.api)) return has_no_cuda_kernel(m, t, f);
+    if (!multiplies(r.api, f)) return true;
     if (!r.vulkan || t.name != tensor_name::ssm_a || t.layer < 0) return false;
     if (!is_state_space(m.layers[t.layer].state)) return false;
     const bool sized = m.ssm_state_size == 128 || m.ssm_state_size == 256;

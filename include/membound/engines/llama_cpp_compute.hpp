@@ -229,7 +229,7 @@ constexpr replay_outcome measure_pass(const model &m, const quantization &q, con
 
 constexpr bool has_cuda(const machine &on) {
     for (int d = 0; d < on.device_count; ++d)
-        if (is_cuda(on.devices[d])) return true;
+        if (is_cuda(on.devices[d].api)) return true;
     return false;
 }
 
@@ -237,32 +237,22 @@ constexpr bool same_heads(const layer &a, const layer &b) {
     return a.kind == b.kind && a.num_attention_heads == b.num_attention_heads && a.num_key_value_heads == b.num_key_value_heads;
 }
 
-// Whether CUDA has kernels for the attention of all layers, and this cache.
-constexpr bool cuda_attends(const model &m, const workload &w) {
-    for (int i = 0; i < 2; ++i) {
-        const format &cached = i == 0 ? w.type_k : w.type_v;
-        if (cached == formats::f16::value) continue;
-        const auto type = ggml_type_named(cached, "type");
-        if (!type || !cuda_attends_to(*type)) return false;
-    }
+// Whether CUDA or Metal has kernels for the attention of all layers, and this cache.
+constexpr bool has_attention_kernels(backend api, const model &m, const workload &w) {
+    const auto k = ggml_type_named(w.type_k, "type_k");
+    const auto v = ggml_type_named(w.type_v, "type_v");
+    if (!k || !v || !attention_reads(*k) || !attention_reads(*v)) return false;
+    if (api == backend::metal && *k != *v) return false;
     const layer *known = nullptr;
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
         if (!attends(l) || (known != nullptr && same_heads(*known, l))) continue;
         known = &l;
+        const std::int64_t keys = m.key_head_dim(l), values = m.value_head_dim(l);
         const std::int64_t shared = l.num_key_value_heads > 0 ? l.num_attention_heads / l.num_key_value_heads : 0;
-        if (!cuda_attends_with(m.key_head_dim(l), m.value_head_dim(l), shared, shared >= 2)) return false;
+        if (api == backend::metal ? !metal_attends_with(keys, values) : !cuda_attends_with(keys, values, shared, shared >= 2))
+            return false;
     }
-    return true;
-}
-
-// Whether Metal has kernels for the attention of all layers, and this cache.
-constexpr bool metal_attends(const model &m, const workload &w) {
-    const auto k = ggml_type_named(w.type_k, "type_k");
-    const auto v = ggml_type_named(w.type_v, "type_v");
-    if (!k || !v || *k != *v || !metal_attends_to(*k)) return false;
-    for (int i = 0; i < m.layer_count(); ++i)
-        if (attends(m.layers[i]) && !metal_attends_with(m.key_head_dim(m.layers[i]), m.value_head_dim(m.layers[i]))) return false;
     return true;
 }
 
@@ -271,9 +261,10 @@ constexpr bool metal_attends(const model &m, const workload &w) {
 constexpr bool attention_stays(const model &m, const loaded_model &loaded, const machine &on, const workload &w) {
     const layout &at = loaded.placed;
     for (int d = 0; d < on.device_count; ++d) {
-        if (on.devices[d].api == backend::vulkan) return false;
-        if (on.devices[d].api == backend::metal && (m.kv_lora_rank > 0 || !metal_attends(m, w))) return false;
-        if (is_cuda(on.devices[d]) && (m.kv_lora_rank > 0 || !cuda_attends(m, w))) return false;
+        const backend api = on.devices[d].api;
+        if (api == backend::vulkan) return false;
+        const bool may_refuse = is_cuda(api) || api == backend::metal;
+        if (may_refuse && (m.kv_lora_rank > 0 || !has_attention_kernels(api, m, w))) return false;
     }
     if (on.device_count == 0) return true;
     if (loaded.weights.left_behind) return false;
@@ -344,7 +335,7 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     const bool leaves_attention =
         (m.kv_lora_rank > 0 && c.streams > 1) || (!pass.flash && has_sinks(m));
     // CUDA leaves attention of a kind that it has no kernel for, with what sinks add to it.
-    const bool leaves_sinks = has_cuda(on) && pass.flash && has_sinks(m) && !cuda_attends(m, w);
+    const bool leaves_sinks = has_cuda(on) && pass.flash && has_sinks(m) && !has_attention_kernels(backend::cuda, m, w);
     const bool leaves_experts = m.family->unrounded_experts && on.device_count > 0;
     // Nor does Vulkan compute the matrices of lightning attention for several sequences at once. The state that stacks begin
     // with lies on the host whatever the devices are.
@@ -376,7 +367,7 @@ constexpr schedule_options schedule_of(const model &m, const loaded_model &loade
     for (int d = 0; d <= on.device_count; ++d) {
         const device &by = device_at(on, d);
         const std::uint32_t bit = 1u << d;
-        if (is_cuda(by)) options.cuda_devices |= bit;
+        if (is_cuda(by.api)) options.cuda_devices |= bit;
         if (is_cuda_like(by.api)) options.scratch.cuda_devices |= bit;
         // Compute capability 8.9 came with units for FP8; what is not known is taken for older, which asks for more.
         if (by.api == backend::cuda && by.fp8_tflops <= 0) options.scratch.before_ada |= bit;

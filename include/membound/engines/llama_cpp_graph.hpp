@@ -92,8 +92,7 @@ public:
         const bool stays = asks && stays_with_cpu(buffer_rules_of(on_, d), m_, t, f);
         const int place = stays ? at_.host : d;
         const value w = placed_within_limits(s, place, copied_size(f, s, place));
-        const bool multiplies = copies_to_.cuda_kernels ? cuda_multiplies(f) : !copies_to_.metal || metal_multiplies(f);
-        if (pass_.sizes_weights() && !multiplies) g_[w].type = ggml_type::tq1_0;
+        if (pass_.sizes_weights() && !multiplies(copies_to_.api, f)) g_[w].type = ggml_type::tq1_0;
         note_order(w, t, f, false);
         adapted_ = part == tensor_part::weight && pass_.lora.changes(name) ? w : nothing();
         return w;

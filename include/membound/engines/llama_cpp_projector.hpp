@@ -445,7 +445,7 @@ constexpr projector_buffers measure_projector(const projector &p, const image_sh
     options.device_count = devices;
     options.offload_operations = true;
     if (devices == 2 && is_cuda_like(pair.devices[0].api)) options.scratch.cuda_devices = 1;
-    if (devices == 2 && is_cuda(pair.devices[0])) options.cuda_devices = 1;
+    if (devices == 2 && is_cuda(pair.devices[0].api)) options.cuda_devices = 1;
     if (devices == 2 && pair.devices[0].api == backend::metal) options.scratch.metal_devices = 1;
     schedule::room<capacity> room;
     schedule run(g, arenas, room, options);
@@ -470,7 +470,7 @@ constexpr result<budget> with_projector(budget b, const machine &on, const workl
         return model_error(errc::bad_value, "image", "is not made of whole tokens", "its sides are multiples of patches");
     // Where the device has no kernel it is not asked for (tools/mtmd/clip.cpp, warmup).
     const std::int64_t head = p.hidden_size / p.num_attention_heads;
-    const bool has_kernel = !is_cuda(device_at(on, 0)) || cuda_attends_with(head, head, 1, false);
+    const bool has_kernel = !is_cuda(device_at(on, 0).api) || cuda_attends_with(head, head, 1, false);
     const bool flash = w.flash == flash_attention::on || (w.flash == flash_attention::automatic && has_kernel);
     const projector_buffers now = measure_projector(p, first, on, flash);
     const projector_buffers most = given || !draws ? now : measure_projector(p, largest_image(p), on, flash);
