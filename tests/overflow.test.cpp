@@ -1,6 +1,7 @@
 // Absurd sizes, as a broken or hostile file may have them: an error, and never
 // a number that fits.
 #include <membound/membound.hpp>
+#include <membound/engines/transformers.hpp>
 #include <membound/models/deepseek.hpp>
 #include <membound/models/gemma.hpp>
 #include <membound/models/gpt_oss.hpp>
@@ -139,6 +140,18 @@ TEST_CASE("figures that are allowed by themselves still overflow together") {
     CHECK(is_error_everywhere(changed(latent, {&model::moe_intermediate_size, &model::hidden_size}, two_to(40))));
     CHECK(is_error_everywhere(changed(latent, {&model::kv_lora_rank, &model::qk_nope_head_dim}, two_to(40))));
     CHECK(is_error_everywhere(changed(latent, {&model::q_lora_rank, &model::qk_rope_head_dim}, two_to(40))));
+}
+
+TEST_CASE("weights that overflow are an error before anything is asked of them") {
+    model plain = described(m::llama_3_1_8b::value);
+    plain.hidden_size = plain.vocab_size = two_to(40);
+    const auto large = arranged(plain);
+    REQUIRE(large);
+    for (const engine *e : {&llama_cpp, &engines::transformers::value}) {
+        const auto loaded = e->load(*large, q::bf16::value, endless(backend::cuda), e->defaults);
+        REQUIRE_FALSE(loaded);
+        CHECK(loaded.error().code == errc::overflow);
+    }
 }
 
 TEST_CASE("a cache that overflows is an error, also beside a file of few bytes") {

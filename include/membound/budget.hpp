@@ -147,10 +147,10 @@ constexpr budget empty_budget(const machine &on) {
 }
 
 // What takes `most` bytes, or an error where those can not be counted.
-template <class Budget>
-constexpr result<Budget> counted(const Budget &b, bytes most, const char *where) {
+template <class Held>
+constexpr result<Held> counted(const Held &held, bytes most, const char *where) {
     if (most.overflowed()) return model_error(errc::overflow, where, "is too large", "its bytes do not fit in 63 bits");
-    return b;
+    return held;
 }
 
 // With what lies in the same memory, when every term is known.

@@ -311,6 +311,12 @@ struct placed_weights {
     bytes mapped[max_devices] = {}; // the span of the files that a device holds for them, where it keeps more than them alone
     // Layers of the same shape with the same number are stored in the same formats.
     std::uint32_t layer_key[max_layers] = {};
+
+    constexpr bytes total() const {
+        bytes sum;
+        for (const bytes held : on) sum += held;
+        return sum;
+    }
 };
 
 // The buffers of one device that hold weights: a part of the files that is mapped, and what is allocated for weights that

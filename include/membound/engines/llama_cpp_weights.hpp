@@ -360,12 +360,9 @@ constexpr result<loaded_model> llama_cpp_load(const engine &e, const model &m, c
     bytes &of_host = loaded.weights.on[on.device_count];
     if (!w.dry_run && !maps_files(on, w) && of_host > 0_B)
         of_host += lengthened(on) * divide_up(of_host.count(), buffer_rules_of(on, on.device_count).largest_buffer);
-    for (int d = 0; d <= on.device_count; ++d)
-        if (loaded.weights.on[d].overflowed())
-            return model_error(errc::overflow, "weights", "are too large", "their bytes do not fit in 63 bits");
     if (!all_have_types)
         return model_error(errc::unsupported, "quantization", "has no type for a tensor", "llama-quantize refuses it");
-    return loaded;
+    return counted(loaded, loaded.weights.total(), "model");
 }
 
 } // namespace detail

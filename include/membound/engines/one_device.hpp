@@ -75,10 +75,7 @@ constexpr result<loaded_model> one_device_load(const model &m, const machine &on
         else if (!is_input(t.name))
             weights.work[d].count(t, f, held);
     });
-    for (int d = 0; d <= on.device_count; ++d)
-        if (loaded.weights.on[d].overflowed())
-            return model_error(errc::overflow, "weights", "are too large", "their bytes do not fit in 63 bits");
-    return loaded;
+    return counted(loaded, weights.total(), "model");
 }
 
 // Matrices of a weight together as a linear layer stores them.
