@@ -261,6 +261,15 @@ constexpr bool families_are_found_by_name() {
 }
 static_assert(families_are_found_by_name(), "");
 
+constexpr bool variants_differ_in_name_and_context() {
+    const model base = *arranged(dense(a::llama::value));
+    const model longer = variant_of(base, "longer", 131072), tuned = variant_of(longer, "tuned");
+    return same_text(tuned.name.c_str(), "tuned") && tuned.max_position_embeddings == 131072 &&
+           base.max_position_embeddings == 4096 && tuned.hidden_size == base.hidden_size &&
+           tuned.layers[11].num_key_value_heads == base.layers[11].num_key_value_heads && longer.family == base.family;
+}
+static_assert(variants_differ_in_name_and_context(), "");
+
 } // namespace
 
 TEST_CASE("what a description is completed with") {
@@ -280,4 +289,5 @@ TEST_CASE("descriptions that are wrong") {
     CHECK(products_do_not_wrap());
 }
 
+TEST_CASE("variants") { CHECK(variants_differ_in_name_and_context()); }
 TEST_CASE("families") { CHECK(families_are_found_by_name()); }

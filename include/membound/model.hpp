@@ -698,6 +698,15 @@ constexpr result<model> arranged(model m) {
     return m;
 }
 
+// The same model under another name, as later versions and fine-tunes are; `max_position_embeddings` where it was trained
+// for another context.
+constexpr model variant_of(const model &base, const char *name, std::int64_t max_position_embeddings = 0) {
+    model m = base;
+    m.name = name;
+    if (max_position_embeddings > 0) m.max_position_embeddings = max_position_embeddings;
+    return m;
+}
+
 // Whether a model is as `arranged` gives it, as far as a wrong number could follow from it.
 constexpr result<bool> checked(const model &m) {
     const auto allowed = detail::within_limits(m);

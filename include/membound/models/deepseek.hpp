@@ -193,29 +193,17 @@ struct deepseek_v2 {
 
 // deepseek-ai/DeepSeek-Coder-V2-Lite-Instruct
 struct deepseek_coder_v2_lite {
-    static constexpr model value = [] {
-        model m = deepseek_v2_lite::value;
-        m.name = "deepseek-coder-v2-lite";
-        return m;
-    }();
+    static constexpr model value = variant_of(deepseek_v2_lite::value, "deepseek-coder-v2-lite");
 };
 
 // deepseek-ai/DeepSeek-Coder-V2-Instruct
 struct deepseek_coder_v2 {
-    static constexpr model value = [] {
-        model m = deepseek_v2::value;
-        m.name = "deepseek-coder-v2";
-        return m;
-    }();
+    static constexpr model value = variant_of(deepseek_v2::value, "deepseek-coder-v2");
 };
 
 // deepseek-ai/DeepSeek-V2.5
 struct deepseek_v2_5 {
-    static constexpr model value = [] {
-        model m = deepseek_v2::value;
-        m.name = "deepseek-v2.5";
-        return m;
-    }();
+    static constexpr model value = variant_of(deepseek_v2::value, "deepseek-v2.5");
 };
 
 // deepseek-ai/DeepSeek-V3 and V3-0324 (aiconfigurator)
@@ -229,20 +217,12 @@ struct deepseek_v3 {
 
 // deepseek-ai/DeepSeek-V3.1 (aiconfigurator)
 struct deepseek_v3_1 {
-    static constexpr model value = [] {
-        model m = deepseek_v3::value;
-        m.name = "deepseek-v3.1";
-        return m;
-    }();
+    static constexpr model value = variant_of(deepseek_v3::value, "deepseek-v3.1");
 };
 
 // deepseek-ai/DeepSeek-R1 and R1-0528 (aiconfigurator)
 struct deepseek_r1 {
-    static constexpr model value = [] {
-        model m = deepseek_v3::value;
-        m.name = "deepseek-r1";
-        return m;
-    }();
+    static constexpr model value = variant_of(deepseek_v3::value, "deepseek-r1");
 };
 
 // moonshotai/Kimi-K2-Instruct (aiconfigurator)
@@ -256,21 +236,12 @@ struct kimi_k2 {
 
 // moonshotai/Kimi-K2-Thinking (slime)
 struct kimi_k2_thinking {
-    static constexpr model value = [] {
-        model m = kimi_k2::value;
-        m.name = "kimi-k2-thinking";
-        m.max_position_embeddings = 262144;
-        return m;
-    }();
+    static constexpr model value = variant_of(kimi_k2::value, "kimi-k2-thinking", 262144);
 };
 
 // moonshotai/Kimi-K2.5 (aiconfigurator): the text part
 struct kimi_k2_5 {
-    static constexpr model value = [] {
-        model m = kimi_k2_thinking::value;
-        m.name = "kimi-k2.5";
-        return m;
-    }();
+    static constexpr model value = variant_of(kimi_k2_thinking::value, "kimi-k2.5");
 };
 
 // moonshotai/Moonlight-16B-A3B (slime)
@@ -298,11 +269,7 @@ struct moonlight_16b_a3b {
 
 // moonshotai/Kimi-K2.6 (aiconfigurator): the text part
 struct kimi_k2_6 {
-    static constexpr model value = [] {
-        model m = kimi_k2_5::value;
-        m.name = "kimi-k2.6";
-        return m;
-    }();
+    static constexpr model value = variant_of(kimi_k2_5::value, "kimi-k2.6");
 };
 
 // deepseek-ai/DeepSeek-V3.2 (aiconfigurator); the converter puts the layer that predicts a further token into the file

@@ -12,20 +12,12 @@ namespace models {
 
 // deepseek-ai/DeepSeek-R1-Distill-Llama-8B (litgpt)
 struct deepseek_r1_distill_llama_8b {
-    static constexpr model value = [] {
-        model m = llama_3_1_8b::value;
-        m.name = "deepseek-r1-distill-llama-8b";
-        return m;
-    }();
+    static constexpr model value = variant_of(llama_3_1_8b::value, "deepseek-r1-distill-llama-8b");
 };
 
 // deepseek-ai/DeepSeek-R1-Distill-Llama-70B (litgpt)
 struct deepseek_r1_distill_llama_70b {
-    static constexpr model value = [] {
-        model m = llama_3_3_70b::value;
-        m.name = "deepseek-r1-distill-llama-70b";
-        return m;
-    }();
+    static constexpr model value = variant_of(llama_3_3_70b::value, "deepseek-r1-distill-llama-70b");
 };
 
 // deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B: unlike Qwen2.5-1.5B, with an output matrix of its own
@@ -41,42 +33,22 @@ struct deepseek_r1_distill_qwen_1_5b {
 
 // deepseek-ai/DeepSeek-R1-Distill-Qwen-7B
 struct deepseek_r1_distill_qwen_7b {
-    static constexpr model value = [] {
-        model m = qwen2_5_7b::value;
-        m.name = "deepseek-r1-distill-qwen-7b";
-        m.max_position_embeddings = 131072;
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen2_5_7b::value, "deepseek-r1-distill-qwen-7b", 131072);
 };
 
 // deepseek-ai/DeepSeek-R1-Distill-Qwen-14B
 struct deepseek_r1_distill_qwen_14b {
-    static constexpr model value = [] {
-        model m = qwen2_5_14b::value;
-        m.name = "deepseek-r1-distill-qwen-14b";
-        m.max_position_embeddings = 131072;
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen2_5_14b::value, "deepseek-r1-distill-qwen-14b", 131072);
 };
 
 // deepseek-ai/DeepSeek-R1-Distill-Qwen-32B
 struct deepseek_r1_distill_qwen_32b {
-    static constexpr model value = [] {
-        model m = qwen2_5_32b::value;
-        m.name = "deepseek-r1-distill-qwen-32b";
-        m.max_position_embeddings = 131072;
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen2_5_32b::value, "deepseek-r1-distill-qwen-32b", 131072);
 };
 
 // deepseek-ai/DeepSeek-R1-0528-Qwen3-8B
 struct deepseek_r1_0528_qwen3_8b {
-    static constexpr model value = [] {
-        model m = qwen3_8b::value;
-        m.name = "deepseek-r1-0528-qwen3-8b";
-        m.max_position_embeddings = 131072;
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen3_8b::value, "deepseek-r1-0528-qwen3-8b", 131072);
 };
 
 } // namespace models

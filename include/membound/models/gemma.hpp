@@ -101,20 +101,12 @@ struct gemma_7b {
 
 // google/codegemma-2b
 struct codegemma_2b {
-    static constexpr model value = [] {
-        model m = gemma_2b::value;
-        m.name = "codegemma-2b";
-        return m;
-    }();
+    static constexpr model value = variant_of(gemma_2b::value, "codegemma-2b");
 };
 
 // google/codegemma-7b-it (litgpt)
 struct codegemma_7b {
-    static constexpr model value = [] {
-        model m = gemma_7b::value;
-        m.name = "codegemma-7b";
-        return m;
-    }();
+    static constexpr model value = variant_of(gemma_7b::value, "codegemma-7b");
 };
 
 // google/gemma-2-2b-it (mlc-llm)

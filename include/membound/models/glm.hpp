@@ -131,12 +131,7 @@ struct glm_4_6 {
 
 // zai-org/GLM-4.7
 struct glm_4_7 {
-    static constexpr model value = [] {
-        model m = glm_4_5::value;
-        m.name = "glm-4.7";
-        m.max_position_embeddings = 202752;
-        return m;
-    }();
+    static constexpr model value = variant_of(glm_4_5::value, "glm-4.7", 202752);
 };
 
 // zai-org/GLM-5 (aiconfigurator)
@@ -151,11 +146,7 @@ struct glm_5 {
 
 // zai-org/GLM-5.1 (aiconfigurator)
 struct glm_5_1 {
-    static constexpr model value = [] {
-        model m = glm_5::value;
-        m.name = "glm-5.1";
-        return m;
-    }();
+    static constexpr model value = variant_of(glm_5::value, "glm-5.1");
 };
 
 // zai-org/GLM-4.7-Flash (slime), of the layout of DeepSeek V3; the layer that predicts a further token is not in the file

@@ -8,15 +8,39 @@
 MEMBOUND_BEGIN_NAMESPACE
 namespace models {
 
-// moonshotai/Kimi-Linear-48B-A3B-Instruct: latent attention in every fourth layer and the last
+namespace detail {
+
+// Latent attention in every fourth layer and the last.
+constexpr model kimi_linear(int layers) {
+    model m;
+    m.vocab_size = 163840;
+    m.max_position_embeddings = 1048576;
+    m.num_hidden_layers = layers;
+    m.first_k_dense_replace = 1;
+    m.router = router_kind::sigmoid;
+    m.kv_lora_rank = 512;
+    m.qk_nope_head_dim = 128;
+    m.qk_rope_head_dim = 64;
+    m.v_head_dim = 128;
+    m.ssm_conv_kernel = 4;
+    m.ssm_state_size = 128;
+    m.layer_kinds_given = true;
+    for (int i = 0; i < layers - 1; ++i) {
+        if (i % 4 == 3) continue;
+        m.layers[i].kind = layer_kind::no_attention;
+        m.layers[i].state = state_kind::kimi_delta;
+    }
+    return m;
+}
+
+} // namespace detail
+
+// moonshotai/Kimi-Linear-48B-A3B-Instruct
 struct kimi_linear_48b_a3b {
     static constexpr model value = [] {
-        model m;
+        model m = detail::kimi_linear(27);
         m.name = "kimi-linear-48b-a3b";
         m.family = &architectures::kimi_linear::value;
-        m.vocab_size = 163840;
-        m.max_position_embeddings = 1048576;
-        m.num_hidden_layers = 27;
         m.hidden_size = 2304;
         m.num_attention_heads = 32;
         m.intermediate_size = 9216;
@@ -24,34 +48,17 @@ struct kimi_linear_48b_a3b {
         m.num_experts_per_tok = 8;
         m.moe_intermediate_size = 1024;
         m.num_shared_experts = 1;
-        m.first_k_dense_replace = 1;
-        m.router = router_kind::sigmoid;
         m.scaled_expert_weights = true;
-        m.kv_lora_rank = 512;
-        m.qk_nope_head_dim = 128;
-        m.qk_rope_head_dim = 64;
-        m.v_head_dim = 128;
-        m.ssm_conv_kernel = 4;
-        m.ssm_state_size = 128;
-        m.layer_kinds_given = true;
-        for (int i = 0; i < m.layer_count() - 1; ++i) {
-            if (i % 4 == 3) continue;
-            m.layers[i].kind = layer_kind::no_attention;
-            m.layers[i].state = state_kind::kimi_delta;
-        }
         return arranged(m).value();
     }();
 };
 
-// moonshotai/Kimi-K3, the text model: latent attention in every fourth layer and the last
+// moonshotai/Kimi-K3, the text model
 struct kimi_k3 {
     static constexpr model value = [] {
-        model m;
+        model m = detail::kimi_linear(93);
         m.name = "kimi-k3";
         m.family = &architectures::kimi_k3::value;
-        m.vocab_size = 163840;
-        m.max_position_embeddings = 1048576;
-        m.num_hidden_layers = 93;
         m.hidden_size = 7168;
         m.num_attention_heads = 96;
         m.intermediate_size = 33792;
@@ -61,26 +68,12 @@ struct kimi_k3 {
         m.moe_latent_size = 3584;
         m.latent_expert_norm = true;
         m.num_shared_experts = 2;
-        m.first_k_dense_replace = 1;
-        m.router = router_kind::sigmoid;
         m.norm_topk_prob = true;
         m.bounded_branches = true;
         m.q_lora_rank = 1536;
-        m.kv_lora_rank = 512;
-        m.qk_nope_head_dim = 128;
-        m.qk_rope_head_dim = 64;
-        m.v_head_dim = 128;
         m.gate = attention_gate::each_number;
-        m.ssm_conv_kernel = 4;
-        m.ssm_state_size = 128;
         m.bounded_decay = true;
         m.residual_interval = 12;
-        m.layer_kinds_given = true;
-        for (int i = 0; i < m.layer_count() - 1; ++i) {
-            if (i % 4 == 3) continue;
-            m.layers[i].kind = layer_kind::no_attention;
-            m.layers[i].state = state_kind::kimi_delta;
-        }
         return arranged(m).value();
     }();
 };

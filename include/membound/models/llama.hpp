@@ -161,20 +161,12 @@ struct llama_2_70b {
 
 // lmsys/vicuna-7b-v1.5
 struct vicuna_7b_v1_5 {
-    static constexpr model value = [] {
-        model m = llama_2_7b::value;
-        m.name = "vicuna-7b-v1.5";
-        return m;
-    }();
+    static constexpr model value = variant_of(llama_2_7b::value, "vicuna-7b-v1.5");
 };
 
 // lmsys/vicuna-13b-v1.5
 struct vicuna_13b_v1_5 {
-    static constexpr model value = [] {
-        model m = llama_2_13b::value;
-        m.name = "vicuna-13b-v1.5";
-        return m;
-    }();
+    static constexpr model value = variant_of(llama_2_13b::value, "vicuna-13b-v1.5");
 };
 
 // codellama/CodeLlama-7b-hf (mlc-llm)
@@ -327,38 +319,22 @@ struct llama_3_2_3b {
 
 // meta-llama/Llama-3.3-70B-Instruct (litgpt)
 struct llama_3_3_70b {
-    static constexpr model value = [] {
-        model m = llama_3_1_70b::value;
-        m.name = "llama-3.3-70b";
-        return m;
-    }();
+    static constexpr model value = variant_of(llama_3_1_70b::value, "llama-3.3-70b");
 };
 
 // nvidia/Llama-3.1-Nemotron-70B-Instruct-HF (litgpt)
 struct llama_3_1_nemotron_70b {
-    static constexpr model value = [] {
-        model m = llama_3_1_70b::value;
-        m.name = "llama-3.1-nemotron-70b";
-        return m;
-    }();
+    static constexpr model value = variant_of(llama_3_1_70b::value, "llama-3.1-nemotron-70b");
 };
 
 // NousResearch/Hermes-3-Llama-3.1-8B
 struct hermes_3_llama_3_1_8b {
-    static constexpr model value = [] {
-        model m = llama_3_1_8b::value;
-        m.name = "hermes-3-llama-3.1-8b";
-        return m;
-    }();
+    static constexpr model value = variant_of(llama_3_1_8b::value, "hermes-3-llama-3.1-8b");
 };
 
 // NousResearch/Hermes-3-Llama-3.1-70B
 struct hermes_3_llama_3_1_70b {
-    static constexpr model value = [] {
-        model m = llama_3_1_70b::value;
-        m.name = "hermes-3-llama-3.1-70b";
-        return m;
-    }();
+    static constexpr model value = variant_of(llama_3_1_70b::value, "hermes-3-llama-3.1-70b");
 };
 
 // TinyLlama/TinyLlama-1.1B-Chat-v1.0 (mlc-llm)

@@ -33,21 +33,12 @@ struct minimax_m2 {
 
 // MiniMaxAI/MiniMax-M2.5 (aiconfigurator)
 struct minimax_m2_5 {
-    static constexpr model value = [] {
-        model m = minimax_m2::value;
-        m.name = "minimax-m2.5";
-        return m;
-    }();
+    static constexpr model value = variant_of(minimax_m2::value, "minimax-m2.5");
 };
 
 // MiniMaxAI/MiniMax-M2.7 (aiconfigurator)
 struct minimax_m2_7 {
-    static constexpr model value = [] {
-        model m = minimax_m2::value;
-        m.name = "minimax-m2.7";
-        m.max_position_embeddings = 204800;
-        return m;
-    }();
+    static constexpr model value = variant_of(minimax_m2::value, "minimax-m2.7", 204800);
 };
 
 } // namespace models

@@ -75,20 +75,12 @@ struct mistral_7b_v0_1 {
 
 // mistralai/Mistral-7B-Instruct-v0.2 (litgpt)
 struct mistral_7b_v0_2 {
-    static constexpr model value = [] {
-        model m = mistral_7b_v0_1::value;
-        m.name = "mistral-7b-v0.2";
-        return m;
-    }();
+    static constexpr model value = variant_of(mistral_7b_v0_1::value, "mistral-7b-v0.2");
 };
 
 // HuggingFaceH4/zephyr-7b-beta
 struct zephyr_7b_beta {
-    static constexpr model value = [] {
-        model m = mistral_7b_v0_1::value;
-        m.name = "zephyr-7b-beta";
-        return m;
-    }();
+    static constexpr model value = variant_of(mistral_7b_v0_1::value, "zephyr-7b-beta");
 };
 
 // mistralai/Mistral-7B-Instruct-v0.3 (mlc-llm)
@@ -103,11 +95,7 @@ struct mistral_7b_v0_3 {
 
 // mistralai/Mathstral-7B-v0.1 (litgpt)
 struct mathstral_7b {
-    static constexpr model value = [] {
-        model m = mistral_7b_v0_3::value;
-        m.name = "mathstral-7b";
-        return m;
-    }();
+    static constexpr model value = variant_of(mistral_7b_v0_3::value, "mathstral-7b");
 };
 
 // mistralai/Ministral-8B-Instruct-2410
@@ -153,11 +141,7 @@ struct mistral_small_22b {
 
 // mistralai/Codestral-22B-v0.1
 struct codestral_22b {
-    static constexpr model value = [] {
-        model m = mistral_small_22b::value;
-        m.name = "codestral-22b";
-        return m;
-    }();
+    static constexpr model value = variant_of(mistral_small_22b::value, "codestral-22b");
 };
 
 // mistralai/Mistral-Small-24B-Instruct-2501
@@ -201,11 +185,7 @@ struct mistral_small_3_1_24b {
 
 // mistralai/Mistral-Small-3.2-24B-Instruct-2506 (its copy as the text encoder of FLUX.2)
 struct mistral_small_3_2_24b {
-    static constexpr model value = [] {
-        model m = mistral_small_3_1_24b::value;
-        m.name = "mistral-small-3.2-24b";
-        return m;
-    }();
+    static constexpr model value = variant_of(mistral_small_3_1_24b::value, "mistral-small-3.2-24b");
 };
 
 // mistralai/Devstral-Small-2-24B-Instruct-2512 (tt-metal)
@@ -314,17 +294,9 @@ struct mixtral_8x22b {
 // mistralai/Mixtral-8x22B-Instruct-v0.1 (litgpt): 768 tokens more than the base model
 struct mixtral_8x22b_instruct {
     static constexpr model value = [] {
-        model m = detail::mistral_7b();
-        m.name = "mixtral-8x22b-instruct";
+        model m = variant_of(mixtral_8x22b::value, "mixtral-8x22b-instruct");
         m.vocab_size = 32768;
-        m.max_position_embeddings = 65536;
-        m.num_hidden_layers = 56;
-        m.hidden_size = 6144;
-        m.num_attention_heads = 48;
-        m.intermediate_size = 16384;
-        m.num_experts = 8;
-        m.num_experts_per_tok = 2;
-        return arranged(m).value();
+        return m;
     }();
 };
 

@@ -63,11 +63,7 @@ struct phi_3_mini_128k {
 
 // microsoft/Phi-3.5-mini-instruct (mlc-llm)
 struct phi_3_5_mini {
-    static constexpr model value = [] {
-        model m = phi_3_mini_128k::value;
-        m.name = "phi-3.5-mini";
-        return m;
-    }();
+    static constexpr model value = variant_of(phi_3_mini_128k::value, "phi-3.5-mini");
 };
 
 // microsoft/Phi-3-medium-4k-instruct
@@ -103,12 +99,7 @@ struct phi_4 {
 
 // microsoft/Phi-4-reasoning and Phi-4-reasoning-plus (litgpt)
 struct phi_4_reasoning {
-    static constexpr model value = [] {
-        model m = phi_4::value;
-        m.name = "phi-4-reasoning";
-        m.max_position_embeddings = 32768;
-        return m;
-    }();
+    static constexpr model value = variant_of(phi_4::value, "phi-4-reasoning", 32768);
 };
 
 // microsoft/Phi-4-mini-instruct (mlc-llm): three quarters of each head are rotated

@@ -154,20 +154,12 @@ struct qwen2_57b_a14b {
 
 // Qwen/Qwen2.5-0.5B-Instruct (litgpt)
 struct qwen2_5_0_5b {
-    static constexpr model value = [] {
-        model m = qwen2_0_5b::value;
-        m.name = "qwen2.5-0.5b";
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen2_0_5b::value, "qwen2.5-0.5b");
 };
 
 // Qwen/Qwen2.5-1.5B-Instruct (maxtext)
 struct qwen2_5_1_5b {
-    static constexpr model value = [] {
-        model m = qwen2_1_5b::value;
-        m.name = "qwen2.5-1.5b";
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen2_1_5b::value, "qwen2.5-1.5b");
 };
 
 // Qwen/Qwen2.5-3B-Instruct (mlc-llm)
@@ -187,11 +179,7 @@ struct qwen2_5_3b {
 
 // Qwen/Qwen2.5-7B-Instruct (maxtext)
 struct qwen2_5_7b {
-    static constexpr model value = [] {
-        model m = qwen2_7b::value;
-        m.name = "qwen2.5-7b";
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen2_7b::value, "qwen2.5-7b");
 };
 
 // Qwen/Qwen2.5-14B-Instruct (maxtext)
@@ -226,105 +214,57 @@ struct qwen2_5_32b {
 
 // Qwen/Qwen2.5-72B-Instruct (litgpt)
 struct qwen2_5_72b {
-    static constexpr model value = [] {
-        model m = qwen2_72b::value;
-        m.name = "qwen2.5-72b";
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen2_72b::value, "qwen2.5-72b");
 };
 
 // Qwen/Qwen2.5-Math-1.5B-Instruct
 struct qwen2_5_math_1_5b {
-    static constexpr model value = [] {
-        model m = qwen2_5_1_5b::value;
-        m.name = "qwen2.5-math-1.5b";
-        m.max_position_embeddings = 4096;
-        return arranged(m).value();
-    }();
+    static constexpr model value = variant_of(qwen2_5_1_5b::value, "qwen2.5-math-1.5b", 4096);
 };
 
 // Qwen/Qwen2.5-Math-7B-Instruct
 struct qwen2_5_math_7b {
-    static constexpr model value = [] {
-        model m = qwen2_5_7b::value;
-        m.name = "qwen2.5-math-7b";
-        m.max_position_embeddings = 4096;
-        return arranged(m).value();
-    }();
+    static constexpr model value = variant_of(qwen2_5_7b::value, "qwen2.5-math-7b", 4096);
 };
 
 // Qwen/Qwen2.5-Math-72B-Instruct
 struct qwen2_5_math_72b {
-    static constexpr model value = [] {
-        model m = qwen2_5_72b::value;
-        m.name = "qwen2.5-math-72b";
-        m.max_position_embeddings = 4096;
-        return arranged(m).value();
-    }();
+    static constexpr model value = variant_of(qwen2_5_72b::value, "qwen2.5-math-72b", 4096);
 };
 
 // Qwen/Qwen2.5-Coder-0.5B-Instruct (litgpt)
 struct qwen2_5_coder_0_5b {
-    static constexpr model value = [] {
-        model m = qwen2_5_0_5b::value;
-        m.name = "qwen2.5-coder-0.5b";
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen2_5_0_5b::value, "qwen2.5-coder-0.5b");
 };
 
 // Qwen/Qwen2.5-Coder-1.5B-Instruct (litgpt)
 struct qwen2_5_coder_1_5b {
-    static constexpr model value = [] {
-        model m = qwen2_5_1_5b::value;
-        m.name = "qwen2.5-coder-1.5b";
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen2_5_1_5b::value, "qwen2.5-coder-1.5b");
 };
 
 // Qwen/Qwen2.5-Coder-3B-Instruct (litgpt)
 struct qwen2_5_coder_3b {
-    static constexpr model value = [] {
-        model m = qwen2_5_3b::value;
-        m.name = "qwen2.5-coder-3b";
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen2_5_3b::value, "qwen2.5-coder-3b");
 };
 
 // Qwen/Qwen2.5-Coder-7B-Instruct (litgpt)
 struct qwen2_5_coder_7b {
-    static constexpr model value = [] {
-        model m = qwen2_5_7b::value;
-        m.name = "qwen2.5-coder-7b";
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen2_5_7b::value, "qwen2.5-coder-7b");
 };
 
 // Qwen/Qwen2.5-Coder-14B-Instruct (litgpt)
 struct qwen2_5_coder_14b {
-    static constexpr model value = [] {
-        model m = qwen2_5_14b::value;
-        m.name = "qwen2.5-coder-14b";
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen2_5_14b::value, "qwen2.5-coder-14b");
 };
 
 // Qwen/Qwen2.5-Coder-32B-Instruct (litgpt)
 struct qwen2_5_coder_32b {
-    static constexpr model value = [] {
-        model m = qwen2_5_32b::value;
-        m.name = "qwen2.5-coder-32b";
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen2_5_32b::value, "qwen2.5-coder-32b");
 };
 
 // Qwen/QwQ-32B (litgpt)
 struct qwq_32b {
-    static constexpr model value = [] {
-        model m = qwen2_5_32b::value;
-        m.name = "qwq-32b";
-        m.max_position_embeddings = 131072;
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen2_5_32b::value, "qwq-32b", 131072);
 };
 
 // Qwen/Qwen3-0.6B (aiconfigurator)
@@ -442,12 +382,7 @@ struct qwen3_32b {
 
 // Qwen/Qwen3-4B-Instruct-2507 and Thinking-2507 (litgpt)
 struct qwen3_4b_2507 {
-    static constexpr model value = [] {
-        model m = qwen3_4b::value;
-        m.name = "qwen3-4b-2507";
-        m.max_position_embeddings = 262144;
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen3_4b::value, "qwen3-4b-2507", 262144);
 };
 
 // Qwen/Qwen3-30B-A3B (aiconfigurator)
@@ -482,31 +417,17 @@ struct qwen3_235b_a22b {
 
 // Qwen/Qwen3-30B-A3B-Instruct-2507 and Thinking-2507 (litgpt)
 struct qwen3_30b_a3b_2507 {
-    static constexpr model value = [] {
-        model m = qwen3_30b_a3b::value;
-        m.name = "qwen3-30b-a3b-2507";
-        m.max_position_embeddings = 262144;
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen3_30b_a3b::value, "qwen3-30b-a3b-2507", 262144);
 };
 
 // Qwen/Qwen3-235B-A22B-Instruct-2507 and Thinking-2507 (litgpt)
 struct qwen3_235b_a22b_2507 {
-    static constexpr model value = [] {
-        model m = qwen3_235b_a22b::value;
-        m.name = "qwen3-235b-a22b-2507";
-        m.max_position_embeddings = 262144;
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen3_235b_a22b::value, "qwen3-235b-a22b-2507", 262144);
 };
 
 // Qwen/Qwen3-Coder-30B-A3B-Instruct
 struct qwen3_coder_30b_a3b {
-    static constexpr model value = [] {
-        model m = qwen3_30b_a3b_2507::value;
-        m.name = "qwen3-coder-30b-a3b";
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen3_30b_a3b_2507::value, "qwen3-coder-30b-a3b");
 };
 
 // Qwen/Qwen3-Coder-480B-A35B-Instruct (aiconfigurator)

@@ -29,17 +29,9 @@ constexpr model qwen3_next() {
 }
 
 constexpr model qwen3_5() {
-    model m;
+    model m = qwen3_next();
     m.family = &architectures::qwen35::value;
     m.vocab_size = 248320;
-    m.max_position_embeddings = 262144;
-    m.head_dim = 256;
-    m.rotary_dim = 64;
-    m.full_attention_interval = 4;
-    m.num_nextn_predict_layers = 1;
-    m.ssm_conv_kernel = 4;
-    m.ssm_state_size = 128;
-    m.ssm_group_count = 16;
     m.vision = &vision::qwen3_5;
     return m;
 }
@@ -159,29 +151,17 @@ struct qwen3_5_397b_a17b {
 
 // Qwen/Qwen3.6-27B (aiconfigurator)
 struct qwen3_6_27b {
-    static constexpr model value = [] {
-        model m = qwen3_5_27b::value;
-        m.name = "qwen3.6-27b";
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen3_5_27b::value, "qwen3.6-27b");
 };
 
 // Qwen/Qwen3.8-27B: cache and states are those of Qwen 3.5 27B in vLLM's logs
 struct qwen3_8_27b {
-    static constexpr model value = [] {
-        model m = qwen3_5_27b::value;
-        m.name = "qwen3.8-27b";
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen3_5_27b::value, "qwen3.8-27b");
 };
 
 // Qwen/Qwen3.6-35B-A3B (aiconfigurator)
 struct qwen3_6_35b_a3b {
-    static constexpr model value = [] {
-        model m = qwen3_5_35b_a3b::value;
-        m.name = "qwen3.6-35b-a3b";
-        return m;
-    }();
+    static constexpr model value = variant_of(qwen3_5_35b_a3b::value, "qwen3.6-35b-a3b");
 };
 
 } // namespace models

@@ -67,32 +67,17 @@ struct smollm_1_7b {
 
 // HuggingFaceTB/SmolLM2-135M (mlc-llm)
 struct smollm2_135m {
-    static constexpr model value = [] {
-        model m = smollm_135m::value;
-        m.name = "smollm2-135m";
-        m.max_position_embeddings = 8192;
-        return m;
-    }();
+    static constexpr model value = variant_of(smollm_135m::value, "smollm2-135m", 8192);
 };
 
 // HuggingFaceTB/SmolLM2-360M (mlc-llm)
 struct smollm2_360m {
-    static constexpr model value = [] {
-        model m = smollm_360m::value;
-        m.name = "smollm2-360m";
-        m.max_position_embeddings = 8192;
-        return m;
-    }();
+    static constexpr model value = variant_of(smollm_360m::value, "smollm2-360m", 8192);
 };
 
 // HuggingFaceTB/SmolLM2-1.7B (litgpt)
 struct smollm2_1_7b {
-    static constexpr model value = [] {
-        model m = smollm_1_7b::value;
-        m.name = "smollm2-1.7b";
-        m.max_position_embeddings = 8192;
-        return m;
-    }();
+    static constexpr model value = variant_of(smollm_1_7b::value, "smollm2-1.7b", 8192);
 };
 
 // HuggingFaceTB/SmolLM3-3B (transformers)

@@ -65,22 +65,12 @@ struct yi_34b {
 
 // 01-ai/Yi-34B-200K
 struct yi_34b_200k {
-    static constexpr model value = [] {
-        model m = yi_34b::value;
-        m.name = "yi-34b-200k";
-        m.max_position_embeddings = 200000;
-        return m;
-    }();
+    static constexpr model value = variant_of(yi_34b::value, "yi-34b-200k", 200000);
 };
 
 // 01-ai/Yi-Coder-9B
 struct yi_coder_9b {
-    static constexpr model value = [] {
-        model m = yi_9b::value;
-        m.name = "yi-coder-9b";
-        m.max_position_embeddings = 131072;
-        return m;
-    }();
+    static constexpr model value = variant_of(yi_9b::value, "yi-coder-9b", 131072);
 };
 
 } // namespace models
