@@ -144,6 +144,7 @@ bool matrices_may_be_fused() {
 bool bytes_are_those_of_the_parameters(const model &of) {
     const bytes whole = file_weight_bytes(of, q::f32::value);
     if (whole.count() != 4 * parameter_count(of)) return false;
+    if (parameter_count(of, q::q4_k_m::value) != parameter_count(of)) return false;
     for (const quantization *recipe : q::all) {
         const bytes size = file_weight_bytes(of, *recipe);
         if (size.count() <= 0 || size.overflowed() || (recipe != &q::f32::value && size >= whole)) return false;

@@ -79,9 +79,7 @@ candidate ask(const question &q, const quantization &recipe) {
     const bool is_file = own && same_text(recipe.name, own->name) && recipe.kind == own->kind;
     const bool countable = recipe.kind == quantization::scheme::stored || m.family != nullptr;
     const bytes weights = countable ? file_weight_bytes(m, recipe) : bytes(0);
-    std::int64_t parameters = 0;
-    if (countable)
-        for_each_file_tensor(m, recipe, [&](const tensor &t, const format &) { parameters += t.dims.elements(); });
+    const std::int64_t parameters = countable ? parameter_count(m, recipe) : 0;
     const double bits = 8.0 * static_cast<double>(weights.count());
     const auto predicted = budget_of(m, recipe, q.on, *q.engine, q.workload);
     const auto loaded = q.engine->load(m, recipe, q.on, q.workload);

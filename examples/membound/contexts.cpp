@@ -19,8 +19,8 @@ context_needs needs_over(const question &q, const quantization &recipe, const st
 }
 
 tokens largest_context(const question &q) {
-    const std::int64_t trained = detail::multiply(q.source.model.max_position_embeddings, q.workload.sequences);
-    return std::max(tokens(std::min<std::int64_t>(trained, INT32_MAX)), q.workload.context);
+    const tokens trained = tokens(q.source.model.max_position_embeddings) * q.workload.sequences;
+    return std::max(std::min(trained, tokens(INT32_MAX)), q.workload.context);
 }
 
 std::vector<tokens> usual_contexts(const question &q) {

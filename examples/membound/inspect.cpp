@@ -131,9 +131,6 @@ void add_files(properties &all, const safetensors_file &files) {
 properties inspect(const gguf_file &file) {
     const model &m = file.model;
     const bool known = m.family != nullptr;
-    std::int64_t parameters = 0;
-    for (const stored_tensor &t : file.tensors) parameters = detail::add(parameters, t.which.dims.elements());
-
     properties all = {
         word("file", "file", file.shards.front().path),
         shards_of(file.shards.size()),
@@ -141,7 +138,7 @@ properties inspect(const gguf_file &file) {
         word("name", "name", m.name.c_str()),
         word("architecture", "architecture", file.architecture),
         yes_or_no("known", "", known),
-        parameters_of(parameters),
+        parameters_of(parameter_count(m, file.stored())),
         word("file_type", "file type", file.quantization_name),
         tensors(file.tensors),
         size("tensors_bytes", "weights", file.tensors_size()),

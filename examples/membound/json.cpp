@@ -1,6 +1,7 @@
 #include "json.hpp"
 
 #include "contexts.hpp"
+#include "names.hpp"
 
 #include <membound/text.hpp>
 
@@ -24,13 +25,14 @@ ordered_json json_of(const weight_buffers &b) {
     return {{"mapped_bytes", known(b.mapped)}, {"allocated_bytes", known(b.allocated)}};
 }
 
+// "kv_cache" of "KV cache".
+std::string key_of(const budget_term &t) {
+    std::string key = lower_case(t.name);
+    std::replace(key.begin(), key.end(), ' ', '_');
+    return key;
+}
+
 ordered_json json_of(const device_budget &d) {
-    const struct {
-        const char *key;
-        const amount &of;
-    } terms[] = {{"weights", d.weights}, {"kv_cache", d.kv_cache}, {"recurrent_state", d.recurrent_state},
-                 {"compute", d.compute}, {"output", d.output},     {"overhead", d.overhead},
-                 {"adapters", d.adapters}, {"prompts", d.prompts}, {"projector", d.projector}};
     const amount total = d.total();
     ordered_json j = {{"name", d.name.c_str()},
                       {"capacity_bytes", limited(d.capacity)},
@@ -40,9 +42,10 @@ ordered_json json_of(const device_budget &d) {
                       {"lower_bytes", known(total.lower)},
                       {"expected_bytes", known(total.expected)},
                       {"upper_bytes", known(total.upper)}};
-    for (const auto &t : terms) {
-        j["terms"][t.key] = known(t.of.expected);
-        j["known"][t.key] = text_of(t.of.known);
+    for (const budget_term &t : budget_terms) {
+        const amount &of = d.*t.of;
+        j["terms"][key_of(t)] = known(of.expected);
+        j["known"][key_of(t)] = text_of(of.known);
     }
     return j;
 }

@@ -248,6 +248,13 @@ constexpr bytes file_weight_bytes(const model &m, const quantization &q) {
     return sum;
 }
 
+// Numbers of all tensors of that file.
+constexpr std::int64_t parameter_count(const model &m, const quantization &q) {
+    std::int64_t sum = 0;
+    for_each_file_tensor(m, q, [&](const tensor &t, const format &) { sum = detail::add(sum, t.dims.elements()); });
+    return sum;
+}
+
 // What a pass reads of weights, and computes with them: counts far beyond what can be exact are rounded. Tables of which
 // each token takes a row are left out.
 struct weight_work {
@@ -334,6 +341,7 @@ struct model_buffers {
     constexpr const weight_buffers &host() const { return on[count - 1]; }
 };
 
+// Numbers of all weights, factors of the rotation included.
 constexpr std::int64_t parameter_count(const model &m) {
     std::int64_t sum = 0;
     for_each_weight(m, [&](const tensor &t, tensor_use use, int layer) {
