@@ -315,12 +315,7 @@ public:
         cache &c = cache_of(i);
         const std::int64_t k_size = multiply(g_[k].ne[0], g_[k].ne[1]);
         const std::int64_t v_size = multiply(g_[v].ne[0], g_[v].ne[1]);
-        if (rotates_k_) {
-            const value r = rotation(c.k_rotation, largest_rotation(g_[k].ne[0]));
-            q = rotated(q, r);
-            k = rotated(k, r);
-        }
-        if (rotates_v_) v = rotated(v, rotation(c.v_rotation, 64));
+        rotate(c, q, k, v);
         const bool keys_first = has_sliding_ || !pass_.rules.values_first;
         expand(q);
         expand(keys_first ? k : v);
@@ -491,12 +486,7 @@ public:
         cache &c = cache_of(i);
         const layer &l = m_.layers[i];
         store_indexer_key(i, index_k);
-        if (rotates_k_) {
-            const value r = rotation(c.k_rotation, largest_rotation(g_[k].ne[0]));
-            q = rotated(q, r);
-            k = rotated(k, r);
-        }
-        if (rotates_v_) v = rotated(v, rotation(c.v_rotation, 64));
+        rotate(c, q, k, v);
         expand(q);
         expand(k);
         expand(v);
@@ -959,6 +949,15 @@ private:
         const shape flat = {n, s.elements() / n};
         const value in = is_contiguous(g_[x]) ? g_.reshape(x, flat) : g_.compute(operation::cont, g_[x].type, flat, x);
         return g_.reshape(mul_mat(rotation, in), s);
+    }
+    // What comes to a cache that is quantized, and the queries that meet its keys.
+    constexpr void rotate(cache &c, value &q, value &k, value &v) {
+        if (rotates_k_) {
+            const value r = rotation(c.k_rotation, largest_rotation(g_[k].ne[0]));
+            q = rotated(q, r);
+            k = rotated(k, r);
+        }
+        if (rotates_v_) v = rotated(v, rotation(c.v_rotation, 64));
     }
 
     constexpr value all_streams(value cached) {

@@ -57,6 +57,26 @@ inline error file_error(errc code, const std::string &where, const char *what, c
     return model_error(code, printable(where).c_str(), what, why);
 }
 
+// The header of one file of weights, and what is wrong with it: whoever reads it derives from this.
+class shard_header {
+public:
+    model_shard shard;
+
+    const membound::error &error() const { return error_; }
+
+protected:
+    bool fail(const membound::error &e) {
+        error_ = e;
+        return false;
+    }
+    bool fail(errc code, const std::string &where, const char *what, const char *why) {
+        return fail(file_error(code, where, what, why));
+    }
+
+private:
+    membound::error error_;
+};
+
 // Opens a file at its beginning, and tells its size.
 inline result<std::int64_t> open_file(const std::string &path, std::ifstream &file) {
     file.open(path, std::ios_base::in | std::ios_base::binary);

@@ -168,13 +168,10 @@ struct gguf_key {
 };
 
 // The header of one file, checked.
-class gguf_header {
+class gguf_header : public shard_header {
 public:
     std::vector<gguf_key> keys;
     std::int64_t alignment = 32;
-    model_shard shard;
-
-    const membound::error &error() const { return error_; }
 
     // Appends the tensors to those of the file.
     bool read(const std::string &path, gguf_file &file) {
@@ -197,13 +194,6 @@ private:
         return t < type::count ? widths[static_cast<int>(t)] : 0;
     }
 
-    bool fail(const membound::error &e) {
-        error_ = e;
-        return false;
-    }
-    bool fail(errc code, const std::string &where, const char *what, const char *why) {
-        return fail(file_error(code, where, what, why));
-    }
     // The file ends, or cannot be read, within what `where` names.
     bool fail_short(const std::string &where) {
         if (source_.unreadable()) return fail(errc::unreadable, where, "cannot be read", "reading the file failed");
@@ -469,7 +459,6 @@ private:
     std::vector<double> reals_;
     std::int64_t tensor_count_ = 0;
     std::int64_t key_count_ = 0;
-    membound::error error_;
 };
 
 // What model_from_gguf_keys() asks.

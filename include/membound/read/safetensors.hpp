@@ -83,12 +83,8 @@ inline std::string name_at(const char *name) { return std::string(name, behind_j
 // As safetensors itself has it (MAX_HEADER_SIZE).
 inline constexpr std::int64_t max_safetensors_header = 100000000;
 
-class safetensors_header {
+class safetensors_header : public shard_header {
 public:
-    model_shard shard;
-
-    const membound::error &error() const { return error_; }
-
     // Appends the tensors to those of the file.
     bool read(const std::string &path, safetensors_file &file) {
         shard.path = path;
@@ -103,14 +99,6 @@ private:
         std::int64_t end = 0;
         std::size_t tensor = 0;
     };
-
-    bool fail(const membound::error &e) {
-        error_ = e;
-        return false;
-    }
-    bool fail(errc code, const std::string &where, const char *what, const char *why) {
-        return fail(file_error(code, where, what, why));
-    }
 
     bool read_text(const std::string &path) {
         std::ifstream file;
@@ -234,7 +222,6 @@ private:
     std::string text_;
     std::vector<span> spans_;
     int number_ = 0;
-    membound::error error_;
 };
 
 // All files that an index names, which lie beside it.
