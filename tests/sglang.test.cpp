@@ -4,6 +4,7 @@
 #include <membound/devices/nvidia.hpp>
 #include <membound/models/deepseek.hpp>
 #include <membound/models/gemma.hpp>
+#include <membound/models/gpt_oss.hpp>
 #include <membound/models/llama.hpp>
 #include <membound/models/qwen.hpp>
 #include <membound/models/qwen_next.hpp>
@@ -23,7 +24,12 @@ constexpr workload served(std::int64_t context = 0) {
     return w;
 }
 
-constexpr sglang_cache cache_of(const model &m, const workload &w) { return sglang_cache_of(m, w, {0, m.layer_count()}); }
+constexpr sglang_cache cache_of(const model &m, const workload &w, int date = detail::sglang_today) {
+    return sglang_cache_of(m, w, {0, m.layer_count()}, detail::sglang_pools_windows(m, date));
+}
+constexpr sglang_capacity filled_by(const sglang_cache &c, const workload &w, bytes budget, int date = detail::sglang_today) {
+    return detail::sglang_capacity_of(c, w, budget, 40960, detail::sglang_rules_at(date));
+}
 
 constexpr bool bytes_of_a_token() {
     workload sixteen = served();
@@ -42,7 +48,7 @@ static_assert(bytes_of_a_token(), "");
 // Gemma 4 E4B: 35 layers with a window, 7 without; those that share a cache have a pool all the same.
 constexpr bool pools_with_a_window() {
     const sglang_cache c = cache_of(models::gemma_4_e4b::value, served());
-    const auto filled = detail::sglang_capacity_of(c, served().served, 10_GiB);
+    const auto filled = filled_by(c, served(), 10_GiB);
     return c.sliding_token == 35 * 2 * 512 * 2 && c.full_token == 7 * 2 * 1024 * 2 && c.token_bytes() == 28672 + 0.8 * 71680 &&
            filled.size == tokens((10_GiB).count() / 86016) && filled.sliding_size.count() == filled.size.count() * 4 / 5 &&
            filled.full_pool + filled.sliding_pool <= 10_GiB + bytes(2 * 71680) &&
@@ -56,7 +62,7 @@ constexpr bool whole_pages() {
     w.placed.tensor_parallel = w.placed.data_parallel = 32;
     w.served.attention_replicas = true;
     w.served.block_size = 128;
-    const auto filled = detail::sglang_capacity_of(cache_of(models::qwen3_coder_480b_a35b::value, w), w.served, bytes(18650000000));
+    const auto filled = filled_by(cache_of(models::qwen3_coder_480b_a35b::value, w), w, bytes(18650000000));
     return filled.size == tokens(73344);
 }
 static_assert(whole_pages(), "");
@@ -65,16 +71,50 @@ static_assert(whole_pages(), "");
 constexpr bool states_share_the_budget() {
     workload w = served();
     const sglang_cache c = cache_of(models::qwen3_5_9b::value, w);
-    const auto shared = detail::sglang_capacity_of(c, w.served, 38_GiB);
+    const auto shared = filled_by(c, w, 38_GiB);
     w.served.prefix_caching = false;
     w.served.max_sequences = 80;
-    const auto each = detail::sglang_capacity_of(cache_of(models::qwen3_5_9b::value, w), w.served, 38_GiB);
+    const auto each = filled_by(cache_of(models::qwen3_5_9b::value, w), w, 38_GiB);
     const std::int64_t state = 24 * (8192 * 3 * 2 + 32 * 128 * 128 * 4);
     return c.state == state && c.full_token == 8 * 4 * 512 * 2 &&
            shared.state_slots == (18_GiB).count() / state - 1 && shared.state_pool <= 18_GiB &&
            each.state_slots == 80 && each.state_pool == bytes(81 * state) && each.size > shared.size;
 }
 static_assert(states_share_the_budget(), "");
+
+// Before v0.5.20 the slot that pads batches came on top of the share.
+constexpr bool spare_states() {
+    const workload w = served();
+    const sglang_cache c = cache_of(models::qwen3_5_9b::value, w);
+    const auto before = filled_by(c, w, 38_GiB, 20260410), now = filled_by(c, w, 38_GiB);
+    return before.state_slots == now.state_slots + 1 && before.state_pool == now.state_pool + bytes(c.state) && before.size == now.size;
+}
+static_assert(spare_states(), "");
+
+// Gemma 3 has no pool for its windows, Gemma 4 since v0.5.11, GPT-OSS since v0.5.8.
+constexpr bool windows_by_model_and_date() {
+    const auto windowed = [](const model &m, int date) { return cache_of(m, served(), date).sliding_token > 0; };
+    const model &gemma = models::gemma_3_27b::value;
+    return !windowed(gemma, detail::sglang_today) && cache_of(gemma, served()).full_token == 62 * 16 * 256 * 2 &&
+           windowed(models::gemma_4_e4b::value, 20260507) && !windowed(models::gemma_4_e4b::value, 20260406) &&
+           windowed(models::gpt_oss_20b::value, 20260123) && !windowed(models::gpt_oss_20b::value, 20251203);
+}
+static_assert(windows_by_model_and_date(), "");
+
+// The layer that drafts shares the budget since v0.5.14; before v0.5.10 there was room for 120 requests of 2 drafted and 3
+// verified tokens, and 100.
+constexpr bool drafted_tokens() {
+    workload w = served();
+    w.served.speculative_tokens = 2;
+    w.served.max_sequences = 120;
+    const model &m = models::qwen3_32b::value;
+    const sglang_cache c = cache_of(m, w);
+    const std::int64_t token = 64 * 8 * 256 * 2;
+    const auto at = [&](int date) { return filled_by(c, w, bytes(1000000 * token), date).size.count(); };
+    return c.draft_token == 8 * 256 * 2 && at(detail::sglang_today) == 1000000 * 64 / 65 && at(20260410) == 1000000 &&
+           at(20260201) == 1000000 + 120 * 5 + 100 && detail::sglang_requests(served(), 1000000, 40960) == 4096;
+}
+static_assert(drafted_tokens(), "");
 
 TEST_CASE("mem_fraction_static by device") {
     const auto of = [](const device &d, int tensor_parallel) {

@@ -8,6 +8,7 @@
 #include <membound/read/repository_name.hpp>
 
 #include <cmath>
+#include <cstdio>
 
 namespace conformance {
 
@@ -77,6 +78,22 @@ const membound::device *logged_device(const json &row) {
     if (name.find("H100") != std::string::npos) return &membound::devices::h100_sxm_80gb::value;
     if (name.find("H200") != std::string::npos) return &membound::devices::h200_sxm_141gb::value;
     return nullptr;
+}
+
+int date_in(const std::string &text) {
+    constexpr const char *months[] = {"January", "February", "March",     "April",   "May",      "June",
+                                      "July",    "August",   "September", "October", "November", "December"};
+    for (int year = 2024; year <= 2027; ++year) {
+        for (int month = 1; month <= 12; ++month) {
+            char divided[16], joined[16];
+            std::snprintf(divided, sizeof divided, "%d-%02d", year, month);
+            std::snprintf(joined, sizeof joined, "_%d%02d", year, month);
+            const bool named = text.find(std::string(months[month - 1]) + " " + std::to_string(year)) != std::string::npos;
+            if (named || text.find(divided) != std::string::npos || text.find(joined) != std::string::npos)
+                return year * 10000 + month * 100 + 15;
+        }
+    }
+    return 0;
 }
 
 bool is_true(const json &row, const char *key, bool otherwise) {

@@ -26,6 +26,9 @@ bool server_cache_type(const std::string &name, membound::format &type);
 // The device that the row names as the catalogue has it; null where it names none.
 const membound::device *logged_device(const nlohmann::json &row);
 
+// A month that a text names, as the middle of it: "July 2025", "2025-01-30", "20250130"; 0 where it names none.
+int date_in(const std::string &text);
+
 // A printed text that is true or false.
 bool is_true(const nlohmann::json &row, const char *key, bool otherwise);
 double real_of(const nlohmann::json &row, const char *key, double otherwise);

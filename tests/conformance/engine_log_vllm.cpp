@@ -17,21 +17,6 @@ namespace {
 
 using nlohmann::json;
 
-// A month that a text names: "July 2025", "2025-01-30". Today where it names none.
-int date_in(const std::string &text) {
-    constexpr const char *months[] = {"January", "February", "March",     "April",   "May",      "June",
-                                      "July",    "August",   "September", "October", "November", "December"};
-    for (int year = 2024; year <= 2027; ++year) {
-        for (int month = 1; month <= 12; ++month) {
-            char digits[16];
-            std::snprintf(digits, sizeof digits, "%d-%02d", year, month);
-            const bool named = text.find(std::string(months[month - 1]) + " " + std::to_string(year)) != std::string::npos;
-            if (named || text.find(digits) != std::string::npos) return year * 10000 + month * 100 + 15;
-        }
-    }
-    return membound::detail::vllm_today;
-}
-
 // When a release was made: "0.8.5.post1" as 20250428. A build of one's own has no number: its day is that of the log, June
 // 2026, where its source tells.
 int date_of_release(const json &row) {
@@ -48,8 +33,9 @@ int date_of_release(const json &row) {
     };
     int major = 0, minor = 0, patch = 0;
     if (version.rfind("0.1.dev", 0) == 0) return 20260612;
+    const int date_of_log = date_in(version + " " + text_in(row, "notes"));
     if (std::sscanf(version.c_str(), "%d.%d.%d", &major, &minor, &patch) < 2)
-        return date_in(version + " " + text_in(row, "notes"));
+        return date_of_log > 0 ? date_of_log : membound::detail::vllm_today;
     const double number = major + minor / 100.0 + std::min(patch, 9) / 1000.0;
     int date = releases[0].date;
     for (const release &r : releases)

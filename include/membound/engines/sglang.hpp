@@ -1,7 +1,7 @@
 // SGLang: its pools of tokens and states, and what they leave of each GPU.
 // Source: SGLang v0.5.23, srt/model_executor/pool_configurator.py (bytes of a token), srt/mem_cache/kv_cache_configurator.py
-// (what is left for the pools, states, requests), srt/mem_cache/memory_pool.py (buffers),
-// srt/arg_groups/memory_hook.py (mem_fraction_static).
+// (what is left for the pools, states, requests), srt/mem_cache/memory_pool.py (buffers), srt/configs/model_config.py (which
+// models pool windows), srt/arg_groups/memory_hook.py (mem_fraction_static). Rules of earlier dates stand beside the present ones.
 #ifndef MEMBOUND_ENGINES_SGLANG_HPP
 #define MEMBOUND_ENGINES_SGLANG_HPP
 
@@ -12,6 +12,7 @@ MEMBOUND_BEGIN_NAMESPACE
 // Bytes of one token, and of the states of one request, on one device.
 struct sglang_cache {
     std::int64_t full_token = 0;    // in layers with full attention, keys of an indexer among them
+    std::int64_t draft_token = 0;   // in layers that draft, each as one with full attention
     std::int64_t sliding_token = 0; // in layers with a window, which have a pool of their own
     std::int64_t state = 0;         // of one slot
     double sliding_ratio = 0;       // tokens of that pool for each of the other
@@ -21,8 +22,9 @@ struct sglang_cache {
 
     // Of one token of max_total_num_tokens, in all pools.
     constexpr double token_bytes() const {
-        if (full_token == 0) return static_cast<double>(sliding_token);
-        return static_cast<double>(full_token) + sliding_ratio * static_cast<double>(sliding_token);
+        const auto drafted = static_cast<double>(draft_token);
+        if (full_token == 0) return drafted + static_cast<double>(sliding_token);
+        return drafted + static_cast<double>(full_token) + sliding_ratio * static_cast<double>(sliding_token);
     }
 };
 
@@ -39,6 +41,40 @@ struct sglang_capacity {
 namespace detail {
 
 inline constexpr int sglang_today = 20261110; // v0.5.23
+
+// What changed over time in what is used here.
+struct sglang_rules {
+    bool drafts_above_budget = false; // the pool has room for the tokens that are drafted and verified beside its budget
+    bool drafts_within_budget = true; // caches of the layers that draft share it
+    bool keeps_spare_state = true;    // the slot of states that pads batches comes out of their share, too
+    bool keeps_room_for_images = true;
+};
+
+// Dates of the changes: v0.5.10, v0.5.14, v0.5.20, v0.5.18.
+constexpr sglang_rules sglang_rules_at(int date) {
+    sglang_rules r;
+    r.drafts_above_budget = date < 20260405;
+    r.drafts_within_budget = date >= 20260626;
+    r.keeps_spare_state = date >= 20260918;
+    r.keeps_room_for_images = date >= 20260821;
+    return r;
+}
+
+// Whether layers with a window have a pool of their own. Those of all other models are cached as if they had none
+// (is_hybrid_swa_model).
+constexpr bool sglang_pools_windows(const model &m, int date) {
+    constexpr struct {
+        const char *family;
+        int since; // v0.5.7, .8, .9, .11, .13, .16 and later
+    } known[] = {
+        {"mimo2", 20260101},     {"llama4", 20260123},      {"gpt-oss", 20260123},  {"step35", 20260223},
+        {"gemma4", 20260507},    {"laguna", 20260611},      {"deepseek4", 20260611}, {"mellum", 20260725},
+        {"dots3note", 20261030}, {"granite_swa", 20261030}, {"spark2_5", 20261030}, {"muse-glimmer", 20261030},
+    };
+    for (const auto &k : known)
+        if (same_text(m.family->name, k.family)) return date >= k.since;
+    return false;
+}
 
 constexpr server_shares sglang_shares(const placement &p, const serving &s) {
     server_shares by = shares_of(p, p.tensor_parallel);
@@ -61,22 +97,26 @@ constexpr std::int64_t sglang_state_number_bytes(const serving &s) {
 } // namespace detail
 
 // The pools of the layers in `mine` on one device. Layers that share a cache have one of their own here.
-constexpr sglang_cache sglang_cache_of(const model &m, const workload &w, detail::layer_range mine) {
+constexpr sglang_cache sglang_cache_of(const model &m, const workload &w, detail::layer_range mine, bool pools_windows) {
     using namespace detail;
     const std::int64_t by = sglang_shares(w.placed, w.served).attention;
     sglang_cache c;
     c.page_size = w.served.block_size > 0 ? w.served.block_size : 1;
     c.sliding_ratio = w.served.swa_full_tokens_ratio > 0 ? w.served.swa_full_tokens_ratio : 0.8;
+    std::int64_t full_layers = 0;
     for (int i = mine.first; i < mine.last; ++i) {
         const layer &l = m.layers[i];
         if (attends(l)) {
             const std::int64_t size = server_token_bytes(m, l, w.type_k, w.type_v, by);
-            const bool windowed = l.kind == layer_kind::sliding_attention && m.sliding_window > 0;
+            const bool windowed = pools_windows && l.kind == layer_kind::sliding_attention && m.sliding_window > 0;
             (windowed ? c.sliding_token : c.full_token) += size;
+            if (!windowed) ++full_layers;
             if (cached_indexer_size(m, l) > 0) c.full_token += packed_indexer_key(m);
         }
         if (l.state != state_kind::none) c.state += server_state_bytes(m, l, sglang_state_number_bytes(w.served), by, 0);
     }
+    if (w.served.speculative_tokens > 0 && full_layers > 0)
+        c.draft_token = multiply(c.full_token, max<std::int64_t>(1, m.num_nextn_predict_layers)) / full_layers;
     if (c.state > 0) {
         c.state_ratio = w.served.mamba_full_memory_ratio > 0 ? w.served.mamba_full_memory_ratio : 0.9;
         c.slots_per_request = w.served.prefix_caching ? 3 : 1;
@@ -86,21 +126,38 @@ constexpr sglang_cache sglang_cache_of(const model &m, const workload &w, detail
 
 namespace detail {
 
+// max_running_requests of one replica, for a length that so many tokens hold.
+constexpr std::int64_t sglang_requests(const workload &w, std::int64_t size, std::int64_t length) {
+    if (w.served.max_sequences > 0)
+        return max(1, w.served.max_sequences / (w.served.attention_replicas ? w.placed.data_parallel : 1));
+    const auto n = static_cast<std::int64_t>(static_cast<double>(size) / static_cast<double>(length) * 512);
+    return min<std::int64_t>(max<std::int64_t>(n, 2048), 4096);
+}
+
 // What a budget of bytes becomes. With prefix caching states have their share of it; without, a slot for each of
-// max_running_requests. One slot and one page more than are counted are allocated.
-constexpr sglang_capacity sglang_capacity_of(const sglang_cache &c, const serving &s, bytes budget) {
+// max_running_requests. One slot and one page more than are counted are allocated. `length` is context_length.
+constexpr sglang_capacity sglang_capacity_of(const sglang_cache &c, const workload &w, bytes budget, std::int64_t length,
+                                             const sglang_rules &rules) {
+    const serving &s = w.served;
     sglang_capacity out;
     double left = static_cast<double>(budget.count());
     if (c.state > 0) {
         const double share = left * c.state_ratio / (1 + c.state_ratio);
-        out.state_slots = static_cast<std::int64_t>(share / static_cast<double>(c.state)) - 1;
-        if (!s.prefix_caching && s.max_sequences > 0) out.state_slots = s.max_sequences;
+        const int spare = rules.keeps_spare_state ? 1 : 0;
+        out.state_slots = static_cast<std::int64_t>(share / static_cast<double>(c.state)) - spare;
+        if (!s.prefix_caching && s.max_sequences > 0) out.state_slots = sglang_requests(w, 0, 1);
         out.state_pool = bytes(multiply(out.state_slots + 1, c.state));
-        left -= static_cast<double>(out.state_pool.count());
+        left -= static_cast<double>(multiply(out.state_slots + spare, c.state));
     }
-    if (left <= 0 || c.token_bytes() <= 0) return out;
+    const double token = c.token_bytes() - (rules.drafts_within_budget ? 0 : static_cast<double>(c.draft_token));
+    if (left <= 0 || token <= 0) return out;
     const auto whole_pages = [&](double n) { return static_cast<std::int64_t>(n) / c.page_size * c.page_size; };
-    const std::int64_t n = whole_pages(left / c.token_bytes());
+    double held = left / token;
+    if (rules.drafts_above_budget && s.speculative_tokens > 0) {
+        const std::int64_t requests = sglang_requests(w, static_cast<std::int64_t>(held), length);
+        held += static_cast<double>(multiply(requests, 2 * s.speculative_tokens + 1) + 100);
+    }
+    const std::int64_t n = whole_pages(held);
     out.size = tokens(n);
     if (c.full_token > 0) out.full_pool = bytes(multiply(n + c.page_size, c.full_token));
     if (c.sliding_token > 0) {
@@ -165,8 +222,8 @@ constexpr sglang_defaults sglang_defaults_of(const model &m, const workload &w, 
 }
 
 // What is kept for the embeddings of images (SGLANG_VLM_CACHE_SIZE_MB).
-constexpr bytes sglang_image_cache(const model &m, const workload &w) {
-    return m.vision != nullptr && !w.served.text_only ? 100_MiB : 0_B;
+constexpr bytes sglang_image_cache(const model &m, const workload &w, const sglang_rules &rules) {
+    return m.vision != nullptr && !w.served.text_only && rules.keeps_room_for_images ? 100_MiB : 0_B;
 }
 
 // Sines and cosines are kept in fp32 on CUDA (rotary_embedding/base.py).
@@ -190,11 +247,12 @@ constexpr bytes sglang_found(const device &d) { return d.usable_capacity() - cud
 
 // What the pools may take of a device with these weights: mem_fraction_static of what was found, less the weights and
 // what came with them.
-constexpr bytes sglang_budget(const model &m, const workload &w, const device &d, bytes weights) {
-    return fraction_of(sglang_found(d), sglang_defaults_of(m, w, d).fraction) - weights - sglang_kernels(w.placed).expected - sglang_image_cache(m, w);
+constexpr bytes sglang_budget(const model &m, const workload &w, const device &d, bytes weights, const sglang_rules &rules) {
+    return fraction_of(sglang_found(d), sglang_defaults_of(m, w, d).fraction) - weights - sglang_kernels(w.placed).expected -
+           sglang_image_cache(m, w, rules);
 }
 
-constexpr result<budget> sglang_account(const engine &, const model &m, const quantization &q, const loaded_model &loaded,
+constexpr result<budget> sglang_account(const engine &e, const model &m, const quantization &q, const loaded_model &loaded,
                                         const machine &on, const workload &asked) {
     const workload w = sglang_devices(asked);
     const auto allowed = servable(m, q, on, w);
@@ -204,12 +262,13 @@ constexpr result<budget> sglang_account(const engine &, const model &m, const qu
     const server_shares by = sglang_shares(asked.placed, asked.served);
     const std::int64_t length = request_length(m, w);
     const std::int64_t widest = most_live_numbers(m, by);
+    const sglang_rules rules = sglang_rules_at(e.date);
     budget b = empty_server_budget(m, on, w);
     for (int d = 0; d < devices_used(w.placed); ++d) {
         const device &at = on.devices[d];
         device_budget &held = b.devices[d];
         const layer_range mine = layers_on(m, w.placed, d);
-        const sglang_cache c = sglang_cache_of(m, asked, mine);
+        const sglang_cache c = sglang_cache_of(m, asked, mine, sglang_pools_windows(m, e.date));
         const sglang_defaults sizes = sglang_defaults_of(m, asked, at);
         const std::int64_t here = divide_up(w.sequences, asked.placed.data_parallel);
         const std::int64_t n = multiply(round_up(length, c.page_size), here);
@@ -231,7 +290,7 @@ constexpr result<budget> sglang_account(const engine &, const model &m, const qu
         held.overhead = cuda_context();
         held.overhead.upper = held.overhead.expected; // what is found, and so the slack, is less by that
         held.overhead += sglang_kernels(w.placed);
-        held.output = exactly(sglang_image_cache(m, w));
+        held.output = exactly(sglang_image_cache(m, w, rules));
     }
     return completed(b, on);
 }
@@ -245,11 +304,13 @@ constexpr result<sglang_capacity> sglang_capacity_of(const model &m, const quant
     const auto loaded = e.load(m, q, on, w);
     if (!loaded) return loaded.error();
     sglang_capacity least;
+    const sglang_rules rules = sglang_rules_at(e.date);
     const placement p = sglang_devices(w).placed;
     for (int d = 0; d < devices_used(p); ++d) {
         const layer_range mine = layers_on(m, p, d);
-        const bytes left = sglang_budget(m, w, on.devices[d], loaded->weights.on[d]);
-        const sglang_capacity c = detail::sglang_capacity_of(sglang_cache_of(m, w, mine), w.served, left);
+        const bytes left = sglang_budget(m, w, on.devices[d], loaded->weights.on[d], rules);
+        const sglang_cache cache = sglang_cache_of(m, w, mine, sglang_pools_windows(m, e.date));
+        const sglang_capacity c = detail::sglang_capacity_of(cache, w, left, request_length(m, w), rules);
         if (d == 0 || c.size < least.size) least = c;
     }
     return least;
