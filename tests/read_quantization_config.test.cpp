@@ -56,6 +56,16 @@ constexpr bool has_four_bits(const result<quantization> &q, int group, bool zero
     return f.bits == 4 && f.scale_bits == 16 && f.group_inputs == group && (f.zero_bits == 4) == zeros &&
            (f.file_index_bits == 32) == index;
 }
+
+constexpr bool fbgemm_is_read() {
+    const auto q = of(llama, R"({"quantization_config": {"quant_method": "fbgemm_fp8", "activation_scale_ub": 1200.0,
+        "modules_to_not_convert": ["model.layers.0.self_attn.q_proj", "model.layers.0.mlp.down_proj", "model.layers.0.mlp.gate_proj",
+        "model.layers.0.mlp.up_proj", "model.layers.0.self_attn.k_proj", "model.layers.0.self_attn.v_proj", "model.layers.0.self_attn.o_proj"]}})");
+    return q && same_text(q->name, "FP8_DYNAMIC") && linear_format_of(*q, module_kind::feed_forward, 1) == l::fp8_channel &&
+           !linear_format_of(*q, module_kind::feed_forward, 0).quantized();
+}
+static_assert(fbgemm_is_read(), "");
+
 constexpr bool gptq_is_read() {
     return stores(
         of(llama,

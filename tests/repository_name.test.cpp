@@ -49,7 +49,10 @@ TEST_CASE("models and recipes by the names of repositories") {
         {"qwen25-3b-distill-merged", "qwen2.5-3b", sixteen_bits},
         {"allenai/OLMo-2-1124-7B-Instruct", "olmo-2-7b", sixteen_bits},
         {"mistralai/Mistral-Nemo-Instruct-2407", "mistral-nemo-12b", sixteen_bits},
-        {"cyankiwi/gemma-4-26B-A4B-it-qat-AWQ-INT4", "gemma-4-26b-a4b", &q::w4a16_g32::value}, // 704 inputs
+        {"someone/gemma-4-26B-A4B-it-qat-AWQ-INT4", "gemma-4-26b-a4b", &q::w4a16_g32::value}, // 704 inputs
+        {"cyankiwi/gemma-4-26B-A4B-it-qat-AWQ-INT4", "gemma-4-26b-a4b", &detail::awq_beside_dense},
+        {"meta-llama/Llama-3.1-405B-Instruct-FP8", "llama-3.1-405b", &detail::fp8_llama_3_1_405b},
+        {"neuralmagic/Meta-Llama-3.1-405B-Instruct-FP8", "llama-3.1-405b", &q::fp8::value},
         {"someone/of-its-own", nullptr, sixteen_bits},
     };
     for (const named &c : cases) {

@@ -3,6 +3,7 @@
 #include <membound/deployment.hpp>
 #include <membound/devices/nvidia.hpp>
 #include <membound/models/deepseek.hpp>
+#include <membound/models/gpt_oss.hpp>
 #include <membound/models/llama.hpp>
 #include <membound/models/qwen_next.hpp>
 #include <membound/quantizations.hpp>
@@ -55,6 +56,30 @@ static_assert(states_come_first(), "");
 
 using on_a_h100 = deployment<models::llama_3_1_8b, q::fp8, devices::h100_sxm_80gb, engines::tensorrt_llm>;
 static_assert(on_a_h100::fits(tokens(131072)), "");
+
+// CUTLASS pads both widths of an expert to 128, TRTLLM-Gen what the first matrices read to 512.
+constexpr bool experts_are_padded_for_their_kernel() {
+    using n = tensor_name;
+    const auto is = [](const detail::weight_share &s, std::int64_t in, std::int64_t out) { return s.in == in && s.out == out; };
+    const detail::weight_share square{2880, 2880, 32};
+    const auto cutlass = detail::tensorrt_llm_mxfp4_padding(devices::gb10::value);
+    const auto trtllm_gen = detail::tensorrt_llm_mxfp4_padding(devices::b200_180gb::value);
+    const auto triton = detail::tensorrt_llm_mxfp4_padding(devices::h100_sxm_80gb::value);
+    return is(detail::padded_share(square, n::ffn_up_exps, cutlass), 2944, 2944) &&
+           is(detail::padded_share(square, n::ffn_down_exps, cutlass), 2944, 2944) &&
+           is(detail::padded_share(square, n::ffn_up_exps, trtllm_gen), 3072, 2944) &&
+           is(detail::padded_share(square, n::ffn_down_exps, trtllm_gen), 2944, 2944) &&
+           is(detail::padded_share(square, n::ffn_up_exps, triton), 2880, 2880) && triton.inputs == 256;
+}
+static_assert(experts_are_padded_for_their_kernel(), "");
+
+// Of a log of 1.2.0rc on a GB10: 63.52 GiB inside torch.
+TEST_CASE("weights as printed") {
+    const engine &e = engines::tensorrt_llm::value;
+    const auto l = e.load(models::gpt_oss_120b::value, q::mxfp4::value, machine_of(devices::gb10::value), served());
+    REQUIRE(l);
+    CHECK(static_cast<double>(l->weights.on[0].count()) / (1024.0 * 1024 * 1024) == doctest::Approx(63.52).epsilon(4e-3));
+}
 
 TEST_CASE("a share of what is left") {
     const machine one = machine_of(devices::h100_sxm_80gb::value);

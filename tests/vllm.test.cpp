@@ -139,6 +139,8 @@ TEST_CASE("weights as logs print them") {
     CHECK(loaded(models::gemma_4_31b::value, *of("nvidia/Gemma-4-31B-IT-NVFP4"), 1, 1, 20260403) == doctest::Approx(31.04).epsilon(3e-3));
     CHECK(loaded(models::nemotron_3_nano_30b_a3b::value, *of("nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-NVFP4"), 1, 1, 20260725) ==
           doctest::Approx(18.21).epsilon(5e-3));
+    CHECK(loaded(models::gemma_4_26b_a4b::value, *of("cyankiwi/gemma-4-26B-A4B-it-qat-AWQ-INT4"), 1, 1, 20260710) ==
+          doctest::Approx(16.63).epsilon(3e-3));
     // bitsandbytes: scales of scales in v0.8.3, none behind v0.9.2.
     CHECK(loaded(models::tinyllama_1_1b::value, q::nf4_double::value, 1, 1, 20250403) == doctest::Approx(0.7318).epsilon(3e-3));
     CHECK(loaded(models::tinyllama_1_1b::value, q::nf4_double::value, 1, 1, 20250801) >

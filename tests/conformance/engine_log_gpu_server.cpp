@@ -48,6 +48,8 @@ bool logged_repository(const json &row, outcome &out, membound::model &m, membou
     // AWQ within compressed-tensors has no zero points.
     if (found.recipe == &membound::quantizations::awq::value && text_in(row, "quant") == "compressed-tensors")
         q = membound::quantizations::w4a16::value;
+    // Meta alone publishes so, and only the largest model.
+    if (text_in(row, "quant") == "fbgemm_fp8") q = membound::detail::fp8_llama_3_1_405b;
     if (out.about.family.empty()) out.about.family = m.family->name;
     out.about.experts = m.num_experts > 0;
     return true;

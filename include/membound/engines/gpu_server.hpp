@@ -209,6 +209,12 @@ constexpr bool contains(const char *text, const char *word) {
     return false;
 }
 
+constexpr bool is_named(const device &d, const char *word) { return contains(d.name.c_str(), word); }
+constexpr bool is_large_blackwell(const device &d) { return is_named(d, "b100") || is_named(d, "b200") || is_named(d, "b300"); }
+constexpr bool is_hopper(const device &d) {
+    return is_named(d, "h100") || is_named(d, "h200") || is_named(d, "h800") || is_named(d, "h20");
+}
+
 constexpr bytes fraction_of(bytes b, double f) { return bytes(static_cast<std::int64_t>(static_cast<double>(b.count()) * f)); }
 
 // Within a hundredth: torch's rounding, and what a kernel repacks.

@@ -14,6 +14,7 @@ namespace detail {
 // To multiples of what the kernels of MXFP4 pad each expert.
 struct mxfp4_padding {
     std::int64_t hidden = 1; // the model's width
+    std::int64_t read = 1;   // the same, where the first matrices read it
     std::int64_t inner = 1;  // the expert's
     std::int64_t inputs = 1; // of whichever matrix: numbers alone, not their scales
 };
@@ -181,7 +182,7 @@ constexpr weight_share share_of(const model &m, const tensor &t, const server_sh
 // An expert's matrix as its kernel wants it.
 constexpr weight_share padded_share(weight_share s, tensor_name name, const mxfp4_padding &to) {
     const bool down = name == tensor_name::ffn_down_exps, both = name == tensor_name::ffn_gate_up_exps;
-    s.in = round_up(s.in, down ? to.inner : to.hidden);
+    s.in = round_up(s.in, down ? to.inner : max(to.hidden, to.read));
     s.out = down ? round_up(s.out, to.hidden) : both ? 2 * round_up(s.out / 2, to.inner) : round_up(s.out, to.inner);
     return s;
 }

@@ -38,6 +38,14 @@ constexpr tensorrt_llm_batch tensorrt_llm_batch_of(const workload &w) {
     return b;
 }
 
+// The kernel that runs experts in MXFP4, by the device: TRTLLM-Gen on Blackwell's servers, Triton on Hopper, whose layout pads
+// the inputs alone, CUTLASS elsewhere. Source: fused_moe/quantization.py (MXFP4WeightFusedMoEMethod).
+constexpr mxfp4_padding tensorrt_llm_mxfp4_padding(const device &d) {
+    if (is_large_blackwell(d)) return {128, 512, 128, 1};
+    if (is_hopper(d)) return {1, 1, 64, 256};
+    return {128, 1, 128, 1};
+}
+
 constexpr server_shares tensorrt_llm_shares(const placement &p) { return shares_of(p, p.tensor_parallel); }
 
 } // namespace detail
@@ -93,7 +101,9 @@ constexpr amount tensorrt_llm_libraries(const workload &w) {
 
 constexpr result<loaded_model> tensorrt_llm_load(const engine &, const model &m, const quantization &q, const machine &on,
                                                  const workload &w) {
-    return server_load(m, q, on, w, tensorrt_llm_shares(w.placed), rotary_rules{4, false, false}, {});
+    server_shares by = tensorrt_llm_shares(w.placed);
+    by.padded = tensorrt_llm_mxfp4_padding(on.devices[0]);
+    return server_load(m, q, on, w, by, rotary_rules{4, false, false}, {});
 }
 
 constexpr result<budget> tensorrt_llm_account(const engine &, const model &m, const quantization &q, const loaded_model &loaded,

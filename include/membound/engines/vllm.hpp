@@ -34,11 +34,9 @@ constexpr server_shares vllm_shares(const placement &p) {
 // v0.11), whose layout pads the inputs alone, Marlin elsewhere. Source: fused_moe/oracle/mxfp4.py
 // (mxfp4_round_up_hidden_size_and_intermediate_size); triton_kernels, tensor_details/layout_details/hopper_value.py.
 constexpr mxfp4_padding vllm_mxfp4_padding(const device &d, int date) {
-    const auto named = [&](const char *word) { return contains(d.name.c_str(), word); };
-    if (named("b100") || named("b200") || named("b300")) return {256, 256, 1};
-    const bool hopper = named("h100") || named("h200") || named("h800") || named("h20");
-    if (hopper && date >= 20251002) return {1, 64, 256};
-    return {256, 128, 1};
+    if (is_large_blackwell(d)) return {256, 1, 256, 1};
+    if (is_hopper(d) && date >= 20251002) return {1, 1, 64, 256};
+    return {256, 1, 128, 1};
 }
 
 // The peak of the profiling run above the weights: a layer with all tokens, or the logits of all sequences, in 16 bits, in

@@ -677,6 +677,8 @@ struct quantization_query {
     constexpr void read() {
         const json_value method = member_of(settings, "quant_method");
         if (is_text(method, "fp8") && !has(settings, "quant_algo")) return read_fp8();
+        if (is_text(method, "fbgemm_fp8"))
+            return all_but("FP8_DYNAMIC", quantizations::linear::fp8_channel, linear_modules, exceptions());
         if (is_text(method, "gptq")) return read_gptq();
         if (is_text(method, "awq")) return read_awq();
         if (is_text(method, "bitsandbytes")) return read_bitsandbytes();

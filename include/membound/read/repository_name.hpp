@@ -102,6 +102,18 @@ inline constexpr quantization nvfp4_nemotron_3_nano = [] {
     return q;
 }();
 
+// Feed-forward blocks of all layers but the first and the last (quantization_config: fbgemm_fp8).
+inline constexpr quantization fp8_llama_3_1_405b = [] {
+    quantization q = quantizations::detail::linear_layers("FP8_DYNAMIC", quantizations::linear::fp8_channel,
+                                                          module_set{}.with(module_kind::feed_forward));
+    q.rules[0].first_layer = 1;
+    q.rules[0].last_layer = 124;
+    return q;
+}();
+// What runs beside the experts stays in 16 bits.
+inline constexpr quantization awq_beside_dense = quantizations::detail::linear_layers(
+    "W4A16_G32", quantizations::linear::int4_g32, linear_modules.without(module_kind::feed_forward));
+
 struct published_mixture {
     const char *owner;
     const char *model;
@@ -109,6 +121,8 @@ struct published_mixture {
     const quantization *meant;
 };
 inline constexpr published_mixture published_mixtures[] = {
+    {"cyankiwi", "gemma-4-26b-a4b", &quantizations::awq::value, &awq_beside_dense},
+    {"llama", "llama-3.1-405b", &quantizations::fp8::value, &fp8_llama_3_1_405b},
     {"nvidia", "gemma-4-31b", &quantizations::nvfp4::value, &nvfp4_feed_forward},
     {"nvidia", "nemotron-3-nano-30b-a3b", &quantizations::nvfp4::value, &nvfp4_nemotron_3_nano},
 };
