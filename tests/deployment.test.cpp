@@ -66,13 +66,7 @@ struct my_card {
     static constexpr device value = bare_memory(4_GiB, backend::vulkan);
 };
 struct my_machine {
-    static constexpr machine value = [] {
-        machine m;
-        m.devices[0] = m.devices[1] = bare_memory(4_GiB);
-        m.device_count = 2;
-        m.host = bare_memory(8_GiB, backend::cpu);
-        return m;
-    }();
+    static constexpr machine value = machine_of(bare_memory(4_GiB), bare_memory(4_GiB), bare_memory(8_GiB, backend::cpu));
 };
 struct my_engine {
     static constexpr engine value = [] {

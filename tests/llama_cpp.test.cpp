@@ -704,9 +704,7 @@ TEST_CASE("weights of every device") {
     const model *const of[] = {&m::llama_3_1_8b::value,      &m::qwen2_5_0_5b::value,     &m::gemma_3_1b::value,
                                &m::gpt_oss_20b::value,       &m::deepseek_v2_lite::value, &m::gpt2::value,
                                &m::qwen1_5_moe_a2_7b::value, &m::phi_3_mini_128k::value};
-    machine two;
-    two.device_count = 2;
-    two.devices[0] = two.devices[1] = bare_memory(24_GiB);
+    const machine two = machine_of(bare_memory(24_GiB), bare_memory(24_GiB));
     for (const model *one : of)
         for (const quantization *recipe : {&q::q4_k_m::value, &q::q3_k_l::value, &q::iq4_xs::value, &q::f16::value})
             for (const int layers : {-1, 0, 1, 5, 11}) {

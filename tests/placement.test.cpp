@@ -33,6 +33,15 @@ constexpr placement split(std::initializer_list<double> shares, int gpu_layers =
     return p;
 }
 
+constexpr bool processors_are_hosts() {
+    const device card = bare_memory(24_GiB), other = bare_memory(8_GiB), host = bare_memory(64_GiB, backend::cpu);
+    const machine two = machine_of(card, host, other), none = machine_of(host);
+    return two.device_count == 2 && two.devices[0].capacity == 24_GiB && two.devices[1].capacity == 8_GiB &&
+           two.host.capacity == 64_GiB && none.device_count == 0 && none.host.capacity == 64_GiB &&
+           machine_of(card, card, card).host.capacity == 0_B && machine_of(two).device_count == 2;
+}
+static_assert(processors_are_hosts(), "");
+
 // The layers of each device one after the other, the host's first; the output layer is the last device's.
 constexpr bool layers_are(const model &m, const machine &on, const placement &asked, int of_host,
                           std::initializer_list<int> of_devices, int output) {
@@ -194,6 +203,8 @@ constexpr bool a_machine_is_a_device_or_a_host() {
 static_assert(a_machine_is_a_device_or_a_host(), "");
 
 } // namespace
+
+TEST_CASE("machines of several devices") { CHECK(processors_are_hosts()); }
 
 TEST_CASE("layers over devices") {
     CHECK(layers_are_split_as_measured());

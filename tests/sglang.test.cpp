@@ -153,9 +153,7 @@ TEST_CASE("questions") {
     replicas.placed.tensor_parallel = 2;
     replicas.placed.data_parallel = 3;
     replicas.served.attention_replicas = true;
-    machine two = one;
-    two.devices[1] = two.devices[0];
-    two.device_count = 2;
+    const machine two = machine_of(one.devices[0], one.devices[0]);
     CHECK(!budget_of(models::llama_3_1_8b::value, q::bf16::value, two, e, replicas));
     replicas.placed.data_parallel = 2;
     CHECK(budget_of(models::llama_3_1_8b::value, q::bf16::value, two, e, replicas));

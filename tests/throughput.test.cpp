@@ -219,10 +219,8 @@ constexpr bool system_memory_is_slow() {
 static_assert(system_memory_is_slow(), "");
 
 constexpr bool batches_and_devices_do_as_expected() {
-    const machine one = machine_of(devices::geforce_rtx_3090::value);
-    machine two = one;
-    two.devices[1] = two.devices[0];
-    two.device_count = 2;
+    const device &card = devices::geforce_rtx_3090::value;
+    const machine one = machine_of(card), two = machine_of(card, card);
     workload w, many, small;
     many.sequences = 8;
     small.ubatch = 64;

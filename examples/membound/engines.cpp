@@ -3,15 +3,7 @@
 #include "bad_input.hpp"
 #include "names.hpp"
 
-#include <membound/engines/exllama.hpp>
-#include <membound/engines/llama_cpp.hpp>
-#include <membound/engines/lm_studio.hpp>
-#include <membound/engines/mlx.hpp>
-#include <membound/engines/ollama.hpp>
-#include <membound/engines/sglang.hpp>
-#include <membound/engines/tensorrt_llm.hpp>
-#include <membound/engines/transformers.hpp>
-#include <membound/engines/vllm.hpp>
+#include <membound/engines/all.hpp>
 #include <membound/quantizations.hpp>
 
 using namespace membound;
@@ -28,20 +20,12 @@ std::vector<std::string> names_of(const std::vector<const Named *> &all) {
 } // namespace
 
 const std::vector<const engine *> &all_engines() {
-    static const std::vector<const engine *> all = {&engines::llama_cpp::value, &engines::llama_server::value,
-                                                   &engines::llama_cli::value, &engines::ollama::value,
-                                                   &engines::lm_studio::value, &engines::mlx::value,
-                                                   &engines::transformers::value, &engines::exllama_v3::value,
-                                                   &engines::exllama_v2::value,
-                                                   &engines::vllm::value, &engines::sglang::value,
-                                                   &engines::tensorrt_llm::value};
+    static const std::vector<const engine *> all(std::begin(engines::all), std::end(engines::all));
     return all;
 }
 
 const engine &engine_named(const std::string &name) {
-    const std::string wanted = lower_case(name);
-    for (const engine *e : all_engines())
-        if (wanted == e->name) return *e;
+    if (const engine *known = find_engine(name.c_str())) return *known;
     const std::vector<std::string> known = names_of(all_engines());
     throw bad_input("--engine", "'" + name + "' is not known",
                     why_unknown(near_names(name, known), "membound list engines has them all"));

@@ -6,8 +6,6 @@
 
 MEMBOUND_BEGIN_NAMESPACE
 
-constexpr const machine &machine_of(const machine &m) { return m; }
-
 // Each parameter is a type with a `value`: of membound::models, quantizations, devices (or a machine), engines, or a
 // user's own. Whatever the engine refuses, or is too large to count, is a compile-time error.
 template <class Model, class Quantization, class Device, class Engine>

@@ -8,13 +8,7 @@
 #include <membound/architectures/all.hpp>
 #include <membound/changes.hpp>
 #include <membound/deployment.hpp>
-#include <membound/engines/llama_cpp.hpp>
-#include <membound/engines/lm_studio.hpp>
-#include <membound/engines/mlx.hpp>
-#include <membound/engines/ollama.hpp>
-#include <membound/engines/sglang.hpp>
-#include <membound/engines/tensorrt_llm.hpp>
-#include <membound/engines/vllm.hpp>
+#include <membound/engines/all.hpp>
 #include <membound/network.hpp>
 #include <membound/quality.hpp>
 #include <membound/quantizations.hpp>

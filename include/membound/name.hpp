@@ -9,7 +9,14 @@ namespace detail {
 
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr char folded(char c) { return c == '-' ? '_' : lower(c); }
 constexpr bool is_separator(char c) { return c == ' ' || c == '-' || c == '_' || c == '.' || c == ':'; }
+
+// Case does not matter, and '-' is '_'.
+constexpr bool same_name(const char *a, const char *b) {
+    while (*a != '\0' && folded(*a) == folded(*b)) ++a, ++b;
+    return *a == *b;
+}
 
 } // namespace detail
 MEMBOUND_END_NAMESPACE

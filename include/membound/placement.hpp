@@ -25,6 +25,7 @@ namespace detail {
 constexpr const device &device_at(const machine &on, int i) { return i < on.device_count ? on.devices[i] : on.host; }
 } // namespace detail
 
+// With one device, or several in their order; a processor among them is the host.
 constexpr machine machine_of(const device &d) {
     machine m;
     if (d.api == backend::cpu) {
@@ -35,6 +36,21 @@ constexpr machine machine_of(const device &d) {
     }
     return m;
 }
+template <class... More>
+constexpr machine machine_of(const device &first, const device &second, const More &...more) {
+    static_assert(sizeof...(More) + 2 <= max_devices, "membound: a machine has up to 16 devices");
+    machine m;
+    const device *all[] = {&first, &second, &more...};
+    for (const device *d : all) {
+        if (d->api == backend::cpu)
+            m.host = *d;
+        else
+            m.devices[m.device_count++] = *d;
+    }
+    return m;
+}
+// A machine stands for itself where a device may.
+constexpr const machine &machine_of(const machine &m) { return m; }
 
 // Tensors that lie elsewhere than their layer (--override-tensor).
 struct tensor_override {

@@ -306,22 +306,15 @@ inline constexpr other_name other_names[] = {
     {"LLM_INT8", &int8::value},
 };
 
-constexpr char folded(char c) { return c == '-' ? '_' : membound::detail::lower(c); }
-
-constexpr bool same_name(const char *a, const char *b) {
-    while (*a != '\0' && folded(*a) == folded(*b)) ++a, ++b;
-    return *a == *b;
-}
-
 } // namespace detail
 } // namespace quantizations
 
 // By name: case does not matter, and '-' is '_'. Null where none has it.
 constexpr const quantization *find_quantization(const char *name) {
     for (const quantization *q : quantizations::all)
-        if (quantizations::detail::same_name(q->name, name)) return q;
+        if (detail::same_name(q->name, name)) return q;
     for (const auto &o : quantizations::detail::other_names)
-        if (quantizations::detail::same_name(o.name, name)) return o.value;
+        if (detail::same_name(o.name, name)) return o.value;
     return nullptr;
 }
 
