@@ -17,6 +17,10 @@ FRAMES = {
     "const quantization *recipes": "#include <membound/membound.hpp>\nusing namespace membound;\n"
                                    "void start(const char *, const workload &);\n"
                                    "void run(const model &m, const machine &on, const workload &w) {\n@\n}\n",
+    "using namespace membound;\nstruct my_fp6": "#include <membound/membound.hpp>\n#include <membound/devices/describe.hpp>\n"
+                                                 "#include <membound/models/llama.hpp>\n@\n"
+                                                 "using mine = deployment<my_llama, quantizations::q4_k_m, my_machine, "
+                                                 "engines::llama_cpp>;\nstatic_assert(mine::fits(tokens{8192}), \"\");\n",
     "struct command_r {": "#include <membound/architectures/all.hpp>\nnamespace mine {\nusing namespace membound;\n@\n}\n",
 }
 ELIDED = '"hidden_size": 4096, ...'

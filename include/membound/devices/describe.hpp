@@ -1,5 +1,5 @@
-// How a device is written down: a function that names its interface, memory and bandwidth, then one step for each
-// further figure that is known. What is not known is left out, and stays 0.
+// How a device is written down: a function that names its interface, memory and bandwidth (in 1e9 bytes a second), then one
+// step for each further figure that is known. What is not known is left out, and stays 0.
 //
 //     struct my_card {
 //         static constexpr device value = cuda("my-card", 24_GiB, 936).pcie(4, 16).fp32(35.6).fp16(142);
