@@ -64,6 +64,7 @@ struct classifier {
     bool scores_bias = false;
     std::int64_t labels = 1;
 };
+
 // Which tokens a layer with sparse attention attends to: those that its own indexer chooses by keys that it caches, or
 // those of the layer before, which may have an indexer all the same that nobody asks. `by_block`: the indexer chooses blocks
 // of tokens for each head of keys (MiniMax M3). `by_pooled_keys`: keys are cached as they are, and their means score blocks
@@ -196,6 +197,10 @@ struct model {
 
     std::int64_t sliding_window = 0;         // tokens; 0: none
     std::int64_t sliding_window_pattern = 0; // every n-th layer has full attention; 0: the family's own pattern
+    std::int64_t sliding_head_dim = 0;       // of a layer with a sliding window; 0: as the others
+    std::int64_t sliding_v_head_dim = 0;     // 0: sliding_head_dim
+    std::int64_t num_kv_shared_layers = 0;   // the last ones, which share the caches of the last two before them
+    std::int64_t full_attention_interval = 0; // every n-th layer attends, others keep a state; 0: the family's own
 
     // Experts.
     std::int64_t num_experts = 0;
@@ -246,24 +251,23 @@ struct model {
     std::int64_t pooled_dense_size = 0;  // of a dense layer over pooled embeddings; 0: none
     bool pooled_dense_bias = false;
     std::int64_t pooled_dense_input = 0; // of a second one; 0: none
-    std::int64_t sliding_head_dim = 0;   // of a layer with a sliding window; 0: as the others
-    std::int64_t sliding_v_head_dim = 0; // 0: sliding_head_dim
-    std::int64_t num_kv_shared_layers = 0; // the last ones, which share the caches of the last two before them
+
+    // The residual of a token, and what is added to it.
     std::int64_t per_layer_size = 0;     // of an embedding that each layer has for itself; 0: none
+    ngram_embedding ngrams;
     std::int64_t altup_states = 0;       // hidden states a token (AltUp); 0: one
-    std::int64_t laurel_rank = 0;
+    std::int64_t laurel_rank = 0;        // of the learned residual beside attention (LAuReL); 0: there is none
     std::int64_t residual_interval = 0;  // every n-th layer keeps the residual, for later ones to attend to; 0: none
     std::int64_t hyper_connections = 0;  // residual streams a token, which each block reads and adds to by weight; 0: one
-
     std::int64_t hyper_connection_rank = 0; // of the gates that mix the streams; 0: there are weights for whole streams
-    ngram_embedding ngrams;
-    sound_decoder sound;
-    std::int64_t target_features = 0;  // numbers of the target's hidden states that a draft model reads for a token
-    std::int64_t head_vocab_size = 0; // tokens that the head knows, of a draft model or of sound; 0: all
+    std::int64_t sinkhorn_iterations = 0; // that make the matrix doubly stochastic by which streams are mixed
 
+    // Adapters in the file itself, models that draft for another, and those that make sound.
     std::int64_t adapter_slots = 0; // adapters that each token may switch to, with one that changes nothing; 0: there are none
     std::int64_t adapter_rank = 0;
-    std::int64_t sinkhorn_iterations = 0; // that make the matrix doubly stochastic by which streams are mixed
+    std::int64_t target_features = 0;  // numbers of the target's hidden states that a draft model reads for a token
+    std::int64_t head_vocab_size = 0; // tokens that the head knows, of a draft model or of sound; 0: all
+    sound_decoder sound;
 
     // The output projection in two steps (DeepSeek V4).
     std::int64_t output_groups = 0; // of heads, each with a first matrix of its own
@@ -274,7 +278,6 @@ struct model {
     std::int64_t indexer_head_dim = 0; // its one key for all heads is cached
     std::int64_t indexer_top_k = 0;    // tokens that are attended to, or blocks
     std::int64_t indexer_block_size = 0; // tokens of a block that is chosen as a whole; 0: tokens are chosen one by one
-    std::int64_t full_attention_interval = 0; // every n-th layer attends, others keep a state; 0: the family's own
 
     // RWKV: ranks of the matrices that each token's mixing, decay, rate of learning, share of values and gate come from.
     std::int64_t mix_rank = 0;
@@ -330,11 +333,11 @@ struct model {
     bool residual_of_norm = false;  // what a draft model reads is added as its norm gives it
     bool scaled_embedding = false;  // the embedding is multiplied by a constant (embedding_multiplier)
     bool scaled_residual = false;   // so is what a block adds to the residual (residual_multiplier)
+    bool scaled_attention = false;  // so is the result of attention (attention_value_scale)
     bool scaled_logits = false;     // and so are the logits (logits_scaling, logit_scale)
     bool layer_output_scale = false; // what a layer gives out is multiplied by a weight of one number (Gemma 4)
     bool residual_in_turn = false;  // blocks stand behind each other after all (use_parallel_residual is false)
     bool norms_behind = false;      // norms stand behind the blocks instead of before them (swin_norm); see walk.hpp
-    bool scaled_attention = false;  // so is the result of attention (attention_value_scale)
     bool bounded_branches = false;  // both branches of SiTU are bounded, not the gate alone (situ_linear_beta)
     bool clamped_qkv = false;       // query, key and value are kept within limits (clip_qkv)
     bool final_logit_softcapping = false;
