@@ -128,6 +128,7 @@ struct gguf_rules {
     bool heads_span_hidden = false;      // heads x their size is the hidden size
     bool own_output = false;             // output.weight is never left out
     bool fused_experts = false;          // files may have both branches of each expert in one matrix
+    bool experts_may_lack_gates = false; // or the gates may be left out
     bool value_heads_differ = false;     // heads of values may have a size of their own
     bool window_listed = false;          // a list says which layers have the window
     bool heads_by_layer = false;         // layers may differ in the number of their heads
@@ -211,6 +212,7 @@ struct architecture {
     bool router_reads_input = false;    // the router reads what the layer began with (SmallThinker)
     tensor_part router_bias = tensor_part::bias; // how files name exp_probs_b
     bool chosen_by_sigmoid = false;     // experts are chosen by sigmoids, whatever their weights come from (Grove MoE)
+    bool activates_for_no_shared_expert = false; // whose activation is added all the same, of what it would read (GLM 4.5)
     bool halved_shared_expert = false;  // the sum of routed and shared experts is halved (Command A with experts)
     bool temperature_where_unrotated = false; // only such layers scale queries by their position (Llama 4)
     // The chosen experts' weights are multiplied into what they read, and raw scores choose (Llama 4).

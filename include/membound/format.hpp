@@ -30,9 +30,14 @@ constexpr bytes storage_bytes(const format &f, std::int64_t elements) {
     return bytes(detail::multiply(detail::divide_up(elements, f.block_elements), f.block_bytes));
 }
 
-// Bytes of `rows` rows of `elements` numbers: each row begins a new block (ggml_row_size).
+// Bytes of `rows` rows of `elements` numbers: each row begins a new block.
 constexpr bytes storage_bytes(const format &f, std::int64_t elements, std::int64_t rows) {
     return storage_bytes(f, elements) * rows;
+}
+
+// From a number to that `elements` behind it in the same row, which may lie within a block (ggml_row_size).
+constexpr bytes stride_bytes(const format &f, std::int64_t elements) {
+    return bytes(detail::multiply(elements, f.block_bytes) / f.block_elements);
 }
 
 MEMBOUND_END_NAMESPACE

@@ -254,6 +254,9 @@ constexpr void read_indexer(gguf_query &q, model &m) {
     m.indexer_heads = q.integer("attention.indexer.head_count", key_use::required, 0, 1);
     m.indexer_head_dim = q.integer("attention.indexer.key_length", key_use::required, 0, 1);
     m.indexer_top_k = q.integer("attention.indexer.top_k", key_use::required, 0, 1);
+    if (m.family->rotates_indexer && m.indexer_head_dim % 64 != 0)
+        q.fail(errc::unsupported, "attention.indexer.key_length", "is not a multiple of 64",
+               "llama.cpp has no smaller matrix to rotate it by");
     if (m.rotary_dim > m.indexer_head_dim)
         q.fail(errc::bad_value, "attention.indexer.key_length", "is smaller than what is rotated",
                "a part of the indexer's heads is rotated");
@@ -289,6 +292,12 @@ constexpr void read_decompressed_heads(gguf_query &q, model &m) {
 constexpr void require_convolution_bias(gguf_query &q) {
     if (!q.has(tensor_name::ssm_conv1d, tensor_part::bias))
         q.fail_at(errc::missing, "ssm_conv1d.bias", "is missing", "llama.cpp does not run the model without it");
+}
+
+constexpr bool keeps_states(const model &m) {
+    for (int i = 0; i < m.layer_count(); ++i)
+        if (m.layers[i].state != state_kind::none) return true;
+    return false;
 }
 
 // Layers without heads of keys, which are as many as those of queries where the file does not say, keep a state.

@@ -361,6 +361,11 @@ struct model {
         if (l.kind != layer_kind::sliding_attention || sliding_head_dim == 0) return value_head_dim();
         return sliding_v_head_dim > 0 ? sliding_v_head_dim : sliding_head_dim;
     }
+    constexpr bool attends() const {
+        for (int i = 0; i < layer_count(); ++i)
+            if (membound::attends(layers[i])) return true;
+        return false;
+    }
     // Whether a layer caches one compressed vector a token, and the size of what keys and values come from.
     constexpr bool is_latent(const layer &l) const {
         return l.kind == layer_kind::latent_attention ||

@@ -53,6 +53,8 @@ public:
         if (jamba_ && name == membound::tensor_name::ffn_gate_inp && layer >= 0 && layer % 2 == 0) return nullptr;
         if (name == membound::tensor_name::output && part == membound::tensor_part::weight)
             return tied_ ? nullptr : &unknown;
+        if (name == membound::tensor_name::ffn_up_exps && part == membound::tensor_part::weight)
+            return &unknown; // no file of a model with experts is without
         const auto at = tensors_.find({name, part});
         const bool there = at != tensors_.end() && (layer < 0 || at->second.count(-1) > 0 || at->second.count(layer) > 0);
         if (!there) return nullptr;

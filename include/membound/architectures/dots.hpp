@@ -89,13 +89,17 @@ struct dots3_note {
             q.fail(errc::bad_value, types, "is not a list of yes and no", "it has one for each layer, up to 512");
             return;
         }
+        bool all_sliding = true;
         for (int i = 0; i < m.layer_count(); ++i) {
             const bool sliding = m.layers[i].kind == layer_kind::sliding_attention;
+            all_sliding = all_sliding && sliding;
             const bool has_indexer = i < own.integer && own.elements[i] != 0;
             if (has_indexer == sliding)
                 q.fail(errc::unsupported, types, "is not opposite to attention.sliding_window_pattern",
                        "layers without a window have an indexer");
         }
+        if (all_sliding)
+            q.fail(errc::unsupported, types, "gives no layer an indexer", "llama.cpp does not run such a model");
     }
     static constexpr architecture value = [] {
         architecture a;

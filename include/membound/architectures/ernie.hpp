@@ -62,6 +62,7 @@ struct ernie4_5_moe {
         a.name = "ernie4_5-moe";
         a.arrange = arrange;
         a.gguf.experts = key_use::required;
+        a.gguf.experts_may_lack_gates = true;
         a.gguf.expert_size = key_use::required;
         a.gguf.rotates_whole_head = true;
         a.gguf.read = read;

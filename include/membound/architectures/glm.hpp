@@ -88,6 +88,7 @@ struct glm4moe {
         a.further = further_loading::on_request;
         a.ffn_norm = tensor_name::post_attention_norm;
         a.files_hold_unloaded_layers = true;
+        a.activates_for_no_shared_expert = true;
         a.arrange = arrange;
         a.gguf.experts = key_use::required;
         a.gguf.expert_size = key_use::optional;

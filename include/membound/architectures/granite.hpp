@@ -56,6 +56,7 @@ struct granite {
         a.name = "granite";
         a.arrange = arrange;
         a.gguf.experts = key_use::optional;
+        a.gguf.experts_may_lack_gates = true;
         a.gguf.rotates_whole_head = true;
         a.gguf.read = read;
         return a;
@@ -123,6 +124,7 @@ struct granite_swa {
         a.name = "granite_swa";
         a.attention_sinks = true;
         a.shared_expert = feed_forward_form::fused_gated;
+        a.gguf.experts_may_lack_gates = false;
         a.gguf.fused_experts = true;
         a.gguf.window = key_use::required;
         a.gguf.window_listed = true;
@@ -181,10 +183,9 @@ struct granitehybrid {
         m.scaled_residual = q.real("residual_scale", key_use::optional) != 0;
         m.scaled_embedding = q.real("embedding_scale", key_use::optional) != 0;
         m.shared_expert_intermediate_size = q.integer("expert_shared_feed_forward_length", key_use::optional);
-        m.ungated_experts = m.num_experts > 0 && !q.has(tensor_name::ffn_gate_exps);
         read_state_space(q, m, key_use::required);
         read_state_layers(q, m, state_kind::mamba_2);
-        require_convolution_bias(q);
+        if (keeps_states(m)) require_convolution_bias(q);
         if (m.ssm_inner_size != membound::detail::multiply(2, m.hidden_size))
             q.fail(errc::unsupported, "ssm.inner_size", "is not twice embedding_length", "llama.cpp refuses the model");
     }
@@ -193,6 +194,7 @@ struct granitehybrid {
         a.name = "granitehybrid";
         a.arrange = arrange;
         a.gguf.experts = key_use::optional;
+        a.gguf.experts_may_lack_gates = true;
         a.gguf.heads_by_layer = true;
         a.gguf.parts_left_out = true;
         a.gguf.read = read;
@@ -238,7 +240,6 @@ struct granitehybrid {
             q.copy("rope.dimension_count", "attn_rotary_emb");
             return;
         }
-        q.tensor(tensor_name::ffn_gate_exps);
         if (granite::has_experts(q)) return;
         q.copy("feed_forward_length", "shared_intermediate_size");
         q.put("expert_shared_feed_forward_length", 0);

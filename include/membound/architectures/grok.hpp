@@ -32,6 +32,7 @@ struct grok {
         a.attention_post_norm = tensor_name::attn_output_norm;
         a.arrange = arrange;
         a.gguf.experts = key_use::required;
+        a.gguf.experts_may_lack_gates = true;
         a.gguf.expert_size = key_use::optional;
         a.gguf.rotates_whole_head = true;
         a.gguf.heads_span_hidden = true;

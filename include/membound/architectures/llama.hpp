@@ -19,6 +19,7 @@ struct llama {
         a.name = "llama";
         a.arrange = arrange;
         a.gguf.experts = key_use::optional;
+        a.gguf.experts_may_lack_gates = true;
         a.gguf.rotates_whole_head = true;
         return a;
     }();

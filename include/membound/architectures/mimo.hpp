@@ -29,6 +29,7 @@ struct mimo2 {
         a.files_hold_unloaded_layers = true;
         a.arrange = arrange;
         a.gguf.experts = key_use::optional;
+        a.gguf.experts_may_lack_gates = true;
         a.gguf.expert_size = key_use::required;
         a.gguf.window = key_use::required;
         a.gguf.window_listed = true;

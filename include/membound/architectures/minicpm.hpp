@@ -25,6 +25,7 @@ struct minicpm {
         a.name = "minicpm";
         a.arrange = arrange;
         a.gguf.experts = key_use::optional;
+        a.gguf.experts_may_lack_gates = true;
         a.gguf.rotates_whole_head = true;
         a.gguf.read = read;
         return a;

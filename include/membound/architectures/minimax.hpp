@@ -33,6 +33,7 @@ struct minimax_01 {
         a.reserves_one_sequence = true;
         a.arrange = arrange;
         a.gguf.experts = key_use::required;
+        a.gguf.experts_may_lack_gates = true;
         a.gguf.read = read;
         return a;
     }();

@@ -39,7 +39,6 @@ struct nemotron_h {
     static constexpr void read(gguf_query &q, model &m) {
         read_state_space(q, m, key_use::required);
         q.real("attention.layer_norm_epsilon", key_use::required);
-        require_convolution_bias(q);
         m.mlp_output_bias = q.has(tensor_name::ffn_down, tensor_part::bias);
         if (m.mlp_bias && !m.mlp_output_bias)
             q.fail_at(errc::unsupported, "ffn_down.bias", "is missing", "ffn_up has a bias");
@@ -48,6 +47,7 @@ struct nemotron_h {
         const double scale = q.real("expert_weights_scale", key_use::optional);
         m.scaled_expert_weights = scale != 0 && scale != 1;
         read_layers(q, m);
+        if (keeps_states(m)) require_convolution_bias(q);
         const std::int64_t latent = q.integer("moe_latent_size", key_use::optional);
         const bool down = q.has(tensor_name::ffn_latent_down);
         if (down != q.has(tensor_name::ffn_latent_up) || (latent > 0 && m.num_experts > 0 && !down))

@@ -45,6 +45,7 @@ struct plamo3 {
         a.bare_post_norms = true;
         a.arrange = arrange;
         a.gguf.window = key_use::optional;
+        a.gguf.value_heads_differ = true;
         return a;
     }();
     // config.json.

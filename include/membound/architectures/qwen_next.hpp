@@ -11,13 +11,18 @@ MEMBOUND_BEGIN_NAMESPACE
 namespace architectures {
 
 struct qwen35 {
+    static constexpr std::int64_t usual_interval = 4; // of layers that attend
     static constexpr void arrange(model &m) {
         m.multi_axis_rope = true;
-        membound::detail::set_states(m, state_kind::gated_delta_net, 4);
+        membound::detail::set_states(m, state_kind::gated_delta_net, usual_interval);
     }
     static constexpr void read_states(gguf_query &q, model &m) {
         read_state_space(q, m, key_use::required);
         read_full_attention_interval(q, m, state_kind::gated_delta_net);
+        const std::int64_t interval = m.full_attention_interval > 0 ? m.full_attention_interval : usual_interval;
+        if (m.layer_kinds_given ? !m.attends() : interval > m.num_hidden_layers)
+            q.fail(errc::unsupported, "full_attention_interval", "leaves no layer that attends",
+                   "llama.cpp does not load such a model");
         if (membound::detail::multiply(m.ssm_state_size, m.ssm_time_step_rank) != m.ssm_inner_size)
             q.fail(errc::bad_value, "ssm.inner_size", "is not ssm.state_size times ssm.time_step_rank",
                    "the heads of values make up the inner size");

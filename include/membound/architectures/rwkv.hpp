@@ -27,6 +27,10 @@ struct rwkv7 {
                    "each block that sees the token before has one");
         if (m.ssm_state_size > 0 && m.hidden_size % m.ssm_state_size != 0)
             q.fail(errc::bad_value, "wkv.head_size", "does not divide embedding_length", "heads make up the hidden size");
+        const std::int64_t heads = m.ssm_state_size > 0 ? m.hidden_size / m.ssm_state_size : 0;
+        if (!m.family->channel_mix && m.num_key_value_heads > 0 && heads % m.num_key_value_heads != 0)
+            q.fail(errc::bad_value, "attention.head_count_kv", "does not divide the number of heads",
+                   "each head of keys serves the same number of others");
     }
 
     static constexpr void arrange(model &m) {

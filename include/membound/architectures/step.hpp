@@ -39,6 +39,7 @@ struct step35 {
         a.outputs = output_rows::behind_layers;
         a.copied_qkv = true;
         a.gguf.experts = key_use::optional;
+        a.gguf.experts_may_lack_gates = true;
         a.gguf.expert_size = key_use::required;
         a.gguf.window = key_use::required;
         a.gguf.window_listed = true;

@@ -57,6 +57,8 @@ constexpr auto feed_forward(Pass &p, const model &m, int i, typename Pass::value
     if (m.shared_expert_intermediate_size > 0) {
         y = p.add(y, blocks::shared_expert(p, m, i, x));
         if (m.family->halved_shared_expert) y = p.scale(y);
+    } else if (m.family->activates_for_no_shared_expert) {
+        y = p.add(y, p.unary(x));
     }
     if (m.dense_branch) y = p.scale(p.add(dense_feed_forward(p, m, i, x, l.intermediate_size), y));
     return y;

@@ -65,7 +65,7 @@ constexpr result<llama_cpp_context> accepted(const model &m, const workload &w, 
         return refused("distances", "have no bias", "llama.cpp computes no attention without it");
     if (m.family->stacks == layer_stacks::encoder_and_decoder && c.streams > 1)
         return refused("sequences", "have a cache each", "the biases of attention are of all tokens of a pass");
-    if (m.family->reserves_one_sequence && c.ubatch % c.streams != 0)
+    if (m.family->reserves_one_sequence && c.ubatch % c.streams != 0 && m.attends())
         return refused("sequences", "do not divide ubatch", "llama.cpp reserves a pass with all tokens in one sequence");
     const bool by_mean = m.pooling == pooling_kind::mean || (m.pooling == pooling_kind::rank && m.family->ranks_by_mean);
     if (w.embeddings && by_mean && m.sound.channels == 0 && min(c.ubatch, c.largest_output) != round_up(c.ubatch, w.sequences))

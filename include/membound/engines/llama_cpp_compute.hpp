@@ -158,7 +158,7 @@ constexpr bool draws_all_layers(const model &m) { return m.sound.channels > 0; }
 
 // Whether all layers together may be more than most models have.
 constexpr bool has_large_layers(const model &m) {
-    if (m.residual_interval > 0 || m.family->mixed_streams) return true;
+    if (m.residual_interval > 0 || m.altup_states > 1 || m.family->mixed_streams) return true;
     for (int i = 0; i < m.layer_count(); ++i)
         if (m.layers[i].choice > token_choice::all) return true;
     return false;
@@ -342,7 +342,9 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     bool leaves_states = false;
     for (int i = 0; i < m.layer_count() && w.sequences > 1; ++i)
         leaves_states = leaves_states || m.layers[i].state == state_kind::lightning_attention;
-    pass.leaves_weights = loaded.weights.left_behind || leaves_experts || leaves_sinks ||
+    // What is rotated lies with the matrix that made it, and the corrections of the frequencies with their layer.
+    const bool leaves_factors = m.rope != rope_tensors::none && at.override_count > 0;
+    pass.leaves_weights = loaded.weights.left_behind || leaves_experts || leaves_sinks || leaves_factors ||
                           (has_vulkan_host(on) && (leaves_attention || leaves_states)) ||
                           (on.device_count > 0 && m.stack_layers > 0);
     return pass;

@@ -1008,7 +1008,7 @@ private:
     constexpr value heads_of_cache(value cached, std::int64_t head, std::int64_t heads, std::int64_t cells) {
         const format &f = format_of(g_[cached].type);
         const std::int64_t row = storage_bytes(f, multiply(head, heads)).count();
-        return g_.view(cached, {head, heads, cells, pass_.streams}, storage_bytes(f, head).count(), row, multiply(row, cells));
+        return g_.view(cached, {head, heads, cells, pass_.streams}, stride_bytes(f, head).count(), row, multiply(row, cells));
     }
 
     // Dimension i becomes dimension axes[i] (ggml_permute).

@@ -144,14 +144,17 @@ constexpr void check_windows(gguf_query &q, const model &m) {
                "llama.cpp refuses the model");
 }
 
-// Where a family does not say otherwise, its loader shapes the tensors of every layer by the figures of the first.
-constexpr void check_uniform_layers(gguf_query &q, const model &m) {
+// Where a family does not say otherwise, its loader shapes the tensors of every layer by the figures of the first; a cache
+// has those of each.
+constexpr void read_uniform_layers(gguf_query &q, model &m) {
     constexpr const char *differs = "differs from layer to layer";
-    constexpr const char *one = "llama.cpp takes the first layer's for all layers of the family";
+    constexpr const char *one = "llama.cpp takes the first layer's for the tensors of all layers of the family";
     const gguf_rules &rules = m.family->gguf;
-    const bool ff_listed = q.keys.find("feed_forward_length").type == gguf_value::kind::array;
-    for (int i = 0; i < m.layer_count(); ++i) {
-        const layer &l = m.layers[i];
+    for (int i = 0; i < m.layer_count() + m.num_nextn_predict_layers; ++i) {
+        layer &l = m.layers[i];
+        if (!rules.heads_by_layer && m.family->cache == cache_use::none) l.num_attention_heads = l.num_key_value_heads = 0;
+        if (!rules.feed_forward_by_layer) l.intermediate_size = 0;
+        if (i >= m.layer_count()) continue;
         if (!rules.heads_by_layer && l.num_attention_heads != 0 && l.num_attention_heads != m.num_attention_heads)
             q.fail(errc::unsupported, "attention.head_count", differs, one);
         if (!rules.heads_by_layer && l.num_key_value_heads != 0 && l.num_key_value_heads != m.num_key_value_heads)
@@ -161,8 +164,6 @@ constexpr void check_uniform_layers(gguf_query &q, const model &m) {
         if (!dense) continue;
         if (m.intermediate_size == 0 && !rules.parts_left_out)
             q.fail(errc::missing, "feed_forward_length", "is missing or 0", "a layer without experts has one");
-        if (ff_listed && !rules.feed_forward_by_layer && l.intermediate_size != m.intermediate_size)
-            q.fail(errc::unsupported, "feed_forward_length", differs, one);
     }
 }
 
@@ -184,6 +185,8 @@ constexpr void read_family_keys(gguf_query &q, model &m, std::int64_t layers_in_
     m.fused_experts = rules.fused_experts && q.has(tensor_name::ffn_gate_up_exps);
     if (!rules.fused_experts && q.has(tensor_name::ffn_gate_up_exps))
         q.fail_at(errc::unsupported, "ffn_gate_up_exps", "is there", "the family's experts have two matrices instead");
+    m.ungated_experts =
+        rules.experts_may_lack_gates && q.has(tensor_name::ffn_up_exps) && !q.has(tensor_name::ffn_gate_exps);
     if (rules.window != key_use::none) read_window(q, m, rules);
     if (m.family->further >= further_loading::on_request) m.further_layers_left_out = !q.has(tensor_name::nextn_eh_proj);
     if (rules.read != nullptr) rules.read(q, m);
@@ -194,14 +197,17 @@ constexpr void read_family_keys(gguf_query &q, model &m, std::int64_t layers_in_
     if (m.num_experts > 0 && expert_size == 0)
         q.fail(errc::missing, rules.expert_size == key_use::none ? "feed_forward_length" : "expert_feed_forward_length",
                "is missing or 0", "the model has experts");
-    check_uniform_layers(q, m);
+    read_uniform_layers(q, m);
     if (m.kv_lora_rank == 0 && m.head_dim != m.v_head_dim && !rules.value_heads_differ)
         q.fail(errc::unsupported, "attention.value_length", "differs from attention.key_length",
                "the heads of the family have one size");
-    const std::int64_t window_head = q.integer("attention.key_length_swa", key_use::optional);
-    if (window_head != 0 && window_head != m.head_dim && m.sliding_head_dim == 0)
-        q.fail(errc::unsupported, "attention.key_length_swa", "differs from attention.key_length",
-               "the heads of the family have one size in every layer");
+    if (m.sliding_window > 0 && m.sliding_head_dim == 0) {
+        constexpr const char *one = "the heads of the family have one size in every layer";
+        if (q.integer("attention.key_length_swa", key_use::optional, m.head_dim) != m.head_dim)
+            q.fail(errc::unsupported, "attention.key_length_swa", "differs from attention.key_length", one);
+        if (q.integer("attention.value_length_swa", key_use::optional, m.v_head_dim) != m.v_head_dim)
+            q.fail(errc::unsupported, "attention.value_length_swa", "differs from attention.value_length", one);
+    }
     if (rules.rotates_whole_head && m.rotary_dim != m.head_dim)
         q.fail(errc::unsupported, "rope.dimension_count", "differs from the size of a head",
                "the family rotates whole heads");
