@@ -115,6 +115,14 @@ constexpr bool bits_are_right() {
 }
 static_assert(bits_are_right(), "");
 
+// ggml_row_size: heads of 80 numbers share blocks of 32.
+constexpr bool heads_may_share_a_block() {
+    constexpr format q8 = formats::q8_0::value;
+    return stride_bytes(q8, 80) == 85_B && stride_bytes(q8, 16) == 17_B && stride_bytes(q8, 64) == storage_bytes(q8, 64) &&
+           stride_bytes(formats::f16::value, 3) == 6_B && storage_bytes(q8, 80) == 102_B;
+}
+static_assert(heads_may_share_a_block(), "");
+
 constexpr bool a_row_is_whole_blocks() {
     constexpr format q4 = formats::q4_k::value;
     return storage_bytes(q4, 4096) == 2304_B && storage_bytes(q4, 4096, 1000) == 2304000_B &&

@@ -112,15 +112,46 @@ constexpr bool lists_are_for_each_layer() {
     };
     const result<model> r = with({heads, 3}, {kv, 3}, {ff, 3});
     const result<model> unknown = with({heads, 3}, {other_kv, 3}, {other_ff, 3}, "openelm");
+    const result<model> taken_from_the_first = with({heads, 3}, {kv, 3}, {other_ff, 3});
     return r && r->num_attention_heads == 32 && r->layers[2].num_attention_heads == 32 &&
            r->layers[2].num_key_value_heads == 8 && r->layers[2].intermediate_size == 100 && unknown &&
            unknown->layers[1].num_key_value_heads == 4 && unknown->layers[2].intermediate_size == 100 &&
            fails(with({heads, 3}, {other_kv, 3}, {ff, 3}), errc::unsupported, "llama.attention.head_count_kv") &&
            fails(with({other_kv, 3}, {kv, 3}, {ff, 3}), errc::unsupported, "llama.attention.head_count") &&
-           fails(with({heads, 3}, {kv, 3}, {other_ff, 3}), errc::unsupported, "llama.feed_forward_length") &&
+           taken_from_the_first && taken_from_the_first->layers[1].intermediate_size == 100 &&
            fails(with({heads, 3}, {kv, 3}, {ff, 2}), errc::bad_value, "llama.feed_forward_length") &&
            fails(with({heads, 3}, {kv, 3}, {nullptr, 3}), errc::bad_value, "llama.feed_forward_length");
 }
+
+// A file whose layers differ where llama.cpp takes them for alike is one that it does not load.
+constexpr bool lists_agree_with_tensors() {
+    constexpr std::int64_t ff[] = {100, 200};
+    const gguf_entry keys[] = {{"block_count", 2}, {"context_length", 64}, {"embedding_length", 64}, {"vocab_size", 32},
+                               {"attention.head_count", 4}, {"attention.layer_norm_rms_epsilon", 1e-5},
+                               {"feed_forward_length", {ff, 2}}};
+    const auto second = [&](std::int64_t size) {
+        const tensor down{tensor_name::ffn_down, tensor_part::weight, 1, {size, 64}};
+        return model_from_gguf_keys("llama", gguf_table{keys, 7, &down, 1});
+    };
+    return second(100) && fails(second(200), errc::unsupported, "llama.feed_forward_length");
+}
+static_assert(lists_agree_with_tensors(), "");
+
+// Experts may be without gates where the family's loader says so.
+constexpr bool gates_of_experts_are_seen() {
+    constexpr gguf_entry keys[] = {{"block_count", 2}, {"context_length", 64}, {"embedding_length", 64}, {"vocab_size", 32},
+                                   {"attention.head_count", 4}, {"attention.layer_norm_rms_epsilon", 1e-5},
+                                   {"feed_forward_length", 128}, {"expert_count", 4}, {"expert_used_count", 2}};
+    constexpr tensor both[] = {{tensor_name::ffn_up_exps, tensor_part::weight, 0, {64, 128, 4}},
+                               {tensor_name::ffn_gate_exps, tensor_part::weight, 0, {64, 128, 4}}};
+    const auto ungated = [&](const char *family, const tensor *of, int count) {
+        const auto r = model_from_gguf_keys(family, gguf_table{keys, 9, of, count});
+        return r && r->ungated_experts;
+    };
+    return ungated("llama", both, 1) && !ungated("llama", both, 2) && !ungated("llama", both, 0) && ungated("mistral3", both, 1) &&
+           !ungated("qwen3moe", both, 1);
+}
+static_assert(gates_of_experts_are_seen(), "");
 
 constexpr bool layers_that_predict_further_are_left_out() {
     const result<model> r = model_from_gguf_keys("llama", alter(llama_8b, gguf_entry{"nextn_predict_layers", 1}));

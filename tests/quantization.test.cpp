@@ -190,6 +190,21 @@ constexpr bool experts_and_shared_expert(bool shared_first) {
 }
 static_assert(experts_and_shared_expert(false) && experts_and_shared_expert(true), "");
 
+// A dense block, or smaller experts, come before the routed experts of their layer, and the shared one behind them.
+constexpr bool experts_beside_others() {
+    mix_facts facts = with_experts(60, 32); // four matrices are early
+    facts.downs_before_experts = 1;
+    type_chooser chosen(facts, q::iq2_xxs::value);
+    for (int layer = 0; layer < 32; ++layer) {
+        const auto early = [&](tensor_name name, int layers) {
+            return chosen(matrix(name, layer)) == (layer < layers ? f::q2_k::value : f::iq2_xxs::value);
+        };
+        if (!early(n::ffn_down_exps, 1) || !early(n::ffn_down_shexp, 1) || !early(n::ffn_down, 2)) return false;
+    }
+    return true;
+}
+static_assert(experts_beside_others(), "");
+
 constexpr bool importance_matrix_changes_types() {
     const mix_facts d = dense(16);
     const tensor down = matrix(n::ffn_down), v = matrix(n::attn_v);

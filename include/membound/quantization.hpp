@@ -79,6 +79,9 @@ struct mix_facts {
     int value_matrices = 0; // attn_v, attn_qkv and attn_kv_b, of all layers together
     int heads_per_kv_head = 0; // n_gqa of the first layer
     int experts = 0;
+    // ffn_down matrices before ffn_down_exps in the order of names: of a dense block (ffn_down) or of smaller experts
+    // (ffn_down_chexps) of the same layer.
+    int downs_before_experts = 0;
     bool repeats_blocks = false; // layers share blocks, each of which has one matrix of each kind
     bool tied = false;        // the embedding is the output matrix too
     bool type_70b = false;    // LLM_TYPE_70B
@@ -136,6 +139,8 @@ constexpr mix_facts mix_facts_of(const model &m) {
     if (facts.repeats_blocks) facts.value_matrices = m.block_count();
     facts.heads_per_kv_head = static_cast<int>(kv_heads > 0 ? heads / kv_heads : 0);
     facts.experts = static_cast<int>(detail::max(m.num_experts, m.num_unused_experts));
+    const bool dense_beside = m.family != nullptr && (m.family->dense_beside_experts || m.family->normed_experts_beside_dense);
+    facts.downs_before_experts = dense_beside || m.dense_branch || m.num_chunk_experts > 0 ? 1 : 0;
     facts.tied = m.tie_word_embeddings;
     facts.type_70b = detail::is_type_70b(family, facts.layers, heads != kv_heads);
     facts.falcon = same_text(family, "falcon");
@@ -631,6 +636,7 @@ private:
     bool by_block_ = false; // all positions are numbers of blocks
     bool two_values_ = false; // a layer has two matrices that count as values
     bool more_downs_ = false; // a layer may have three matrices that count as ffn_down: of experts, a shared one and streams
+    int downs_before_experts_ = 0;
     bool by_layer_ = false; // positions are numbers of layers, not counts
     bool experts_in_mxfp4_ = false;
     bool only_feed_forward_in_mxfp4_ = false;
@@ -675,7 +681,8 @@ private:
         return each * decoder_layers_ + before;
     }
 
-    // In a block, llama-quantize comes to the routed experts before the shared one, and then to hyper-connections (by name).
+    // In a block, llama-quantize comes to what stands beside the routed experts, to those, to the shared one and then to
+    // hyper-connections (by name).
     constexpr int position(role r, const tensor &t) {
         if (is_of_encoder(t.name) || is_of_decoder(t.name)) return position_in_stack(r, t);
         if (by_block_ || (by_layer_ && r != role::value)) return t.layer;
@@ -683,7 +690,9 @@ private:
         if (r != role::down) return seen++;
         if (t.layer != down_layer_) down_layer_ = t.layer, down_before_layer_ = seen;
         ++seen;
-        return down_before_layer_ + (t.name == tensor_name::ffn_down_shexp ? 1 : t.name == tensor_name::hc_ffn_down ? 2 : 0);
+        if (t.name == tensor_name::ffn_down || t.name == tensor_name::ffn_down_chexps) return down_before_layer_;
+        return down_before_layer_ + downs_before_experts_ +
+               (t.name == tensor_name::ffn_down_shexp ? 1 : t.name == tensor_name::hc_ffn_down ? 2 : 0);
     }
 
     constexpr ggml_type fitted(ggml_type type, role r, std::int64_t row) const {
@@ -711,6 +720,7 @@ private:
         by_block_ = facts.repeats_blocks;
         two_values_ = facts.value_matrices > n;
         more_downs_ = facts.experts > 0;
+        downs_before_experts_ = facts.downs_before_experts;
         by_layer_ = facts.experts > 1;
 
         g output = default_ == g::q8_0 ? g::q8_0 : g::q6_k;

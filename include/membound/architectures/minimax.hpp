@@ -22,7 +22,8 @@ struct minimax_01 {
     static constexpr void read(gguf_query &q, model &m) {
         q.real("residual_scale", key_use::required);
         read_full_attention_interval(q, m, state_kind::lightning_attention);
-        m.router_bias = m.fused_qkv = m.attention_bias = false;
+        m.router_bias = m.fused_qkv = false;
+        m.attention_bias = q.has(tensor_name::attn_q, tensor_part::bias);
         if (q.has(tensor_name::attn_norm) && !q.has(tensor_name::attn_q))
             q.fail_at(errc::unsupported, "attn_q.weight", "is missing", "query, key and value have a matrix each");
     }

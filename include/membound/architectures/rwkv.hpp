@@ -27,10 +27,6 @@ struct rwkv7 {
                    "each block that sees the token before has one");
         if (m.ssm_state_size > 0 && m.hidden_size % m.ssm_state_size != 0)
             q.fail(errc::bad_value, "wkv.head_size", "does not divide embedding_length", "heads make up the hidden size");
-        const std::int64_t heads = m.ssm_state_size > 0 ? m.hidden_size / m.ssm_state_size : 0;
-        if (!m.family->channel_mix && m.num_key_value_heads > 0 && heads % m.num_key_value_heads != 0)
-            q.fail(errc::bad_value, "attention.head_count_kv", "does not divide the number of heads",
-                   "each head of keys serves the same number of others");
     }
 
     static constexpr void arrange(model &m) {
@@ -83,6 +79,10 @@ struct arwkv7 {
     static constexpr void arrange(model &m) { rwkv7::keep_states(m, state_kind::rwkv_7); }
     static constexpr void read(gguf_query &q, model &m) {
         rwkv7::read_shift(q, m);
+        const std::int64_t keys = membound::detail::multiply(m.num_key_value_heads, m.ssm_state_size);
+        if (keys != 0 && keys != m.hidden_size)
+            q.fail(errc::bad_value, "attention.head_count_kv", "times wkv.head_size is not embedding_length",
+                   "llama.cpp does not repeat heads of keys");
         m.decay_rank = q.integer("attention.decay_lora_rank", key_use::required, 0, 1);
         m.rate_rank = q.integer("attention.iclr_lora_rank", key_use::required, 0, 1);
         m.value_mix_rank = q.integer("attention.value_residual_mix_lora_rank", key_use::required, 0, 1);
@@ -153,6 +153,10 @@ struct rwkv6qwen2 {
         m.attention_bias = q.has(tensor_name::time_mix_key, tensor_part::bias);
         if (q.keys.find("attention.head_count_kv").type == gguf_value::kind::absent)
             m.num_key_value_heads = m.num_attention_heads;
+        const std::int64_t heads = m.ssm_state_size > 0 ? m.hidden_size / m.ssm_state_size : 0;
+        if (m.num_key_value_heads > 0 && heads % m.num_key_value_heads != 0)
+            q.fail(errc::bad_value, "attention.head_count_kv", "does not divide the number of heads",
+                   "each head of keys serves the same number of others");
         if (q.has(tensor_name::time_mix_first))
             q.fail_at(errc::unsupported, "time_mix_first.weight", "is there", "the norm that it needs is not in the family");
         if (q.has(tensor_name::output_norm, tensor_part::bias))

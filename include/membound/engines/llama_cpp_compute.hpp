@@ -331,9 +331,10 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     pass.moves_weights = w.offload_operations && on.device_count > 0 && multiply(pass.tokens, most_rows) >= 32 &&
                          (!at.all_offloaded || at.has_overrides() || m.family->head_reads_embedding);
     // Vulkan leaves the decompression of latent attention over several streams to the host, and attention scores that are
-    // too large, each with its weight.
+    // too large or read a cache in BF16 and another type, each with its weight.
+    const bool one_in_bf16 = (pass.type_k == ggml_type::bf16) != (pass.type_v == ggml_type::bf16);
     const bool leaves_attention =
-        (m.kv_lora_rank > 0 && c.streams > 1) || (!pass.flash && has_sinks(m));
+        (m.kv_lora_rank > 0 && c.streams > 1) || ((!pass.flash || one_in_bf16) && has_sinks(m));
     // CUDA leaves attention of a kind that it has no kernel for, with what sinks add to it.
     const bool leaves_sinks = has_cuda(on) && pass.flash && has_sinks(m) && !has_attention_kernels(backend::cuda, m, w);
     const bool leaves_experts = m.family->unrounded_experts && on.device_count > 0;

@@ -153,7 +153,12 @@ constexpr void read_uniform_layers(gguf_query &q, model &m) {
     for (int i = 0; i < m.layer_count() + m.num_nextn_predict_layers; ++i) {
         layer &l = m.layers[i];
         if (!rules.heads_by_layer && m.family->cache == cache_use::none) l.num_attention_heads = l.num_key_value_heads = 0;
-        if (!rules.feed_forward_by_layer) l.intermediate_size = 0;
+        if (!rules.feed_forward_by_layer && l.intermediate_size != m.intermediate_size) {
+            const shape *held = q.keys.tensor_shape(tensor_name::ffn_down, tensor_part::weight, i);
+            if (held != nullptr && held->ne[0] > 0 && held->ne[0] != m.intermediate_size)
+                q.fail(errc::unsupported, "feed_forward_length", differs, one);
+            l.intermediate_size = 0;
+        }
         if (i >= m.layer_count()) continue;
         if (!rules.heads_by_layer && l.num_attention_heads != 0 && l.num_attention_heads != m.num_attention_heads)
             q.fail(errc::unsupported, "attention.head_count", differs, one);
