@@ -12,7 +12,7 @@ using namespace membound;
 using op = operation;
 
 constexpr bool is_at(arena::address at, int chunk, std::int64_t offset) {
-    return at.chunk == chunk && at.offset == offset;
+    return at == chunk * arena::chunk_distance + offset;
 }
 
 constexpr bool requests_are_aligned_and_stacked() {

@@ -13,38 +13,37 @@ MEMBOUND_BEGIN_NAMESPACE
 // opens a new chunk.
 class arena {
 public:
+    // Bytes from the begin of the first chunk; each chunk begins `chunk_distance` behind the one before.
+    using address = std::int64_t;
+    static constexpr std::int64_t chunk_distance = std::int64_t{1} << 58;
+
     constexpr arena() = default;
     // The alignment is a power of two (ggml-alloc.c, aligned_offset).
     constexpr arena(std::int64_t alignment, std::int64_t largest_chunk)
-        : alignment_(alignment), largest_chunk_(largest_chunk) {}
-
-    struct address {
-        int chunk;
-        std::int64_t offset;
-    };
+        : alignment_(alignment), largest_chunk_(detail::min(largest_chunk, most_room)) {}
 
     constexpr std::int64_t aligned(std::int64_t size) const {
-        return size > detail::overflow_count - alignment_ ? detail::overflow_count : (size + alignment_ - 1) & -alignment_;
+        return size > most_room ? most_room + 1 : (size + alignment_ - 1) & -alignment_;
     }
 
     constexpr address take(std::int64_t size) {
         size = aligned(size);
         int best = -1;
-        std::int64_t best_size = INT64_MAX;
-        for (int i = 0; i < block_count_; ++i) {
-            if (i > 0 && blocks_[i].chunk != blocks_[i - 1].chunk) best_size = INT64_MAX;
-            if (blocks_[i].size >= size && blocks_[i].size <= best_size && !is_open_end(i))
-                best = i, best_size = blocks_[i].size;
+        for (int i = block_count_ - 1; i >= 0; --i) {
+            if (blocks_[i].size < size || is_open_end(i)) continue;
+            if (best >= 0 && chunk_of(i) != chunk_of(best)) break;
+            if (best < 0 || blocks_[i].size < blocks_[best].size) best = i;
         }
         if (best < 0) best = best_open_end(size);
         if (best < 0) best = open_chunk(size);
-        if (best < 0) return {};
+        if (best < 0) return 0;
 
         block &b = blocks_[best];
-        const address at{b.chunk, b.offset};
-        b.offset += size;
+        const address at = b.begin;
+        std::int64_t &top = tops_[chunk_of(best)];
+        b.begin += size;
         b.size -= size;
-        if (tops_[at.chunk] < b.offset) tops_[at.chunk] = b.offset;
+        if (top < b.begin) top = b.begin;
         if (b.size == 0) erase(best);
         return at;
     }
@@ -53,42 +52,40 @@ public:
     // block.
     constexpr void give(address at, std::int64_t size) {
         size = aligned(size);
+        if (size > most_room) return;
         int first = 0; // of those that do not end before the freed one
-        while (first < block_count_ &&
-               (blocks_[first].chunk < at.chunk ||
-                (blocks_[first].chunk == at.chunk && blocks_[first].offset + blocks_[first].size < at.offset)))
-            ++first;
-        for (int i = first; i < block_count_ && blocks_[i].chunk == at.chunk; ++i) {
-            block &b = blocks_[i];
-            if (b.offset + b.size == at.offset) {
+        while (first < block_count_ && blocks_[first].begin + blocks_[first].size < at) ++first;
+        if (first < block_count_) {
+            block &b = blocks_[first];
+            if (b.begin + b.size == at) {
                 b.size += size;
-                if (!is_open_end(i) && b.offset + b.size == blocks_[i + 1].offset) {
-                    b.size += blocks_[i + 1].size;
-                    erase(i + 1);
+                if (!is_open_end(first) && b.begin + b.size == blocks_[first + 1].begin) {
+                    b.size += blocks_[first + 1].size;
+                    erase(first + 1);
                 }
                 return;
             }
-            if (at.offset + size == b.offset) {
-                b.offset = at.offset;
+            if (at + size == b.begin) {
+                b.begin = at;
                 b.size += size;
                 return;
             }
+            if (b.begin < at) ++first;
         }
-        while (first < block_count_ && blocks_[first].chunk == at.chunk && blocks_[first].offset < at.offset) ++first;
-        insert(first, {at.chunk, at.offset, size});
+        insert(first, {at, size});
     }
 
     // The bytes of all chunks together.
     constexpr bytes peak() const {
-        bytes sum;
-        for (int c = 0; c < chunk_count_; ++c) sum += bytes(tops_[c]);
+        bytes sum = bytes(too_large_ ? detail::overflow_count : 0);
+        for (int c = 0; c < chunk_count_; ++c) sum += bytes(tops_[c] - c * chunk_distance);
         return sum;
     }
     // Two arenas with the same free blocks have the same fingerprint.
     constexpr std::uint64_t fingerprint() const {
         std::uint64_t hash = 1469598103934665603u; // FNV-1a, a number at a time
         for (int i = 0; i < block_count_; ++i) {
-            hash = (hash ^ static_cast<std::uint64_t>(blocks_[i].offset)) * 1099511628211u;
+            hash = (hash ^ static_cast<std::uint64_t>(blocks_[i].begin)) * 1099511628211u;
             hash = (hash ^ static_cast<std::uint64_t>(blocks_[i].size)) * 1099511628211u;
         }
         return hash;
@@ -98,14 +95,17 @@ public:
 
 private:
     struct block {
-        int chunk;
-        std::int64_t offset;
+        address begin;
         std::int64_t size;
     };
     static constexpr int max_chunks = 16; // GGML_VBUFFER_MAX_CHUNKS
     static constexpr int max_blocks = 64;
+    static constexpr std::int64_t most_room = chunk_distance / 4; // of a chunk
 
-    constexpr bool is_open_end(int i) const { return i + 1 == block_count_ || blocks_[i + 1].chunk != blocks_[i].chunk; }
+    constexpr int chunk_of(int i) const {
+        return static_cast<int>(static_cast<std::uint64_t>(blocks_[i].begin) / std::uint64_t{chunk_distance});
+    }
+    constexpr bool is_open_end(int i) const { return i + 1 == block_count_ || chunk_of(i + 1) != chunk_of(i); }
 
     // Growing a chunk as little as possible comes before leaving room in one that need not grow.
     constexpr int best_open_end(std::int64_t size) const {
@@ -113,21 +113,23 @@ private:
         std::int64_t best_reuse = INT64_MIN;
         for (int i = 0; i < block_count_; ++i) {
             const block &b = blocks_[i];
-            if (!is_open_end(i) || b.size < size) continue;
-            const std::int64_t reuse = tops_[b.chunk] - b.offset - size;
+            if (b.size < size || !is_open_end(i)) continue;
+            const std::int64_t reuse = tops_[chunk_of(i)] - b.begin - size;
             if ((best_reuse < 0 && reuse > best_reuse) || (reuse >= 0 && reuse < best_reuse)) best = i, best_reuse = reuse;
         }
         return best;
     }
 
     constexpr int open_chunk(std::int64_t size) {
+        too_large_ = too_large_ || size > most_room;
+        if (too_large_) return -1;
         if (chunk_count_ == max_chunks) {
             exceeded_ = true;
             return -1;
         }
         const bool last = chunk_count_ == max_chunks - 1;
-        const std::int64_t room = last ? INT64_MAX / 2 : detail::max(size, largest_chunk_);
-        insert(block_count_, {chunk_count_, 0, room});
+        tops_[chunk_count_] = chunk_count_ * chunk_distance;
+        insert(block_count_, {tops_[chunk_count_], last ? most_room : detail::max(size, largest_chunk_)});
         ++chunk_count_;
         return exceeded_ ? -1 : block_count_ - 1;
     }
@@ -148,12 +150,13 @@ private:
     }
 
     block blocks_[max_blocks] = {};
-    std::int64_t tops_[max_chunks] = {};
+    address tops_[max_chunks] = {};
     int block_count_ = 0;
     int chunk_count_ = 0;
     std::int64_t alignment_ = 32;
-    std::int64_t largest_chunk_ = INT64_MAX / 2;
+    std::int64_t largest_chunk_ = most_room;
     bool exceeded_ = false;
+    bool too_large_ = false;
 };
 
 // Places every tensor of a sequence of leafs and nodes, each in the arena of its device, and frees it after its last use.
@@ -166,8 +169,8 @@ public:
         bool owned; // has a place of its own now
         bool older; // since before what is recorded now
         std::int8_t device;
-        std::int8_t chunk;
-        std::int64_t offset;
+        arena::address at;
+        std::int64_t size; // bytes asked for there
     };
 
     // A tensor takes a place, gives it back, or takes over that of another.
@@ -199,10 +202,9 @@ public:
 
     // Where tensors lie.
     struct held {
-        std::int64_t offset;
+        arena::address at;
         std::int64_t size;
         std::int8_t device;
-        std::int8_t chunk;
     };
     struct places {
         held of[max_living] = {};
@@ -282,9 +284,10 @@ public:
         for (int i = 0; i < at.count; ++i) {
             const int t = r.living[i];
             if (states_[t].device != at.of[i].device) return false;
-            put(t, at.of[i]);
-            const std::int64_t more = at.of[i].size - size_on(at.of[i].device, tensors_[t]);
+            const std::int64_t more = at.of[i].size - states_[t].size;
             if (more != 0 && !may_grow) return false;
+            states_[t].at = at.of[i].at;
+            states_[t].size += more;
             tensors[t].size += more;
             tensors[t].resized = tensors[t].resized || more != 0;
         }
@@ -295,8 +298,8 @@ public:
         std::uint64_t hash = 0;
         for (int d = 0; d < devices; ++d) hash = hash * 31u + arenas_[d].fingerprint();
         for (int i = 0; i < p.count; ++i) {
-            hash = (hash ^ static_cast<std::uint64_t>(p.of[i].offset)) * 1099511628211u;
-            hash = (hash ^ static_cast<std::uint64_t>(p.of[i].chunk * 32 + p.of[i].device)) * 1099511628211u;
+            hash = (hash ^ static_cast<std::uint64_t>(p.of[i].at)) * 1099511628211u;
+            hash = (hash ^ static_cast<std::uint64_t>(p.of[i].device)) * 1099511628211u;
         }
         return hash;
     }
@@ -305,8 +308,8 @@ public:
     constexpr bool repeat(const repetition &r, places &living) {
         const record &as = *r.as.begin;
         if (as.takes_inputs || as.loses_inputs || as.leaf_count != r.leaf_count || !loses_alike(r, living)) return false;
-        for (int i = 0; i < as.living_count && i < living.count; ++i) put(as.living[i], living.of[i]);
-        for (int i = 0; i < r.leaf_count; ++i) put(tensors_[r.leafs[i]].sources[0], place_of(r.leafs[i]));
+        for (int i = 0; i < as.living_count && i < living.count; ++i) states_[as.living[i]].at = living.of[i].at;
+        for (int i = 0; i < r.leaf_count; ++i) states_[tensors_[r.leafs[i]].sources[0]].at = states_[r.leafs[i]].at;
         const event *e = events_ + as.first_event;
         const event *const end = events_ + r.as.end->first_event;
         for (const event *by = r.steps != 0 ? events_ + r.by.begin->first_event : e; e < end; ++e, ++by) {
@@ -337,27 +340,26 @@ private:
             const graph_tensor &t = tensors_[as.living[n]];
             const held &p = living.of[n];
             if (t.resized || p.device != states_[as.living[n]].device ||
-                p.size != size_in(r, p.device, as.living[n], by.living[n]))
+                p.size != size_in(r, as.living[n], by.living[n]))
                 return false;
         }
         return true;
     }
-    constexpr std::int64_t size_in(const repetition &r, int device, int as, int by) const {
-        const std::int64_t size = size_on(device, tensors_[as]);
-        return r.steps == 0 ? size : size + (size_on(device, tensors_[by]) - size) / r.of * r.steps;
+    constexpr std::int64_t size_in(const repetition &r, int as, int by) const {
+        const std::int64_t size = states_[as].size;
+        const std::int64_t more = states_[by].size - size;
+        return more == 0 || r.steps == 0 ? size : size + more / r.of * r.steps;
     }
     constexpr void repeat(const event &e, const event &by, const repetition &r) {
         state &s = states_[e.tensor];
-        if (e.from == event::taken) {
-            const arena::address at = arenas_[s.device].take(size_in(r, s.device, e.tensor, by.tensor));
-            s.chunk = static_cast<std::int8_t>(at.chunk);
-            s.offset = at.offset;
-        } else if (e.from == event::given) {
-            arenas_[s.device].give({s.chunk, s.offset}, size_in(r, s.device, e.tensor, by.tensor));
-        } else {
-            const std::int64_t kept = size_in(r, s.device, e.tensor, by.tensor);
-            take_over(s, states_[e.from], size_in(r, s.device, e.from, by.from), kept);
-        }
+        arena &a = arenas_[s.device];
+        const std::int64_t size = size_in(r, e.tensor, by.tensor);
+        if (e.from == event::taken)
+            s.at = a.take(size);
+        else if (e.from == event::given)
+            a.give(s.at, size);
+        else
+            take_over(s, states_[e.from], size_in(r, e.from, by.from), size);
     }
     // What is new, and then what was there before.
     constexpr places left_by(const repetition &r, const places &before) const {
@@ -375,21 +377,14 @@ private:
                 continue;
             }
             held p = place_of(end.living[i]);
-            if (r.steps != 0) p.size = size_in(r, p.device, end.living[i], r.by.end->living[i]);
+            if (r.steps != 0) p.size = size_in(r, end.living[i], r.by.end->living[i]);
             add(p);
         }
         for (int i = as.living_count; i < before.count; ++i) add(before.of[i]);
         return left;
     }
 
-    constexpr held place_of(int t) const {
-        const state &s = states_[t];
-        return {s.offset, size_on(s.device, tensors_[t]), s.device, s.chunk};
-    }
-    constexpr void put(int t, const held &p) {
-        states_[t].chunk = p.chunk;
-        states_[t].offset = p.offset;
-    }
+    constexpr held place_of(int t) const { return {states_[t].at, states_[t].size, states_[t].device}; }
 
     constexpr void note(int t, std::int16_t from) {
         if (events_ != nullptr) write(t, from);
@@ -416,10 +411,6 @@ private:
             now_->loses_inputs = true;
     }
 
-    constexpr std::int64_t size_on(int device, const graph_tensor &node) const {
-        return scratch_.bytes_with(tensors_, node, device);
-    }
-
     // Nobody needs `t` any more, nor perhaps what it looks at.
     constexpr void free(int t) {
         const int root = tensors_[t].view_of;
@@ -439,9 +430,8 @@ private:
         s.older = false;
         if (works_in_place(node.op) && reuse(t)) return;
         s.device = static_cast<std::int8_t>(device);
-        const arena::address at = arenas_[device].take(size_on(device, node));
-        s.chunk = static_cast<std::int8_t>(at.chunk);
-        s.offset = at.offset;
+        s.size = scratch_.bytes_with(tensors_, node, device);
+        s.at = arenas_[device].take(s.size);
         note(t, event::taken);
     }
 
@@ -452,9 +442,10 @@ private:
             const graph_tensor &parent = tensors_[node.sources[i]];
             state &s = states_[node.sources[i]];
             if (!s.owned || parent.output || s.children != 1 || s.views != 0 || !same_layout(parent, node)) continue;
-            states_[t].device = s.device;
             s.owned = false;
-            take_over(states_[t], s, size_on(s.device, parent), size_on(s.device, node));
+            states_[t].device = s.device;
+            states_[t].size = scratch_.bytes_with(tensors_, node, s.device);
+            take_over(states_[t], s, s.size, states_[t].size);
             note(t, node.sources[i]);
             return true;
         }
@@ -462,18 +453,17 @@ private:
     }
     // What is left of it is free.
     constexpr void take_over(state &s, const state &from, std::int64_t size, std::int64_t kept) {
-        s.chunk = from.chunk;
-        s.offset = from.offset;
+        s.at = from.at;
         arena &a = arenas_[s.device];
         kept = a.aligned(kept);
         const std::int64_t spare = a.aligned(size) - kept;
-        if (spare > 0) a.give({s.chunk, s.offset + kept}, spare);
+        if (spare > 0) a.give(s.at + kept, spare);
     }
 
     constexpr void release(int t) {
         if (tensors_[t].output) return;
         state &s = states_[t];
-        arenas_[s.device].give({s.chunk, s.offset}, size_on(s.device, tensors_[t]));
+        arenas_[s.device].give(s.at, s.size);
         s.owned = false;
         note(t, event::given);
     }
