@@ -55,13 +55,13 @@ public:
         if (size > most_room) return;
         int first = 0; // of those that do not end before the freed one
         while (first < block_count_ && blocks_[first].begin + blocks_[first].size < at) ++first;
-        if (first < block_count_) {
-            block &b = blocks_[first];
+        for (int i = first; i < block_count_; ++i) {
+            block &b = blocks_[i];
             if (b.begin + b.size == at) {
                 b.size += size;
-                if (!is_open_end(first) && b.begin + b.size == blocks_[first + 1].begin) {
-                    b.size += blocks_[first + 1].size;
-                    erase(first + 1);
+                if (!is_open_end(i) && b.begin + b.size == blocks_[i + 1].begin) {
+                    b.size += blocks_[i + 1].size;
+                    erase(i + 1);
                 }
                 return;
             }
@@ -70,8 +70,8 @@ public:
                 b.size += size;
                 return;
             }
-            if (b.begin < at) ++first;
         }
+        while (first < block_count_ && blocks_[first].begin < at) ++first;
         insert(first, {at, size});
     }
 

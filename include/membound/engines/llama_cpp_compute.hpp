@@ -248,8 +248,11 @@ constexpr bool has_attention_kernels(backend api, const model &m, const workload
         const layer &l = m.layers[i];
         if (!attends(l) || (known != nullptr && same_heads(*known, l))) continue;
         known = &l;
-        const std::int64_t keys = m.key_head_dim(l), values = m.value_head_dim(l);
-        const std::int64_t shared = l.num_key_value_heads > 0 ? l.num_attention_heads / l.num_key_value_heads : 0;
+        const bool latent = m.is_latent(l); // all heads attend to one key, whose first numbers are the value
+        const std::int64_t keys = latent ? add(m.latent_rank(l), m.qk_rope_head_dim) : m.key_head_dim(l);
+        const std::int64_t values = latent ? m.latent_rank(l) : m.value_head_dim(l);
+        const std::int64_t key_heads = latent ? 1 : l.num_key_value_heads;
+        const std::int64_t shared = key_heads > 0 ? l.num_attention_heads / key_heads : 0;
         if (api == backend::metal ? !metal_attends_with(keys, values) : !cuda_attends_with(keys, values, shared, shared >= 2))
             return false;
     }
@@ -263,8 +266,7 @@ constexpr bool attention_stays(const model &m, const loaded_model &loaded, const
     for (int d = 0; d < on.device_count; ++d) {
         const backend api = on.devices[d].api;
         if (api == backend::vulkan) return false;
-        const bool may_refuse = is_cuda(api) || api == backend::metal;
-        if (may_refuse && (m.kv_lora_rank > 0 || !has_attention_kernels(api, m, w))) return false;
+        if ((is_cuda(api) || api == backend::metal) && !has_attention_kernels(api, m, w)) return false;
     }
     if (on.device_count == 0) return true;
     if (loaded.weights.left_behind) return false;

@@ -13,8 +13,8 @@ namespace detail {
 // reads with its predecessor.
 enum class showing : std::uint8_t { few, more, all };
 
-// Which layers stand for all. Shown are the last of each kind, which frees what its kind shared, and each that no other
-// stands for: the first of a kind behind others of a kind, or two where a layer attends to more residuals the later it comes.
+// Which layers stand for all. Shown are the last of each kind, which frees what its kind shared (its formats do not matter
+// here), and each that no other stands for: the first of a kind behind others of a kind, or two where a layer attends to more residuals the later it comes.
 // The replay does for a layer that is left out what that did which stands for it, and tells where that is not alike.
 class representative_layers {
 public:
@@ -27,10 +27,11 @@ public:
                          m.per_layer_size > 0 || m.deepstack_layers > 0) {
         const bool leaves_out = much != showing::all && !m.repeats_blocks(); // a layer that shares a block is like no other
         for (int i = 0; i < count_; ++i) kind_[i] = kind_of(i, weights, by_format);
-        bool later[max_layers] = {}; // of a kind
+        bool later[max_layers] = {}; // one that shares
         for (int i = count_ - 1; i >= 0; --i) {
-            is_last_[i] = !later[kind_[i]];
-            later[kind_[i]] = true;
+            bool &shared = later[first_sharing_with(i)];
+            is_last_[i] = !shared;
+            shared = true;
         }
         for (int i = 0; i < count_; ++i)
             if (kind_[i] == i) find_end(i, weights, by_format);
@@ -66,6 +67,15 @@ private:
         int j = first;
         while (at_.first_like[j] != first || weights.layer_key[j] != weights.layer_key[i]) ++j;
         return static_cast<std::int16_t>(j);
+    }
+    // The first layer that reads the inputs which layer `i` reads; the formats of weights are no matter, nor is what is kept.
+    constexpr int first_sharing_with(int i) const {
+        layer l = m_.layers[i];
+        if (!l.keeps_residual) return at_.first_like[i];
+        l.keeps_residual = false;
+        int j = 0;
+        while (j < count_ && !(at_.layer_device[j] == at_.layer_device[i] && same_shape(m_.layers[j], l))) ++j;
+        return j < count_ ? at_.first_like[j] : at_.first_like[i];
     }
     constexpr bool may_copy(int i, const placed_weights &weights) const {
         return at_.layer_device[i] == at_.host || i < at_.cpu_moe_layers || at_.override_count > 0 || weights.left_behind;
@@ -140,7 +150,7 @@ private:
     bool behind_second_;
     std::int16_t kind_[max_layers] = {}; // the first layer of it
     std::int16_t end_[max_layers] = {};  // of a kind
-    bool is_last_[max_layers] = {};      // of its kind
+    bool is_last_[max_layers] = {};      // that shares inputs with those before
     std::int16_t stand_in_[max_layers] = {};
     std::int16_t other_stand_in_[max_layers] = {};
     std::int16_t kept_[max_layers] = {};
