@@ -41,12 +41,14 @@ class schedule {
         std::int16_t from;
         std::int16_t copy;
         std::int16_t before;
+        std::int16_t node; // the place of its first reader in the order of the nodes
         std::int8_t device;
     };
     struct watched_point {
         std::int16_t node;
         std::int16_t tensor; // the first that was not yet drawn
         bool repeated;
+        bool crossed; // by the copy of an input that the part before makes, and does not read
         std::uint64_t waiting; // fingerprint of what was drawn before and is computed behind it
         std::uint64_t state; // of the free space, and of what lives
         std::uint64_t still; // a state that what begins here leaves as it is, with so many steps
@@ -104,10 +106,10 @@ public:
     schedule(const schedule &) = delete; // two would share their room
     schedule &operator=(const schedule &) = delete;
 
-    // Where a tensor is computed, once the schedule has run.
+    // Where a tensor is computed, once every node has its device.
     constexpr int device_of(int tensor) const { return device_[tensor]; }
 
-    // Whether a device reads weights that lie on the host, once the schedule has run.
+    // Whether a device reads weights that lie on the host, once every node has its device.
     constexpr bool copies_weights() const {
         for (int i = 0; i < g_.node_count(); ++i) {
             const graph_tensor &node = tensors_[nodes_[i]];
@@ -224,7 +226,7 @@ private:
             point.state = replay_.fingerprint(living, options_.device_count);
             if (points_[p - 1].state == point.state) points_[p - 1].still = point.state;
             // What is copied ahead for a part that follows those left out would be there too early.
-            alike_ = !points_[p - 1].record.takes_inputs && repeat_before(p, living, layers) &&
+            alike_ = !point.crossed && repeat_before(p, living, layers) &&
                      replay_.put(point.record, living, tensors_, layers.grows());
         }
         if (last)
@@ -454,6 +456,7 @@ private:
     constexpr void emit(int begin, int end, std::int8_t device) {
         for (; emitted_copies_ < copied_count_; ++emitted_copies_) {
             const copied &c = copied_[emitted_copies_];
+            if (tensors_[c.copy].input) note_crossed(begin, c.node);
             push_use(c.from);
             push(c.copy, c.device);
         }
@@ -463,6 +466,12 @@ private:
             emit_in(detail::metal_order(g_, nodes_ + begin, end - begin, places_, {uses_, marks_, metal_sets_, options_.metal_order}), end - begin);
         else
             emit_in_order(begin, end, (options_.fusing_devices >> device & 1u) != 0);
+    }
+
+    constexpr void note_crossed(int made, int read) {
+        int p = 0;
+        while (p < point_count_ && points_[p].node <= made) ++p;
+        if (p < point_count_ && points_[p].node <= read) points_[p].crossed = true;
     }
 
     constexpr void emit_in_order(int begin, int end, bool fuses) {
@@ -511,7 +520,7 @@ private:
             exceeded_ = true;
             return t;
         }
-        copied_[copied_count_] = {t, copy, last_copy_[t], device};
+        copied_[copied_count_] = {t, copy, last_copy_[t], static_cast<std::int16_t>(i), device};
         last_copy_[t] = static_cast<std::int16_t>(++copied_count_);
         if (options_.copies > 1) add_extra_leaf(copy);
         for (int c = 1; c < options_.copies; ++c) add_extra_leaf(duplicate(t, device));

@@ -73,7 +73,7 @@ constexpr result<ggml_type> ggml_type_named(const format &f, const char *where) 
     return model_error(errc::unsupported, where, "is not a type of ggml", "llama.cpp keeps its cache in types of ggml");
 }
 
-// What a replay came to; `growing`: each layer adds to what is never freed; `elsewhere`: a node that is asked about is not
+// What a replay came to; `growing`: each layer adds to what is never freed; `elsewhere`: it was not measured, as a node is not
 // computed where its layer or its weight lies.
 enum class replay_outcome : std::uint8_t { exact, unsteady, growing, exceeded, elsewhere };
 
@@ -112,9 +112,10 @@ constexpr replay_outcome measure_pass(graph &g, arena *arenas, schedule &run, co
                                       const representative_layers &shown, bytes *peaks) {
     llama_cpp_graph drawn(g, m, q, on, loaded.placed, shown, pass);
     walk(m, drawn);
-    if (pass.asked != 0 && !g.exceeded()) {
-        run.assign();
-        if ((pass.asked & whether_weights_are_copied) != 0 && run.copies_weights()) return replay_outcome::elsewhere;
+    if (g.exceeded()) return replay_outcome::exceeded;
+    if (pass.asked != 0 || pass.expects_no_copies) run.assign();
+    if (pass.expects_no_copies && run.copies_weights()) return replay_outcome::elsewhere;
+    if (pass.asked != 0) {
         for (int i = 0; i < g.node_count(); ++i)
             if ((question_of(g[g.node(i)].op) & pass.asked) != 0 &&
                 run.device_of(g.node(i)) != loaded.placed.device_of_layer(drawn.layer_of(g.node(i))))
@@ -405,6 +406,7 @@ constexpr replay_outcome measure_layers(const model &m, const quantization &q, c
         const representative_layers shown(m, at, loaded.weights, pass.sizes_weights(), options.reorders(), much);
         bytes now[max_devices + 1] = {};
         const auto outcome = measure_pass(m, q, loaded, on, pass, shown, options, now);
+        if (outcome == replay_outcome::elsewhere) return outcome;
         if (outcome == replay_outcome::exceeded) break;
         for (int d = 0; d <= on.device_count; ++d) fewer[d] = peaks[d], peaks[d] = now[d];
         best = outcome;
@@ -455,15 +457,6 @@ constexpr fused_kernels kernels_of(const model &m, const quantization &q, const 
     return kernels;
 }
 
-// Whether a pass copies weights from the host to a device.
-constexpr bool copies_weights(const model &m, const quantization &q, const loaded_model &loaded, const machine &on,
-                              llama_cpp_pass pass, const schedule_options &options) {
-    pass.moves_weights = false; // their bytes do not matter yet
-    pass.asked = whether_weights_are_copied;
-    const representative_layers shown(m, loaded.placed, loaded.weights, false, options.reorders(), showing::few);
-    return measure_pass(m, q, loaded, on, pass, shown, options, nullptr) != replay_outcome::exact;
-}
-
 // Whether a pass with one layer for all of its shape, whatever their formats, asks for less than a quarter of `peaks` on
 // every device: layers that differ in formats alone can not make up for that.
 constexpr bool is_far_below(const model &m, const quantization &q, const loaded_model &loaded, const machine &on,
@@ -505,10 +498,21 @@ constexpr replay_outcome measure_compute(const model &m, const quantization &q, 
     const bool copies_cache = on.device_count > 0 && !loaded.placed.kv_on_device;
     if (!(full.moves_weights || copies_cache || c.ubatch < w.sequences || chooses_blocks(m))) return outcome;
 
+    // Mostly no weights are copied for so few tokens; where one is, their bytes matter.
     auto short_pass = pass_of(m, loaded, on, w, c, kernels, w.sequences, w.sequences);
-    short_pass.moves_weights = short_pass.moves_weights && copies_weights(m, q, loaded, on, short_pass, options);
-    if (short_pass.sizes_weights() && is_far_below(m, q, loaded, on, short_pass, options, peaks)) return outcome;
-    const auto decoded = measure_layers(m, q, loaded, on, short_pass, options, decode);
+    short_pass.expects_no_copies = short_pass.moves_weights;
+    short_pass.moves_weights = false;
+    const auto measured = [&] {
+        return short_pass.sizes_weights() && is_far_below(m, q, loaded, on, short_pass, options, peaks)
+                   ? replay_outcome::exact
+                   : measure_layers(m, q, loaded, on, short_pass, options, decode);
+    };
+    auto decoded = measured();
+    if (decoded == replay_outcome::elsewhere) {
+        short_pass.expects_no_copies = false;
+        short_pass.moves_weights = true;
+        decoded = measured();
+    }
     for (int d = 0; d <= on.device_count; ++d)
         if (peaks[d] < decode[d]) peaks[d] = decode[d];
     return max(outcome, decoded);

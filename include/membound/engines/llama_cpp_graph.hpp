@@ -15,7 +15,7 @@ MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
 // What may be asked of a pass, but for the memory that it takes: whether nodes that a fused kernel computes, each a bit, are
-// computed elsewhere than where their layer lies, and whether weights are copied.
+// computed elsewhere than where their layer lies.
 constexpr std::uint32_t question_of(operation op) {
     switch (op) {
     case operation::flash_attn_ext: return 1u;
@@ -25,7 +25,6 @@ constexpr std::uint32_t question_of(operation op) {
     default: return 0;
     }
 }
-inline constexpr std::uint32_t whether_weights_are_copied = 16;
 
 // One pass through a model, as llama.cpp reserves memory for it.
 struct llama_cpp_pass {
@@ -44,6 +43,7 @@ struct llama_cpp_pass {
     bool flash = true;
     bool transposes_values = false; // in the cache, which is laid out before it is known whether the kernel runs
     bool moves_weights = false;  // those on the host are copied to a device for large batches
+    bool expects_no_copies = false; // of weights: where one is copied, nothing is measured
     bool leaves_weights = false; // some are on the host because their device can not hold them or compute with them
     bool allocates = true; // weights and caches, which a dry run only measures; states are always allocated
     instruction_set repacking = instruction_set::none; // whose order weights of the host are in

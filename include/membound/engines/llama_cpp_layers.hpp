@@ -36,7 +36,8 @@ public:
         for (int i = 0; i < count_; ++i)
             if (kind_[i] == i) find_end(i, weights, by_format);
         for (int i = 0; i < count_; ++i)
-            if (!leaves_out || is_last_[i] || (much != showing::few && is_last_[i + 1]) || !find_stand_in(i)) show(i);
+            if (!leaves_out || is_last_[i] || (much != showing::few && is_last_[i + 1]) || copies_ahead(i) || !find_stand_in(i))
+                show(i);
     }
 
     constexpr bool keeps(int i) const { return stand_in_[i] == none; }
@@ -80,6 +81,12 @@ private:
     constexpr bool may_copy(int i, const placed_weights &weights) const {
         return at_.layer_device[i] == at_.host || i < at_.cpu_moe_layers || at_.override_count > 0 || weights.left_behind;
     }
+    // Whether inputs that the next layer is the first to read may be copied while this one is computed: between the weights that
+    // are, or what the host computes.
+    constexpr bool copies_ahead(int i) const {
+        const bool between = at_.layer_device[i] == at_.host || i < at_.cpu_moe_layers;
+        return at_.host > 0 && between && (i + 2 == count_ || at_.first_like[i + 1] == i + 1);
+    }
     // The first kind that seems to leave the same to be computed behind it. Experts ask for all that comes before them; a dense
     // block does for nothing, nor for what attention gives.
     constexpr void find_end(int i, const placed_weights &weights, bool by_format) {
@@ -116,7 +123,7 @@ private:
         int found = none;
         for (int k = kept_count_ - 1; k >= 0; --k) {
             const int j = kept_[k];
-            if (is_last_[j] || !stand_alike(i, j) || (behind_second_ && kind_[j - 1] == j - 1)) continue;
+            if (is_last_[j] || copies_ahead(j) || !stand_alike(i, j) || (behind_second_ && kind_[j - 1] == j - 1)) continue;
             if (residuals(j) != residuals(i) && !in_order_) continue;
             if (residuals(j) != residuals(i) && (found < 0 || residuals(kept_[found]) == residuals(j))) {
                 found = k;
