@@ -117,6 +117,15 @@ constexpr bool command_buffers_hold_layers() {
 static_assert(command_buffers_hold_layers(), "");
 TEST_CASE("command buffers hold layers") { CHECK(command_buffers_hold_layers()); }
 
+// A command buffer counts numbers, of which those in F32 take as much as two: of a layer with Mamba's scans 270,336 of 581,776,
+// six of its seven operations on the scores of 128 heads among 256 tokens and nine on its 8192 channels.
+constexpr bool scans_are_in_single_precision() {
+    const model &granite = m::granite_4_0_h_small::value;
+    const auto n = detail::mlx_numbers_of(granite, granite.layers[0], detail::mlx_context_of(granite, asked(2050)));
+    return n.all == 581776 && n.single == 6 * 128 * 256 + 9 * 8192;
+}
+static_assert(scans_are_in_single_precision(), "");
+
 // 16 heads of 256 have no kernel; 128 of latent vectors store those of the rotated part twice, and keys and values of 128.
 bool scores_are_stored() {
     const auto compute = [](const model &what, int context) {
@@ -127,7 +136,7 @@ bool scores_are_stored() {
     const bytes latent = bytes(32768LL * (2048 * (128 * 4 + 1) + 128 * 256 * 2));
     const bytes qwen = grows(m::qwen3_6_35b_a3b::value);
     const bytes deepseek = grows(m::deepseek_v3::value);
-    return qwen >= plain && qwen < plain + 128_MiB && deepseek >= latent && deepseek < latent + 128_MiB &&
+    return qwen > plain - 128_MiB && qwen < plain + 128_MiB && deepseek >= latent && deepseek < latent + 128_MiB &&
            grows(m::llama_3_1_8b::value) < 1_GiB;
 }
 TEST_CASE("scores are stored where no kernel has the size of the head") { CHECK(scores_are_stored()); }

@@ -126,9 +126,15 @@ constexpr bytes mlx_state_bytes(const model &m, const layer &l, std::int64_t ele
 
 // Numbers that a layer computes for each token of a step: what each of its operations gives. A device frees them when it
 // has done with a batch of operations, of which several are under way.
-constexpr std::int64_t mlx_numbers_of(const model &m, const layer &l, const mlx_context &c) {
+struct mlx_numbers {
+    std::int64_t all = 0;
+    std::int64_t single = 0; // in F32, which take as much as two
+};
+
+constexpr mlx_numbers mlx_numbers_of(const model &m, const layer &l, const mlx_context &c) {
     const std::int64_t hidden = m.hidden_size;
     std::int64_t sum = 4 * hidden; // two norms, and two sums with what the layer read
+    std::int64_t single = 0;
     if (attends(l)) {
         const std::int64_t queries = multiply(l.num_attention_heads, m.key_head_dim(l));
         const std::int64_t values = multiply(l.num_attention_heads, m.value_head_dim(l));
@@ -136,9 +142,14 @@ constexpr std::int64_t mlx_numbers_of(const model &m, const layer &l, const mlx_
     }
     if (l.state != state_kind::none) {
         const std::int64_t channels = add(m.ssm_inner_size, multiply(2, multiply(m.ssm_group_count, m.ssm_state_size)));
-        sum += 2 * m.ssm_inner_size + 4 * channels + 19 * m.ssm_inner_size + hidden; // F32 counts twice
+        sum += 2 * m.ssm_inner_size + 4 * channels + 10 * m.ssm_inner_size + hidden;
+        single = 9 * m.ssm_inner_size;
         // Scores of 256 tokens among each other, most in F32, in seven operations (models/ssm.py, ssm_attn).
-        if (l.state == state_kind::mamba_2) sum += 13 * multiply(m.ssm_time_step_rank, min<std::int64_t>(256, c.step));
+        if (l.state == state_kind::mamba_2) {
+            const std::int64_t scores = multiply(m.ssm_time_step_rank, min<std::int64_t>(256, c.step));
+            sum += 7 * scores;
+            single += 6 * scores;
+        }
     }
     if (l.ffn == feed_forward_kind::dense) sum += 3 * static_cast<std::int64_t>(l.intermediate_size) + hidden;
     if (l.ffn == feed_forward_kind::experts) {
@@ -147,7 +158,7 @@ constexpr std::int64_t mlx_numbers_of(const model &m, const layer &l, const mlx_
         sum += multiply(m.num_experts_per_tok, 4 * size + 3 * m.moe_intermediate_size);
         sum += 3 * m.shared_expert_intermediate_size + 2 * hidden + 2 * m.num_experts;
     }
-    return sum;
+    return {sum, single};
 }
 
 // Metal's command buffers end once what their operations touch first exceeds 40 Mi numbers, or 50 Mi on larger chips, a word
@@ -179,10 +190,11 @@ constexpr amount mlx_compute(const model &m, const workload &w, const mlx_contex
     std::int64_t touched = weights.count() / (packed ? 4 : element);
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
-        const std::int64_t numbers = multiply(mlx_numbers_of(m, l, c), multiply(c.step, c.sequences));
+        const std::int64_t rows = multiply(c.step, c.sequences);
+        const mlx_numbers numbers = mlx_numbers_of(m, l, c);
         const bytes cache = mlx_cache_bytes(m, l, w, c);
-        const bytes held = bytes(multiply(numbers, element)) + cache;
-        touched = add(touched, add(numbers, multiply(2, cache.count()) / element)); // the old cache and the new one
+        const bytes held = bytes(multiply(rows, multiply(numbers.all, element) + multiply(numbers.single, 4 - element))) + cache;
+        touched = add(touched, add(multiply(rows, numbers.all), multiply(2, cache.count()) / element)); // the old cache and the new one
         largest = max(largest, held);
         all += held;
         scores = max(scores, mlx_score_bytes(m, l, c, element));
