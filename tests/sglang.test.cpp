@@ -106,13 +106,14 @@ static_assert(windows_by_model_and_date(), "");
 constexpr bool drafted_tokens() {
     workload w = served();
     w.served.speculative_tokens = 2;
-    w.served.max_sequences = 120;
+    w.served.max_sequences = 120; // of all replicas
     const model &m = models::qwen3_32b::value;
     const sglang_cache c = cache_of(m, w);
     const std::int64_t token = 64 * 8 * 256 * 2;
     const auto at = [&](int date) { return filled_by(c, w, bytes(1000000 * token), date).size.count(); };
     return c.draft_token == 8 * 256 * 2 && at(detail::sglang_today) == 1000000 * 64 / 65 && at(20260410) == 1000000 &&
-           at(20260201) == 1000000 + 120 * 5 + 100 && detail::sglang_requests(served(), 1000000, 40960) == 4096;
+           at(20260201) == 1000000 + 120 * 5 + 100 && detail::sglang_requests(served().served, 1000000, 40960) == 4096 &&
+           detail::sglang_requests(served().served, 1000000, 204800) == 2500;
 }
 static_assert(drafted_tokens(), "");
 

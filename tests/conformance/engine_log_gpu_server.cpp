@@ -61,7 +61,7 @@ bool own_mixture(const json &row) {
 }
 
 bool server_cache_type(const std::string &name, membound::format &type) {
-    if (name.empty() || name == "auto" || name == "bfloat16" || name == "float16")
+    if (name.empty() || name == "auto" || name == "bfloat16" || name == "float16" || name == "bf16" || name == "fp16")
         type = membound::formats::bf16::value;
     else if (name.rfind("fp8", 0) == 0)
         type = membound::formats::fp8_e4m3::value;

@@ -206,7 +206,12 @@ void compare_sglang_log(const json &row, outcome &out) {
         out.compare("swa_layer_tokens", static_cast<double>(static_cast<std::int64_t>(all * cache.sliding_ratio)),
                     pools[0].at("tokens").get<double>());
     } else {
-        compare_pool(pools[0], cache.full_token + cache.sliding_token, cache.page_size, "", out);
+        // There the keys of an indexer are stored in 16 bits, though they are counted packed (hardware_backend/npu).
+        std::int64_t unpacked = 0;
+        for (int i = 0; i < m.layer_count() && is_ascend(row); ++i)
+            if (membound::cached_indexer_size(m, m.layers[i]) > 0)
+                unpacked += 2 * m.indexer_head_dim - membound::detail::packed_indexer_key(m);
+        compare_pool(pools[0], cache.full_token + cache.sliding_token + unpacked, cache.page_size, "", out);
     }
 }
 

@@ -126,10 +126,9 @@ constexpr sglang_cache sglang_cache_of(const model &m, const workload &w, detail
 
 namespace detail {
 
-// max_running_requests of one replica, for a length that so many tokens hold.
-constexpr std::int64_t sglang_requests(const workload &w, std::int64_t size, std::int64_t length) {
-    if (w.served.max_sequences > 0)
-        return max(1, w.served.max_sequences / (w.served.attention_replicas ? w.placed.data_parallel : 1));
+// max_running_requests, of all replicas of attention together, for a length that so many tokens hold.
+constexpr std::int64_t sglang_requests(const serving &s, std::int64_t size, std::int64_t length) {
+    if (s.max_sequences > 0) return s.max_sequences;
     const auto n = static_cast<std::int64_t>(static_cast<double>(size) / static_cast<double>(length) * 512);
     return min<std::int64_t>(max<std::int64_t>(n, 2048), 4096);
 }
@@ -145,7 +144,7 @@ constexpr sglang_capacity sglang_capacity_of(const sglang_cache &c, const worklo
         const double share = left * c.state_ratio / (1 + c.state_ratio);
         const int spare = rules.keeps_spare_state ? 1 : 0;
         out.state_slots = static_cast<std::int64_t>(share / static_cast<double>(c.state)) - spare;
-        if (!s.prefix_caching && s.max_sequences > 0) out.state_slots = sglang_requests(w, 0, 1);
+        if (!s.prefix_caching && s.max_sequences > 0) out.state_slots = max(1, s.max_sequences / (s.attention_replicas ? w.placed.data_parallel : 1));
         out.state_pool = bytes(multiply(out.state_slots + 1, c.state));
         left -= static_cast<double>(multiply(out.state_slots + spare, c.state));
     }
@@ -154,7 +153,7 @@ constexpr sglang_capacity sglang_capacity_of(const sglang_cache &c, const worklo
     const auto whole_pages = [&](double n) { return static_cast<std::int64_t>(n) / c.page_size * c.page_size; };
     double held = left / token;
     if (rules.drafts_above_budget && s.speculative_tokens > 0) {
-        const std::int64_t requests = sglang_requests(w, static_cast<std::int64_t>(held), length);
+        const std::int64_t requests = sglang_requests(s, static_cast<std::int64_t>(held), length);
         held += static_cast<double>(multiply(requests, 2 * s.speculative_tokens + 1) + 100);
     }
     const std::int64_t n = whole_pages(held);
