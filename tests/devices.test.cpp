@@ -76,6 +76,19 @@ constexpr bool rates_are_ordered() {
 }
 static_assert(rates_are_ordered(), "");
 
+// All of CUDA's have one, and units for FP8 came with 8.9.
+constexpr bool compute_capabilities_are_known() {
+    for (const device *d : all) {
+        if ((d->api == backend::cuda) != (d->compute_capability > 0)) return false;
+        if (d->fp8_tflops > 0 && d->api == backend::cuda && d->compute_capability < 89) return false;
+        if (d->fp4_tflops > 0 && d->api == backend::cuda && d->compute_capability < 100) return false;
+    }
+    return geforce_rtx_4090::value.compute_capability == 89 && geforce_rtx_3090::value.compute_capability == 86 &&
+           geforce_rtx_2080_ti::value.compute_capability == 75 && geforce_rtx_5090::value.compute_capability == 120 &&
+           a100_sxm_80gb::value.compute_capability == 80 && t4::value.compute_capability == 75 && gb10::value.compute_capability == 121;
+}
+static_assert(compute_capabilities_are_known(), "");
+
 // A GPU that has the memory of its machine has no link to it.
 constexpr bool unified_memory_has_no_link() {
     for (const device *d : all) {

@@ -163,6 +163,21 @@ constexpr bool experts_are_padded_for_their_kernel() {
 }
 static_assert(experts_are_padded_for_their_kernel(), "");
 
+// Qwen3 235B in FP8: the blocks of 128 outputs have a scale each, under Marlin each output has.
+TEST_CASE("FP8 on devices that do not compute in it") {
+    const engine &e = engines::vllm::value;
+    const auto loaded = [&](const device &d, const quantization &recipe) {
+        const auto l = e.load(models::qwen3_8b::value, recipe, machine_of(d), served());
+        REQUIRE(l);
+        return static_cast<double>(l->weights.on[0].count());
+    };
+    const double matrices = 36. * (4096 * (4096 + 2 * 1024) + 4096 * 4096 + 3 * 4096 * 12288);
+    CHECK(loaded(devices::geforce_rtx_3090::value, q::fp8_block::value) - loaded(devices::geforce_rtx_4090::value, q::fp8_block::value) ==
+          doctest::Approx(matrices * (2. / 128 - 4. / 128 / 128)).epsilon(0.02));
+    CHECK(loaded(devices::geforce_rtx_3090::value, q::fp8::value) < loaded(devices::geforce_rtx_3090::value, q::fp8_block::value));
+    CHECK(detail::fp8_for_marlin(q::linear::int8_channel) == q::linear::int8_channel);
+}
+
 // Qwen3-VL keeps three parts of what it reads of images for each token of a batch.
 constexpr bool deeper_layers_have_room_for_images() {
     const auto held = [](std::int64_t batch, bool text_only) {

@@ -31,6 +31,7 @@ struct device {
     backend api = backend::cpu;
     instruction_set instructions = instruction_set::unknown; // of a host
     maker made_by = maker::other;
+    std::int16_t compute_capability = 0; // of CUDA, times ten: 89 came with units for FP8; 0 where not known
 
     // Memory that is built in, and what of it one process may take (Metal's recommendedMaxWorkingSetSize; the driver's
     // own share elsewhere). `usable` 0 means all of `capacity`.

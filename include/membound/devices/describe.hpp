@@ -19,6 +19,7 @@ namespace devices {
 struct description : device {
     // What the driver says that there is (nvidia-smi's memory.total, Metal's recommendedMaxWorkingSetSize).
     constexpr description &driver_reports(bytes b) { usable = b; return *this; }
+    constexpr description &capability(int c) { compute_capability = static_cast<std::int16_t>(c); return *this; }
     constexpr description &executes(instruction_set i) { instructions = i; return *this; }
     // The GPU shares the memory of the machine.
     constexpr description &unified() { unified_memory = true; return *this; }

@@ -38,6 +38,7 @@ struct server_shares {
     mxfp4_padding padded;
     torch_memory counted = torch_memory::blocks;
     bool unnested_scales = false; // scales of scales are multiplied out when weights are loaded (bitsandbytes)
+    bool fp8_by_marlin = false;   // FP8 is unpacked by a kernel that wants a scale of 16 bits for each output
 };
 
 // All divided among the devices that share each matrix, and routed experts among so many.
@@ -267,6 +268,17 @@ constexpr fused_group fused_group_of(tensor_name name, module_kind module) {
     }
 }
 
+// Devices that do not compute in FP8 leave it to Marlin, which has no scales of whole matrices or of blocks of outputs (vLLM:
+// quantization/utils/marlin_utils_fp8.py; SGLang: layers/quantization/marlin_utils_fp8.py).
+constexpr bool lacks_fp8(const device &d) { return d.api == backend::cuda && d.compute_capability > 0 && d.compute_capability < 89; }
+constexpr linear_format fp8_for_marlin(linear_format f) {
+    if (f != quantizations::linear::fp8 && f != quantizations::linear::fp8_block) return f;
+    f.group_outputs = 1;
+    f.scale_bits = 16;
+    f.matrix_bytes = 0;
+    return f;
+}
+
 // The weights of one device, tensor by tensor as they lie there.
 class server_weights {
 public:
@@ -282,6 +294,7 @@ public:
         }
         linear_format f = linear_format_of(q_, module, t.layer);
         if (by_.unnested_scales && f.nested_groups > 0) f.nested_groups = 0, f.scale_bits = 32;
+        if (by_.fp8_by_marlin) f = fp8_for_marlin(f);
         const bool is_padded = module == module_kind::experts && f == quantizations::linear::mxfp4;
         if (is_padded) s = padded_share(s, t.name, by_.padded);
         linear_parts p = linear_parts_of(f, s.in, s.out);

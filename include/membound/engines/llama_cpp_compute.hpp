@@ -375,8 +375,8 @@ constexpr schedule_options schedule_of(const model &m, const loaded_model &loade
         const std::uint32_t bit = 1u << d;
         if (is_cuda(by.api)) options.cuda_devices |= bit;
         if (is_cuda_like(by.api)) options.scratch.cuda_devices |= bit;
-        // Compute capability 8.9 came with units for FP8; what is not known is taken for older, which asks for more.
-        if (by.api == backend::cuda && by.fp8_tflops <= 0) options.scratch.before_ada |= bit;
+        // What is not known is taken for older, which asks for more.
+        if (by.api == backend::cuda && by.compute_capability < 89) options.scratch.before_ada |= bit;
         if (by.api == backend::metal) options.metal_devices |= bit;
     }
     if (rules.keeps_for_cuda && m.num_experts > 0) options.fusing_devices = options.cuda_devices; // those kernels are of experts

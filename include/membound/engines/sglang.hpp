@@ -238,7 +238,9 @@ constexpr amount sglang_kernels(const placement &p) {
 constexpr result<loaded_model> sglang_load(const engine &, const model &m, const quantization &q, const machine &on,
                                            const workload &asked) {
     const workload w = sglang_devices(asked);
-    return server_load(m, q, on, w, sglang_shares(asked.placed, asked.served), sglang_rotary, {});
+    server_shares by = sglang_shares(asked.placed, asked.served);
+    by.fp8_by_marlin = lacks_fp8(on.devices[0]);
+    return server_load(m, q, on, w, by, sglang_rotary, {});
 }
 
 // The memory that the server finds: all but its own context.

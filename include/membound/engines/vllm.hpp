@@ -63,6 +63,7 @@ constexpr result<loaded_model> vllm_load(const engine &e, const model &m, const 
                                          const workload &w) {
     server_shares by = vllm_shares(w.placed);
     by.padded = vllm_mxfp4_padding(on.devices[0], e.date);
+    by.fp8_by_marlin = lacks_fp8(on.devices[0]);
     by.unnested_scales = vllm_rules_at(e.date).unnests_scales;
     // What the driver has less, under ROCm (platforms/rocm.py, get_current_memory_usage).
     by.counted = on.devices[0].api == backend::rocm ? torch_memory::reserved : vllm_rules_at(e.date).counted;
