@@ -12,7 +12,8 @@ SOURCE = Path(os.environ["MEMBOUND_SOURCE"])
 # What stands around a block that is none by itself, by how the block begins; @ is the block, its own includes before all.
 FRAMES = {
     "#include <membound/membound.hpp>\n#include <membound/models/": "@",
-    "#include <membound/membound.hpp>\n#include <membound/devices/": "void load(const char *);\nvoid run() {\n@\n}\n",
+    "#include <membound/membound.hpp>\n#include <membound/devices/": "void load(const char *);\nvoid fail(const membound::error &);\n"
+                                                            "void run() {\n@\n}\n",
     "#include <membound/read/config_keys.hpp>": "@",
     "const quantization *recipes": "#include <membound/membound.hpp>\nusing namespace membound;\n"
                                    "void start(const char *, const workload &);\n"

@@ -65,11 +65,11 @@ inline constexpr budget_term budget_terms[] = {
     {"KV cache", &device_budget::kv_cache},
     {"recurrent state", &device_budget::recurrent_state},
     {"compute", &device_budget::compute},
-    {"projector", &device_budget::projector},
-    {"prompts", &device_budget::prompts},
     {"output", &device_budget::output},
     {"overhead", &device_budget::overhead},
     {"adapters", &device_budget::adapters},
+    {"prompts", &device_budget::prompts},
+    {"projector", &device_budget::projector},
 };
 
 constexpr amount device_budget::total() const {

@@ -332,7 +332,7 @@ constexpr tokens llama_cpp_context_step(const workload &w) {
 
 namespace engines {
 
-// The library with the defaults of its command-line programs (common/common.h).
+// The library, with the defaults that its programs have in common (common/common.h).
 struct llama_cpp {
     static constexpr engine value = [] {
         engine e;
