@@ -67,12 +67,12 @@ public:
 
     constexpr llama_cpp_graph(graph &g, const model &m, const quantization &q, const machine &on, const layout &at,
                               const representative_layers &shown, const llama_cpp_pass &pass)
-        : g_(g), m_(m), on_(on), at_(at), pass_(pass), shown_(shown), choose_(m, q), place_of_(at) {
+        : g_(g), m_(m), at_(at), pass_(pass), shown_(shown), choose_(m, q), place_of_(at) {
         for (int i = 0; i < m.layer_count(); ++i)
             if (m.layers[i].kind == layer_kind::sliding_attention) has_sliding_ = true;
         if (pass.transposes_values) widest_value_ = widest_cached_value(pass.target != nullptr ? *pass.target : m);
         for (int d = 0; d <= at.host; ++d) of_every_layer_[d] = weight_on_[d] = experts_on_[d] = first_weight_on_[d] = -1;
-        copies_to_ = buffer_rules_of(on, 0);
+        for (int d = 0; d <= on.device_count; ++d) rules_[d] = buffer_rules_of(on, d);
         // Queries, keys and values are rotated where the cache is quantized (attn_rot_k, attn_rot_v).
         const bool latent = m.kv_lora_rank > 0 && m.is_latent(m.layers[0]);
         const bool rotates = pass.rules.rotates_quantized_cache && !latent;
@@ -89,10 +89,10 @@ public:
         const int d = place_of_(t);
         const format f = format_where_sized(t);
         const bool asks = name == tensor_name::ssm_a || pass_.sizes_weights();
-        const bool stays = asks && stays_with_cpu(buffer_rules_of(on_, d), m_, t, f);
+        const bool stays = asks && stays_with_cpu(rules_[d], m_, t, f);
         const int place = stays ? at_.host : d;
         const value w = placed_within_limits(s, place, copied_size(f, s, place));
-        if (pass_.sizes_weights() && !multiplies(copies_to_.api, f)) g_[w].type = ggml_type::tq1_0;
+        if (pass_.sizes_weights() && !multiplies(rules_[0].api, f)) g_[w].type = ggml_type::tq1_0;
         note_order(w, t, f, false);
         adapted_ = part == tensor_part::weight && pass_.lora.changes(name) ? w : nothing();
         return w;
@@ -470,7 +470,7 @@ public:
         for (int i = 0; i < static_cast<int>(ggml_type::count); ++i)
             if (format_of(static_cast<ggml_type>(i)) == f) type = static_cast<ggml_type>(i);
         const int d = device_of(at_, t);
-        return make_weight(type, s, stays_with_cpu(buffer_rules_of(on_, d), m_, t, f) ? at_.host : d);
+        return make_weight(type, s, stays_with_cpu(rules_[d], m_, t, f) ? at_.host : d);
     }
     // One number of each row.
     constexpr value column_in_f32(value taps) {
@@ -859,7 +859,7 @@ private:
     // Of its copy, where weights are copied: what lies on the host goes to the first device.
     constexpr std::int64_t copied_size(const format &f, const shape &s, int place) const {
         if (!pass_.sizes_weights()) return 0;
-        const bool pads = copies_to_.cuda && place == at_.host;
+        const bool pads = rules_[0].cuda && place == at_.host;
         return detail::add(tensor_bytes(f, s).count(), pads ? cuda_padding(f, s.ne[0]) : 0);
     }
     constexpr std::int64_t size_of(const tensor &t, int place) {
@@ -870,7 +870,7 @@ private:
         g_[w].repacked = repacked_bytes(pass_.repacking, f, t, as_output) >= bytes();
     }
     constexpr value placed_within_limits(const shape &s, int device, std::int64_t size) {
-        const bool stays = pass_.sizes_weights() && size > buffer_rules_of(on_, device).largest_tensor;
+        const bool stays = pass_.sizes_weights() && size > rules_[device].largest_tensor;
         return placed(s, stays ? at_.host : device, size);
     }
     constexpr value make_weight(ggml_type type, const shape &s, int device) {
@@ -1177,14 +1177,13 @@ private:
 
     graph &g_;
     const model &m_;
-    const machine &on_;
     const layout &at_;
     llama_cpp_pass pass_;
     const representative_layers &shown_;
     type_chooser choose_;
     tensor_places place_of_;
     bool has_sliding_ = false;
-    buffer_rules copies_to_; // of the first device
+    buffer_rules rules_[max_devices + 1] = {};
     bool rotates_k_ = false;
     bool rotates_v_ = false;
     std::int64_t widest_value_ = 0; // numbers that a layer caches where values are transposed
