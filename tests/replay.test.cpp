@@ -89,7 +89,8 @@ constexpr bool chunks_have_a_limit() {
     const auto rest = a.take(64);    // both would grow alike: the first
     const auto larger = a.take(5000);
     return is_at(first, 0, 0) && is_at(second, 1, 0) && is_at(rest, 0, 960) && is_at(larger, 2, 0) &&
-           is_at(a.take(896), 1, 128) && a.peak() == bytes(1024 + 1024 + 5024);
+           is_at(a.take(896), 1, 128) && a.peak() == bytes(1024 + 1024 + 5024) && a.chunk_count() == 3 &&
+           arena(32, 1024).chunk_count() == 0;
 }
 static_assert(chunks_have_a_limit(), "");
 

@@ -75,6 +75,7 @@ public:
         insert(first, {at, size});
     }
 
+    constexpr int chunk_count() const { return chunk_count_; }
     // The bytes of all chunks together.
     constexpr bytes peak() const {
         bytes sum = bytes(too_large_ ? detail::overflow_count : 0);

@@ -269,7 +269,6 @@ constexpr result<budget> llama_cpp_budget(const engine &e, const model &m, const
     bytes adapters[max_devices + 1] = {};
     if (w.lora.rank > 0 || w.control_vector) sum_adapters(m, loaded, on, w, adapters);
     const int host = loaded.placed.host;
-    if (!w.dry_run && compute[host] > 0_B) compute[host] += lengthened(on);
     for (int d = 0; d < b.count; ++d) {
         const device &at = device_at(on, d);
         device_budget &held = b.devices[d];

@@ -136,6 +136,7 @@ constexpr replay_outcome measure_pass(graph &g, arena *arenas, schedule &run, co
         if (run.exceeded() || arenas[d].exceeded()) return replay_outcome::exceeded;
         peaks[d] = arenas[d].peak();
     }
+    if (pass.allocates) peaks[on.device_count] += lengthened(on) * arenas[on.device_count].chunk_count();
     if (run.grows()) return replay_outcome::growing;
     return run.left_out_alike() ? replay_outcome::exact : replay_outcome::unsteady;
 }
