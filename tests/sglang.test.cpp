@@ -1,6 +1,8 @@
 #include <membound/engines/sglang.hpp>
 
 #include <membound/deployment.hpp>
+#include <membound/engines/tensorrt_llm.hpp>
+#include <membound/engines/vllm.hpp>
 #include <membound/devices/nvidia.hpp>
 #include <membound/models/deepseek.hpp>
 #include <membound/models/gemma.hpp>
@@ -139,6 +141,17 @@ TEST_CASE("mem_fraction_static by device") {
 
 using on_a_h100 = deployment<models::llama_3_1_8b, q::bf16, devices::h100_sxm_80gb, engines::sglang>;
 static_assert(on_a_h100::fits(tokens(131072)), "");
+
+TEST_CASE("caches of compressed keys are not told") {
+    const auto on = machine_of(bare_memory(1024_GiB));
+    for (const engine *e : {&engines::sglang::value, &engines::vllm::value, &engines::tensorrt_llm::value}) {
+        const auto b = budget_of(models::deepseek_v4_flash::value, q::fp8_block::value, on, *e, served(4096));
+        REQUIRE(!b);
+        CHECK(b.error().code == errc::unsupported);
+        CHECK(e->load(models::deepseek_v4_flash::value, q::fp8_block::value, on, served(4096)));
+    }
+    CHECK(!sglang_capacity_of(models::deepseek_v4_flash::value, q::fp8_block::value, on, engines::sglang::value, served(4096)));
+}
 
 TEST_CASE("questions") {
     const machine one = machine_of(devices::geforce_rtx_4090::value);

@@ -73,6 +73,14 @@ constexpr result<bool> servable(const model &m, const quantization &q, const mac
     return true;
 }
 
+// Whether it is known how servers cache the model: of compressed keys (DeepSeek V4) each has a layout of its own.
+constexpr result<bool> has_server_cache(const model &m) {
+    for (int i = 0; i < m.layer_count(); ++i)
+        if (m.layers[i].compression != key_compression::none)
+            return model_error(errc::unsupported, "layers", "cache compressed keys", "how this engine lays them out is not covered");
+    return true;
+}
+
 // Bytes of one token in one layer on one device.
 constexpr std::int64_t server_token_bytes(const model &m, const layer &l, const format &k, const format &v, std::int64_t by) {
     if (!attends(l)) return 0;

@@ -68,8 +68,8 @@ constexpr bool sglang_pools_windows(const model &m, int date) {
         int since; // v0.5.7, .8, .9, .11, .13, .16 and later
     } known[] = {
         {"mimo2", 20260101},     {"llama4", 20260123},      {"gpt-oss", 20260123},  {"step35", 20260223},
-        {"gemma4", 20260507},    {"laguna", 20260611},      {"deepseek4", 20260611}, {"mellum", 20260725},
-        {"dots3note", 20261030}, {"granite_swa", 20261030}, {"spark2_5", 20261030}, {"muse-glimmer", 20261030},
+        {"gemma4", 20260507},    {"laguna", 20260611},      {"mellum", 20260725},   {"dots3note", 20261030},
+        {"spark2_5", 20261030},  {"granite_swa", 20261030}, {"muse-glimmer", 20261030},
     };
     for (const auto &k : known)
         if (same_text(m.family->name, k.family)) return date >= k.since;
@@ -258,6 +258,7 @@ constexpr result<budget> sglang_account(const engine &e, const model &m, const q
     const workload w = sglang_devices(asked);
     const auto allowed = servable(m, q, on, w);
     if (!allowed) return allowed.error();
+    if (const auto known = has_server_cache(m); !known) return known.error();
     if (asked.served.attention_replicas && asked.placed.tensor_parallel % asked.placed.data_parallel != 0)
         return model_error(errc::bad_value, "data_parallel", "does not divide tensor_parallel", "replicas of attention have as many devices");
     const server_shares by = sglang_shares(asked.placed, asked.served);
@@ -304,6 +305,7 @@ constexpr result<sglang_capacity> sglang_capacity_of(const model &m, const quant
     using namespace detail;
     const auto loaded = e.load(m, q, on, w);
     if (!loaded) return loaded.error();
+    if (const auto known = has_server_cache(m); !known) return known.error();
     sglang_capacity least;
     const sglang_rules rules = sglang_rules_at(e.date);
     const placement p = sglang_devices(w).placed;

@@ -110,6 +110,7 @@ constexpr result<budget> tensorrt_llm_account(const engine &, const model &m, co
                                               const machine &on, const workload &w) {
     const auto allowed = servable(m, q, on, w);
     if (!allowed) return allowed.error();
+    if (const auto known = has_server_cache(m); !known) return known.error();
     const std::int64_t length = request_length(m, w);
     budget b = empty_server_budget(m, on, w);
     for (int d = 0; d < devices_used(w.placed); ++d) {

@@ -176,6 +176,7 @@ constexpr void group_layers(vllm_cache &c) {
 constexpr result<vllm_cache> vllm_cache_of(const model &m, const workload &w, detail::layer_range mine, std::int64_t batch,
                                            const detail::vllm_rules &rules) {
     using namespace detail;
+    if (const auto known = has_server_cache(m); !known) return known.error();
     const std::int64_t by = w.placed.tensor_parallel;
     const std::int64_t ahead = w.served.speculative_tokens;
     const bool chunked = same_text(m.family->name, "llama4");
