@@ -51,6 +51,19 @@ constexpr const char *llama_3_1_8b = R"({
   "vocab_size": 128256
 })";
 
+// The heads of n-grams have 1009, 1013, 1019, ... rows, in all 16872, in whole 128.
+constexpr bool n_grams_have_primes_of_rows() {
+    const auto m = model_from_config(R"({"model_type": "qwen4_exp_text", "hidden_size": 256, "num_hidden_layers": 4,
+        "num_attention_heads": 4, "head_dim": 64, "vocab_size": 1000, "num_experts": 8, "num_experts_per_tok": 2,
+        "linear_key_head_dim": 32, "linear_value_head_dim": 32, "linear_num_key_heads": 2, "linear_num_value_heads": 4,
+        "layer_types": ["linear_attention", "linear_attention", "linear_attention", "full_attention"],
+        "indexer_n_heads": 2, "indexer_head_dim": 64, "indexer_budget": 512, "indexer_compress_ratio": 4,
+        "ple_layer_ids": [1], "ngram_vocab_size_base": 1000})");
+    return m && m->ngrams.rows == 16896 && m->ngrams.heads == 16 && m->ngrams.head_dim == 16 && m->layers[0].adds_ngrams &&
+           m->hyper_connections == 4 && m->indexer_block_size == 4 && attends(m->layers[3]) && !attends(m->layers[0]);
+}
+static_assert(n_grams_have_primes_of_rows(), "");
+
 // As the catalogue has it, but for the name.
 constexpr bool is_as_catalogued(const result<model> &read, const model &written) {
     const result<model> w = arranged(written);

@@ -8,7 +8,7 @@ Needs torch and transformers (pip install torch transformers).
 
 Counted is what a checkpoint of the language model stores: parameters, and buffers that are saved with them, tied ones
 once. Left out are parts that see and hear, the pooler of encoders, and numbers that are computed or that GGUF files keep
-among their keys: the decays of lightning attention, the activation of Apertus.
+among their keys: the decays of lightning attention, the activation of Apertus, the hashes of n-grams.
 """
 
 import copy
@@ -16,7 +16,7 @@ import json
 import sys
 
 LEFT_OUT = ("visual", "vision", "audio", "talker", "vqmodel", "projector", "image_newline", "mm_", "pooler", "slope_rate",
-            "_decay", "act_fn")
+            "_decay", "act_fn", "ple_embedding.layer_multipliers", "ngram_heads")
 ENCODERS = ("bert", "roberta", "xlm-roberta", "distilbert", "modernbert", "eurobert", "nomic_bert")
 
 

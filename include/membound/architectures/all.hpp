@@ -357,6 +357,7 @@ inline constexpr const config_reader *configs[] = {
     &qwen35moe::config,
     &qwen3moe::config,
     &qwen3next::config,
+    &qwen4exp::config,
     &qwen3vl::config,
     &qwen3vlmoe::config,
     &refact::config,

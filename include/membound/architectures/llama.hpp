@@ -34,8 +34,17 @@ struct llama {
         {"vocab_size", 32000}, {"max_position_embeddings", 131072}, {"hidden_size", 4096}, {"num_hidden_layers", 32},
         {"intermediate_size", 14336}, {"num_attention_heads", 32}, {"num_key_value_heads", 8}, {"num_local_experts", 8},
         {"num_experts_per_tok", 2}};
-    static constexpr config_type types[] = {
-        {"llama", llama_defaults}, {"mistral", mistral_defaults}, {"mixtral", mixtral_defaults}};
+    static constexpr config_default internlm3_defaults[] = {
+        {"vocab_size", 128512}, {"max_position_embeddings", 32768}, {"hidden_size", 4096}, {"num_hidden_layers", 48},
+        {"intermediate_size", 10240}, {"num_attention_heads", 32}, {"num_key_value_heads", 2}, {"head_dim", 128}};
+    static constexpr config_default iquestcoder_defaults[] = {
+        {"vocab_size", 76800}, {"max_position_embeddings", 131072}, {"hidden_size", 5120}, {"num_hidden_layers", 80},
+        {"intermediate_size", 27648}, {"num_attention_heads", 40}, {"num_key_value_heads", 8}, {"head_dim", 128}};
+    static constexpr config_type types[] = {{"llama", llama_defaults},
+                                            {"mistral", mistral_defaults},
+                                            {"mixtral", mixtral_defaults},
+                                            {"internlm3", internlm3_defaults},
+                                            {"iquestcoder", iquestcoder_defaults}};
     static constexpr void describe(config_query &q) {
         describe_llama_3_rope(q);
         if (q.has("head_vocab_size"))

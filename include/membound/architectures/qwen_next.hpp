@@ -59,7 +59,6 @@ struct qwen35 {
         {"linear_num_key_heads", 16}, {"linear_num_value_heads", 32}};
     static constexpr config_type types[] = {{"qwen3_5"}, {"qwen3_5_text", defaults}};
     static constexpr void describe_states(config_query &q) {
-        describe_further_layers(q, "mtp_num_hidden_layers");
         q.put_layers("attention.recurrent_layers", "layer_types", "linear_attention");
         q.copy("ssm.conv_kernel", "linear_conv_kernel_dim");
         q.copy("ssm.state_size", "linear_key_head_dim");
@@ -71,11 +70,15 @@ struct qwen35 {
         q.put("full_attention_interval", q.integer("full_attention_interval", 4), "full_attention_interval");
         q.put("rope.dimension_count", q.rotated_part_of(q.head_dim(), 0.25), "partial_rotary_factor");
     }
-    static constexpr void describe(config_query &q) {
-        describe_states(q);
+    static constexpr void describe_axes(config_query &q) {
         constexpr std::int64_t usual[] = {11, 11, 10, 0};
         if (q.number_of("rope.dimension_sections") == 0)
             q.put_list("rope.dimension_sections", "rope_parameters", 4, [&](std::int64_t i) { return usual[i]; });
+    }
+    static constexpr void describe(config_query &q) {
+        describe_further_layers(q, "mtp_num_hidden_layers");
+        describe_states(q);
+        describe_axes(q);
     }
     static constexpr config_reader config{value, types, describe};
 };
@@ -110,10 +113,13 @@ struct qwen35moe {
         {"linear_conv_kernel_dim", 4}, {"linear_key_head_dim", 128}, {"linear_value_head_dim", 128},
         {"linear_num_key_heads", 16}, {"linear_num_value_heads", 32}};
     static constexpr config_type types[] = {{"qwen3_5_moe"}, {"qwen3_5_moe_text", defaults}};
-    static constexpr void describe(config_query &q) {
-        qwen35::describe(q);
+    static constexpr void describe_experts(config_query &q) {
         q.copy("expert_feed_forward_length", "moe_intermediate_size");
         q.copy("expert_shared_feed_forward_length", "shared_expert_intermediate_size");
+    }
+    static constexpr void describe(config_query &q) {
+        qwen35::describe(q);
+        describe_experts(q);
     }
     static constexpr config_reader config{value, types, describe};
 };
@@ -148,9 +154,9 @@ struct qwen3next {
     static constexpr config_type types[] = {{"qwen3_next", defaults}};
     static constexpr void describe(config_query &q) {
         qwen2moe::refuse_dense_layers(q);
+        describe_further_layers(q, "mtp_num_hidden_layers");
         qwen35::describe_states(q);
-        q.copy("expert_feed_forward_length", "moe_intermediate_size");
-        q.copy("expert_shared_feed_forward_length", "shared_expert_intermediate_size");
+        qwen35moe::describe_experts(q);
         q.tensor(tensor_name::attn_qkv);
     }
     static constexpr config_reader config{value, types, describe};
@@ -238,6 +244,69 @@ struct qwen4exp {
         a.gguf.read = read;
         return a;
     }();
+    // config.json.
+    static constexpr config_default defaults[] = {
+        {"vocab_size", 248320}, {"max_position_embeddings", 32768}, {"hidden_size", 2048}, {"num_hidden_layers", 40},
+        {"num_attention_heads", 16}, {"num_key_value_heads", 2}, {"head_dim", 256}, {"num_experts", 512},
+        {"num_experts_per_tok", 10}, {"moe_intermediate_size", 512}, {"shared_expert_intermediate_size", 512},
+        {"linear_conv_kernel_dim", 4}, {"linear_key_head_dim", 128}, {"linear_value_head_dim", 128},
+        {"linear_num_key_heads", 16}, {"linear_num_value_heads", 32}, {"hc_count", 4}, {"hc_lowrank", 320},
+        {"ple_conv_kernel_size", 4}, {"ngram_size", 3}, {"heads_per_ngram", 8}, {"ngram_vocab_size_base", 20000000},
+        {"make_ngram_vocab_size_divisible_by", 128}};
+    static constexpr config_type types[] = {{"qwen4_exp"}, {"qwen4_exp_text", defaults}};
+    // The rows of each head: a prime of its own, from the least that is not below the base on.
+    static constexpr std::int64_t next_prime(std::int64_t n) {
+        for (;; ++n) {
+            bool prime = n >= 2 && (n == 2 || n % 2 != 0);
+            for (std::int64_t d = 3; prime && d * d <= n; d += 2) prime = n % d != 0;
+            if (prime) return n;
+        }
+    }
+    static constexpr void describe_ngrams(config_query &q) {
+        std::int64_t layers[1] = {};
+        std::int64_t count = 0;
+        for_each_element(q.at("ple_layer_ids"), [&](json_value v) {
+            if (count++ == 0) layers[0] = q.integer_in(v, "ple_layer_ids", 1) - 1;
+        });
+        if (count == 0) return;
+        if (count > 1)
+            return q.fail(errc::unsupported, "ple_layer_ids", "are several", "llama.cpp has one table of n-grams");
+        const std::int64_t size = q.integer("ngram_size"), heads = (size - 1) * q.integer("heads_per_ngram");
+        const std::int64_t base = q.integer("ngram_vocab_size_base"), whole = q.integer("make_ngram_vocab_size_divisible_by");
+        if (size < 2 || size > 64 || heads < 1 || heads > max_layers || base < 1 || base > INT32_MAX / heads || whole < 1)
+            return q.fail(errc::bad_value, "ngram_size", "and the heads of n-grams are out of range", "numbers of rows have 32 bits");
+        std::int64_t rows = 0, prime = base - 1;
+        q.put_list("ple.head_vocab_sizes", "ngram_vocab_size_base", heads, [&](std::int64_t) { return prime = next_prime(prime + 1); });
+        prime = base - 1;
+        q.put_list("ple.head_offsets", "ngram_vocab_size_base", heads, [&](std::int64_t) {
+            const std::int64_t first = rows;
+            rows += prime = next_prime(prime + 1);
+            return first;
+        });
+        const std::int64_t width = q.has("ple_embed_dim") ? q.integer("ple_embed_dim") : q.number_of("embedding_length");
+        q.put_list("ple.layers", "ple_layer_ids", 1, [&](std::int64_t) { return layers[0]; });
+        q.put("ple.ngram_size", size, "ngram_size");
+        q.put("ple.heads_per_ngram", heads / (size - 1), "heads_per_ngram");
+        q.copy("ple.conv_kernel", "ple_conv_kernel_size");
+        q.put("embedding_length_per_layer_input", width / heads, "ple_embed_dim");
+        q.put("ple.eos_token_id", 0, "eos_token_id"); // which it is changes no size
+        q.put("ple.layer_multipliers", 0, "seed");
+        q.tensor(tensor_name::per_layer_token_embd, tensor_part::weight,
+                 {width / heads, membound::detail::round_up(rows, whole)});
+    }
+    static constexpr void describe(config_query &q) {
+        qwen35::describe_states(q);
+        qwen35::describe_axes(q);
+        qwen35moe::describe_experts(q);
+        q.copy("hyper_connection.count", "hc_count");
+        q.copy("hyper_connection.low_rank", "hc_lowrank");
+        q.copy("attention.indexer.head_count", "indexer_n_heads");
+        q.copy("attention.indexer.key_length", "indexer_head_dim");
+        q.copy("attention.indexer.top_k", "indexer_budget");
+        q.copy("attention.compress_ratios", "indexer_compress_ratio");
+        describe_ngrams(q);
+    }
+    static constexpr config_reader config{value, types, describe};
 };
 
 } // namespace architectures
