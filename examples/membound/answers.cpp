@@ -186,7 +186,8 @@ std::vector<std::string> words_for(const question &q, const workload &use) {
         words.push_back(value);
     };
     const tokens trained(q.source.model.max_position_embeddings);
-    if (use.context != (asked.context.count() > 0 ? asked.context : trained)) add("--context", std::to_string(use.context.count()));
+    if (use.context != (asked.context.count() > 0 ? asked.context : trained))
+        add("--context", std::to_string(use.context.count()));
     if (use.sequences != asked.sequences) add("--sequences", std::to_string(use.sequences));
     if (use.ubatch != asked.ubatch) add("--ubatch", std::to_string(use.ubatch));
     const bool k = use.type_k != asked.type_k, v = use.type_v != asked.type_v;

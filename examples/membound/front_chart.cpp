@@ -66,7 +66,8 @@ std::vector<mark> marks_of(const plan &p, double fastest, tokens longest, double
 std::string front_chart(const question &q, const front &f) {
     const std::vector<std::size_t> rows = rows_of(f);
     const double bottom = top + row_height * static_cast<double>(std::max<std::size_t>(rows.size(), 1));
-    svg_picture picture(width, bottom + 56, chart_title(q), "Deployments that no other beats in quality, speed, context and memory");
+    svg_picture picture(width, bottom + 56, chart_title(q),
+                        "Deployments that no other beats in quality, speed, context and memory");
     draw_head(picture, q);
 
     double fastest = 0;
@@ -109,12 +110,14 @@ std::string front_chart(const question &q, const front &f) {
     }
     if (rows.empty()) picture.text({24, top + 16}, "Nothing: " + f.why_none, {13, rust, true});
 
-    std::string note = "No other deployment beats one of these in everything. Perplexity: from 0.01 % to 1000 %, in powers; ~ modelled";
+    std::string note =
+        "No other deployment beats one of these in everything. Perplexity: from 0.01 % to 1000 %, in powers; ~ modelled";
     if (rows.size() < f.plans.size())
         note += "; " + std::to_string(rows.size()) + " of " + std::to_string(f.plans.size());
     picture.text({24, bottom + 34}, note, {11.5, muted});
     if (f.best >= 0)
-        picture.text({width - 24, bottom + 34}, std::string(f.plans[static_cast<std::size_t>(f.best)].recipe->name) + " is recommended",
+        picture.text({width - 24, bottom + 34},
+                     std::string(f.plans[static_cast<std::size_t>(f.best)].recipe->name) + " is recommended",
                      {12, green, true, "end"});
     return picture.text();
 }

@@ -51,7 +51,8 @@ std::vector<layer_group> groups_of(const model &m) {
     std::vector<layer_group> groups;
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
-        auto g = std::find_if(groups.begin(), groups.end(), [&](const layer_group &x) { return x.kind == l.kind && x.state == l.state; });
+        auto g = std::find_if(groups.begin(), groups.end(),
+                              [&](const layer_group &x) { return x.kind == l.kind && x.state == l.state; });
         if (g == groups.end()) g = groups.insert(groups.end(), {l.kind, l.state, 0, bytes(0)});
         ++g->count;
         if (!l.shares_cache) g->kept += storage_bytes(formats::f16::value, cached_key_size(m, l) + cached_value_size(m, l));

@@ -72,8 +72,8 @@ struct curve {
 
 // Those that tell the range apart, the recommended one and the file itself; all of them would be too many to read.
 std::vector<const candidate *> drawn(const std::vector<candidate> &all, const candidate *best) {
-    constexpr const char *ladder[] = {"BF16", "FP16", "FP8", "MLX_8BIT", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "AWQ", "MLX_4BIT", "Q3_K_M",
-                                      "Q2_K", "IQ2_XXS", "IQ1_S"};
+    constexpr const char *ladder[] = {"BF16",   "FP16", "FP8",      "MLX_8BIT", "Q8_0", "Q6_K",    "Q5_K_M",
+                                      "Q4_K_M", "AWQ",  "MLX_4BIT", "Q3_K_M",   "Q2_K", "IQ2_XXS", "IQ1_S"};
     std::vector<const candidate *> found;
     for (const candidate &c : all) {
         const bool on_ladder = std::any_of(std::begin(ladder), std::end(ladder),
@@ -154,7 +154,8 @@ std::vector<limit> limits_of(const question &q) {
         if (std::none_of(all.begin(), all.end(), alike))
             all.push_back({limit_name(d.name.c_str() + alone, gib), gib, q.on.device_count == 1});
     }
-    if (q.on.device_count > 1) all.push_back({std::string(q.on.device_count == 2 ? "both" : "all") + " devices: " + decimal(sum, 2) + " GiB", sum, true});
+    if (q.on.device_count > 1)
+        all.push_back({(q.on.device_count == 2 ? "both devices: " : "all devices: ") + decimal(sum, 2) + " GiB", sum, true});
     return all;
 }
 

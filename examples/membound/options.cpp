@@ -77,8 +77,8 @@ int read_layers(const std::string &where, const std::string &text) {
 // The options as they stand on the command line; empty where left out.
 struct words {
     std::string subject, on, engine = "llama.cpp", quantization, context, sequences, batch, ubatch, kv_type, type_k,
-        type_v, flash_attention, gpu_layers, cpu_moe_layers, override_tensor, tensor_split, lora_rank, tensor_parallel, pipeline_parallel,
-        data_parallel, max_sequences, memory_fraction, mmap, mmproj, checkpoints, cache_ram,
+        type_v, flash_attention, gpu_layers, cpu_moe_layers, override_tensor, tensor_split, lora_rank, tensor_parallel,
+        pipeline_parallel, data_parallel, max_sequences, memory_fraction, mmap, mmproj, checkpoints, cache_ram,
         host_memory, aim, max_loss, min_speed, svg;
     bool json = false, pareto = false, table = false;
 };
@@ -114,13 +114,15 @@ std::shared_ptr<const override_list> read_overrides(const std::string &where, co
         const std::string item = text.substr(begin, end - begin);
         const std::size_t equals = item.find('=');
         if (equals == std::string::npos)
-            throw bad_input(where, "'" + item + "' has no =", "a pattern of tensors' names stands before it, CPU or a device behind");
+            throw bad_input(where, "'" + item + "' has no =",
+                            "a pattern of tensors' names stands before it, CPU or a device behind");
         const std::string buffer = item.substr(equals + 1);
         const std::size_t number = buffer.find_last_not_of("0123456789") + 1;
         if (buffer != "CPU" && number == buffer.size())
             throw bad_input(where, "'" + buffer + "' is no device", "CPU is the host, and CUDA0 or 0 the first device");
         const membound::name_pattern names(list->patterns.emplace_back(item.substr(0, equals)).c_str());
-        if (names.problem() != nullptr) throw bad_input(where, "'" + list->patterns.back() + "' " + names.problem(), "patterns are those of ECMAScript");
+        if (names.problem() != nullptr)
+            throw bad_input(where, "'" + list->patterns.back() + "' " + names.problem(), "patterns are those of ECMAScript");
         list->all.push_back({names, buffer == "CPU" ? -1 : read_int(where, buffer.substr(number), 0)});
         begin = end + 1;
     }
@@ -169,7 +171,8 @@ options checked(const words &w) {
     if (!w.cpu_moe_layers.empty()) o.workload.placed.cpu_moe_layers = read_int("--cpu-moe-layers", w.cpu_moe_layers, 0);
     if (!w.override_tensor.empty()) {
         if (o.engine->buffers_by == nullptr)
-            throw bad_input("--override-tensor", std::string("is not covered for ") + o.engine->name, "the names are those of GGUF files");
+            throw bad_input("--override-tensor", std::string("is not covered for ") + o.engine->name,
+                            "the names are those of GGUF files");
         o.overrides = read_overrides("--override-tensor", w.override_tensor);
         o.workload.placed.overrides = o.overrides->all.data();
         o.workload.placed.override_count = static_cast<int>(o.overrides->all.size());
@@ -185,7 +188,8 @@ options checked(const words &w) {
             throw bad_input("--memory-fraction", w.memory_fraction + " is no share", "it is more than 0 and at most 1");
     }
     if (!w.mmproj.empty() && o.engine->buffers_by == nullptr)
-        throw bad_input("--mmproj", std::string("is not covered for ") + o.engine->name, "a projector's passes are those of llama.cpp");
+        throw bad_input("--mmproj", std::string("is not covered for ") + o.engine->name,
+                        "a projector's passes are those of llama.cpp");
     o.projector = w.mmproj;
     if (!w.mmap.empty()) o.workload.loading = read_loading("--mmap", w.mmap);
     o.context_given = !w.context.empty();

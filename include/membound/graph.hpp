@@ -11,8 +11,9 @@ MEMBOUND_BEGIN_NAMESPACE
 // Names of ggml's operations. `unary` is any element-wise function, `glu` any gated linear unit.
 enum class operation : std::uint8_t {
     none, view, reshape, permute, transpose,
-    get_rows, set_rows, mul_mat, mul_mat_id, flash_attn_ext, argsort, top_k, lightning_indexer, glu, cont, cpy, concat, repeat, pad,
-    set, sum_rows, mean, pool_2d, im2col, upscale, arange, norm, ssm_conv, ssm_scan, gated_delta_net, gated_linear_attn, rwkv_wkv6, rwkv_wkv7,
+    get_rows, set_rows, mul_mat, mul_mat_id, flash_attn_ext, argsort, top_k, lightning_indexer, glu, cont, cpy, concat,
+    repeat, pad, set, sum_rows, mean, pool_2d, im2col, upscale, arange, norm, ssm_conv, ssm_scan, gated_delta_net,
+    gated_linear_attn, rwkv_wkv6, rwkv_wkv7,
     dsv4_hc_pre, dsv4_hc_comb, dsv4_hc_post, l2_norm,
     add, add_id, sub, mul, div, sqr, sqrt, scale, clamp, unary, rms_norm, rope, rope_back, soft_max, fill
 };

@@ -104,7 +104,8 @@ private:
     static constexpr bool lists_cells(const graph_tensor &k, const graph_tensor &v) {
         const std::int64_t dk = k.ne[0];
         const std::int64_t dv = v.ne[0];
-        const bool narrower = (dk == 96 && dv == 64) || (dk == 192 && dv == 128) || (dk == 320 && dv == 256) || (dk == 576 && dv == 512);
+        const bool narrower =
+            (dk == 96 && dv == 64) || (dk == 192 && dv == 128) || (dk == 320 && dv == 256) || (dk == 576 && dv == 512);
         const bool same = dk == dv && (dk == 32 || dk == 64 || dk == 96 || dk == 128 || dk == 192 || dk == 256 || dk == 512);
         switch (k.type) {
         case ggml_type::f16: case ggml_type::bf16: case ggml_type::f32: case ggml_type::q4_0: case ggml_type::q4_1:

@@ -176,8 +176,9 @@ private:
     }
     // Of a mixture of experts, with and without shares that sum up to one and are scaled.
     constexpr int router(int i) const {
-        constexpr operation ops[] = {operation::reshape, operation::argsort, operation::view, operation::get_rows,
-                                     operation::reshape, operation::sum_rows, operation::clamp, operation::div, operation::reshape};
+        constexpr operation ops[] = {operation::reshape,  operation::argsort, operation::view,
+                                     operation::get_rows, operation::reshape, operation::sum_rows,
+                                     operation::clamp,    operation::div,     operation::reshape};
         int n = 1;
         while (n < 10 && is(i + n, ops[n - 1])) ++n;
         if (n < 5) return 1;
@@ -217,7 +218,8 @@ private:
         return n;
     }
     constexpr bool chains(int i) const {
-        if (!is(i, operation::add) && !is(i, operation::mul) && !is(i, operation::norm) && !is(i, operation::rms_norm)) return false;
+        if (!is(i, operation::add) && !is(i, operation::mul) && !is(i, operation::norm) && !is(i, operation::rms_norm))
+            return false;
         const int before = i - 1;
         return at(before).view_of < 0 && has_shape_of(i, before) && only_used_by(before, &i, 1);
     }

@@ -386,7 +386,9 @@ struct model {
     constexpr bool repeats_blocks() const { return num_loops > 1 || stack_layers > 0; }
     // Blocks with weights of their own.
     constexpr int block_count() const {
-        return static_cast<int>(stack_layers > 0 ? 2 * stack_layers : num_loops > 1 ? num_hidden_layers / num_loops : num_hidden_layers);
+        return static_cast<int>(stack_layers > 0 ? 2 * stack_layers
+                                : num_loops > 1  ? num_hidden_layers / num_loops
+                                                 : num_hidden_layers);
     }
     constexpr int layer_count() const { return static_cast<int>(num_hidden_layers); }
     // By the layers before the i-th.
@@ -604,7 +606,9 @@ constexpr result<bool> state_space_fits(const model &m, const layer &l) {
     if (l.state == state_kind::short_convolution && m.ssm_conv_kernel > 1 && m.ssm_inner_size > 0) return true;
     if (m.ssm_conv_kernel <= 0 || m.ssm_inner_size <= 0 || m.ssm_state_size <= 0 || m.ssm_time_step_rank <= 0)
         return model_error(errc::missing, "ssm_inner_size", "is missing", "a state space has a size, a kernel and a rank");
-    if (l.state == state_kind::mamba || l.state == state_kind::lightning_attention || l.state == state_kind::rwkv_6 || l.state == state_kind::rwkv_7) return true;
+    if (l.state == state_kind::mamba || l.state == state_kind::lightning_attention || l.state == state_kind::rwkv_6 ||
+        l.state == state_kind::rwkv_7)
+        return true;
     const std::int64_t groups = l.state == state_kind::plamo_2 ? 1 : m.ssm_group_count;
     if (groups <= 0 || m.ssm_inner_size % m.ssm_time_step_rank != 0 || m.ssm_inner_size % groups != 0)
         return model_error(errc::bad_value, "ssm_inner_size", "is not made of whole heads and groups",

@@ -617,7 +617,8 @@ public:
             const bool counted = !by_layer_ || r == role::value;
             const int i = counted ? seen_.of[static_cast<int>(r)] : layer;
             key = key * 64 + static_cast<std::uint32_t>(types.at(i));
-            if (counted && (two_values_ || (more_downs_ && r == role::down))) key = key * 64 + static_cast<std::uint32_t>(types.at(i + 1));
+            if (counted && (two_values_ || (more_downs_ && r == role::down)))
+                key = key * 64 + static_cast<std::uint32_t>(types.at(i + 1));
             if (counted && more_downs_ && r == role::down) key = key * 64 + static_cast<std::uint32_t>(types.at(i + 2));
         }
         return key;

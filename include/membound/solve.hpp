@@ -142,7 +142,8 @@ constexpr result<int> max_sequences(const model &m, const quantization &q, const
 // has no experts or nothing helps.
 constexpr result<int> min_cpu_moe_layers(const model &m, const quantization &q, const machine &on, const engine &e,
                                          workload w) {
-    if (m.num_experts <= 0) return detail::model_error(errc::bad_value, "cpu_moe_layers", "are none", "the model has no routed experts");
+    if (m.num_experts <= 0)
+        return detail::model_error(errc::bad_value, "cpu_moe_layers", "are none", "the model has no routed experts");
     const int all = m.layer_count();
     bool whole_fits = false; // of the last number of layers whose experts are on devices
     const auto left_on_devices = [&](std::int64_t layers) {
@@ -153,7 +154,8 @@ constexpr result<int> min_cpu_moe_layers(const model &m, const quantization &q, 
         return left;
     };
     const auto refused = [] {
-        return detail::model_error(errc::does_not_fit, "cpu_moe_layers", "do not help", "the rest is larger than a device or the host");
+        return detail::model_error(errc::does_not_fit, "cpu_moe_layers", "do not help",
+                                   "the rest is larger than a device or the host");
     };
     const std::int64_t at_all = left_on_devices(all);
     if (at_all >= 0) return whole_fits ? result<int>(0) : refused();

@@ -211,7 +211,8 @@ public:
             weight_work work = loaded_.weights.work[d];
             if (d == loaded_.weights.head_device && p.outputs > 0) work.add(head_of(p));
             const device_attention &attention = attention_[d];
-            const bool attends = attention.full.heads + attention.sliding.heads + attention.chosen.heads + attention.state_bytes > 0;
+            const bool attends =
+                attention.full.heads + attention.sliding.heads + attention.chosen.heads + attention.state_bytes > 0;
             if (!works(work) && !attends) continue;
             const bool streamed = d == host && streams && works(work);
             const int at = streamed ? 0 : d;

@@ -125,7 +125,8 @@ constexpr result<kept_numbers> kept_by(const model &m, const layer &l, const tra
         const double kv_heads = m.is_latent(l) ? heads : l.num_key_value_heads;
         const double key = m.is_latent(l) ? as_double(add(m.qk_nope_head_dim, m.qk_rope_head_dim)) : as_double(m.key_head_dim(l));
         const double value = as_double(m.value_head_dim(l));
-        if (m.is_latent(l)) k.shared += 2 * as_double(add(m.q_lora_rank, m.latent_rank(l))); // the norms over both, and their results
+        if (m.is_latent(l))
+            k.shared += 2 * as_double(add(m.q_lora_rank, m.latent_rank(l))); // the norms over both, and their results
         if (t.lora.rank > 0) k.split += 4 * as_double(t.lora.rank);
         k.split += heads * key + kv_heads * (key + value) + heads * value;
         if (a.head_norms != query_key_norm::none) k.split += heads * key + kv_heads * key;

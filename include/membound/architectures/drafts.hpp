@@ -54,11 +54,14 @@ struct dflash {
         m.scaled_embedding = q.real("embedding_scale", key_use::optional) != 0;
         const gguf_value sections = q.keys.find("rope.dimension_sections");
         if (sections.type == gguf_value::kind::array && sections.elements != nullptr)
-            for (std::int64_t i = 0; i < sections.integer && i < 4; ++i) m.multi_axis_rope = m.multi_axis_rope || sections.elements[i] != 0;
+            for (std::int64_t i = 0; i < sections.integer && i < 4; ++i)
+                m.multi_axis_rope = m.multi_axis_rope || sections.elements[i] != 0;
         if (m.multi_axis_rope && m.rope != rope_tensors::none)
-            q.fail(errc::unsupported, "rope.dimension_sections", "stands beside rope_freqs.weight", "one of the two is supported");
+            q.fail(errc::unsupported, "rope.dimension_sections", "stands beside rope_freqs.weight",
+                   "one of the two is supported");
         if (m.rope != rope_tensors::none && m.rotary_dim != m.head_dim)
-            q.fail(errc::unsupported, "rope.dimension_count", "differs from the size of a head", "corrections are of whole heads");
+            q.fail(errc::unsupported, "rope.dimension_count", "differs from the size of a head",
+                   "corrections are of whole heads");
         eagle3::read_vocabulary(q, m);
         m.borrows_embedding = !q.has(tensor_name::token_embd);
         const bool own_head = !m.tie_word_embeddings;
@@ -73,9 +76,11 @@ struct dflash {
             m.layers[i].sinks = q.has(tensor_name::attn_sinks, tensor_part::weight, i);
         }
         if (m.post_norms != q.has(tensor_name::post_ffw_norm))
-            q.fail_at(errc::unsupported, "post_ffw_norm.weight", "is not where post_attention_norm.weight is", "both or neither are supported");
+            q.fail_at(errc::unsupported, "post_ffw_norm.weight", "is not where post_attention_norm.weight is",
+                      "both or neither are supported");
         if (q.integer("hyper_connection.count", key_use::optional) > 0)
-            q.fail(errc::unsupported, "hyper_connection.count", "is there", "drafts made of DeepSeek 4's layers are not supported");
+            q.fail(errc::unsupported, "hyper_connection.count", "is there",
+                   "drafts made of DeepSeek 4's layers are not supported");
         if (q.integer("selector_rank", key_use::optional) > 0)
             q.fail(errc::unsupported, "selector_rank", "is there", "drafts with a selector are not supported");
         if (q.has(tensor_name::markov_w1))

@@ -274,7 +274,8 @@ struct graniteswitch {
                 q.fail(errc::bad_value, key, "is not one token for each adapter", "llama.cpp refuses the model");
         }
         if (m.num_nextn_predict_layers > 0 || m.num_hidden_layers == max_layers)
-            q.fail(errc::unsupported, "block_count", "leaves no room for the layer that chooses adapters", "the cache has one more");
+            q.fail(errc::unsupported, "block_count", "leaves no room for the layer that chooses adapters",
+                   "the cache has one more");
     }
     static constexpr architecture value = [] {
         architecture a = granite::value;

@@ -175,7 +175,8 @@ struct qwen4exp {
         const gguf_value offsets = q.ask("ple.head_offsets", key_use::required);
         const gguf_value sizes = q.ask("ple.head_vocab_sizes", key_use::required);
         if (offsets.elements == nullptr || sizes.elements == nullptr || offsets.integer < heads || sizes.integer < heads) {
-            q.fail(errc::bad_value, "ple.head_vocab_sizes", "is not one whole number for each head", "each finds rows of its own");
+            q.fail(errc::bad_value, "ple.head_vocab_sizes", "is not one whole number for each head",
+                   "each finds rows of its own");
             return 0;
         }
         std::int64_t rows = 0;

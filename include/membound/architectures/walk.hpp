@@ -154,7 +154,8 @@ constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass:
     auto residual = x;
     auto logits = p.nothing();
     if (a.router_reads_input) logits = blocks::router_logits(p, m, i, x);
-    if (input_norms && (i > 0 || a.first_norm || m.first_norm)) x = blocks::norm(p, norm_of(m), tensor_name::attn_norm, i, x, hidden);
+    if (input_norms && (i > 0 || a.first_norm || m.first_norm))
+        x = blocks::norm(p, norm_of(m), tensor_name::attn_norm, i, x, hidden);
     if (a.norm_before_state) p.expand(x);
     if (a.residual_of_norm) residual = x;
     x = mix_tokens(p, m, i, x);

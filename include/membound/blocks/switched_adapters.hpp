@@ -57,9 +57,12 @@ constexpr auto switched_attention(Pass &p, const model &m, int i, typename Pass:
     auto q = p.cont(p.columns(qkv, {q_size, tokens}));
     auto k = p.cont(p.columns(qkv, {kv_size, tokens}));
     auto v = p.cont(p.columns(qkv, {kv_size, tokens}));
-    q = p.reshape(p.add(q, switched_delta(p, m, n::attn_q, i, x, hidden, q_size, adapters)), {head, l.num_attention_heads, tokens});
-    k = p.reshape(p.add(k, switched_delta(p, m, n::attn_k, i, x, hidden, kv_size, adapters)), {head, l.num_key_value_heads, tokens});
-    v = p.reshape(p.add(v, switched_delta(p, m, n::attn_v, i, x, hidden, kv_size, adapters)), {head, l.num_key_value_heads, tokens});
+    q = p.reshape(p.add(q, switched_delta(p, m, n::attn_q, i, x, hidden, q_size, adapters)),
+                  {head, l.num_attention_heads, tokens});
+    k = p.reshape(p.add(k, switched_delta(p, m, n::attn_k, i, x, hidden, kv_size, adapters)),
+                  {head, l.num_key_value_heads, tokens});
+    v = p.reshape(p.add(v, switched_delta(p, m, n::attn_v, i, x, hidden, kv_size, adapters)),
+                  {head, l.num_key_value_heads, tokens});
     if (!l.unrotated) {
         q = p.rope(q, p.nothing());
         k = p.rope(k, p.nothing());

@@ -55,7 +55,9 @@ private:
         std::int64_t begin = 0, end = 0; // of a shard
     };
 
-    static constexpr void start(weight_listener &self, std::int64_t stored) { static_cast<file_map &>(self).begin_tensor(stored); }
+    static constexpr void start(weight_listener &self, std::int64_t stored) {
+        static_cast<file_map &>(self).begin_tensor(stored);
+    }
     static constexpr void note(weight_listener &self, const tensor &t, const format &f, int device, bytes repacked) {
         static_cast<file_map &>(self).hold(t, f, device, repacked);
     }

@@ -193,7 +193,9 @@ public:
     constexpr value nothing() const { return -1; }
     constexpr void expand(value x) { g_.expand(x); }
 
-    constexpr value positions() { return once(positions_, ggml_type::i32, {m_.multi_axis_rope ? multiply(4, pass_.tokens) : pass_.tokens}); }
+    constexpr value positions() {
+        return once(positions_, ggml_type::i32, {multiply(m_.multi_axis_rope ? 4 : 1, pass_.tokens)});
+    }
     constexpr value attention_scale() { return once(attention_scale_, ggml_type::f32, {1, 1, pass_.tokens}); }
 
     // Tokens come as numbers or as vectors: there is an input for each, one of which stays empty. The vectors of an image may
@@ -897,7 +899,8 @@ private:
     constexpr value cache_tensor(value &last, int i, ggml_type type, std::int64_t size, std::int64_t cells) {
         const shape s = {size, cells, pass_.streams};
         const int device = device_of_read_cache(at_, m_, i);
-        return last = pass_.allocates ? g_.cache_behind(last, type, s, device) : g_.measured_beside(last, external_kind::cache, type, s, device);
+        return last = pass_.allocates ? g_.cache_behind(last, type, s, device)
+                                      : g_.measured_beside(last, external_kind::cache, type, s, device);
     }
 
     constexpr shape attended_with_states(value k) const {

@@ -14,14 +14,15 @@ namespace detail {
 enum class showing : std::uint8_t { few, more, all };
 
 // Which layers stand for all. Shown are the last of each kind, which frees what its kind shared (its formats do not matter
-// here), and each that no other stands for: the first of a kind behind others of a kind, or two where a layer attends to more residuals the later it comes.
-// The replay does for a layer that is left out what that did which stands for it, and tells where that is not alike.
+// here), and each that no other stands for: the first of a kind behind others of a kind, or two where a layer attends to more
+// residuals the later it comes. The replay does for a layer that is left out what that did which stands for it, and tells
+// where that is not alike.
 class representative_layers {
 public:
     // `by_format`: layers that differ only in the formats of their weights are of two kinds where those may be copied to a
     // device. `reorders`: what follows a layer counts, and each node.
-    constexpr representative_layers(const model &m, const layout &at, const placed_weights &weights, bool by_format, bool reorders,
-                                    showing much)
+    constexpr representative_layers(const model &m, const layout &at, const placed_weights &weights, bool by_format,
+                                    bool reorders, showing much)
         : m_(m), at_(at), count_(m.layer_count()), in_order_(!reorders), by_neighbours_(reorders || much != showing::few),
           behind_second_(much != showing::few || by_format || at.layer_device[0] != at.layer_device[m.layer_count() - 1] ||
                          m.per_layer_size > 0 || m.deepstack_layers > 0) {
@@ -97,8 +98,9 @@ private:
             const bool attend_alike = attends(l) && attends(o) && l.state == o.state &&
                                       l.num_attention_heads == o.num_attention_heads &&
                                       m_.value_head_dim(l) == m_.value_head_dim(o);
-            return kind_[j] == j && at_.override_count == 0 && (l.ffn == feed_forward_kind::experts || attend_alike) && l.ffn == o.ffn &&
-                   l.intermediate_size == o.intermediate_size && at_.layer_device[i] == at_.layer_device[j] &&
+            return kind_[j] == j && at_.override_count == 0 && (l.ffn == feed_forward_kind::experts || attend_alike) &&
+                   l.ffn == o.ffn && l.intermediate_size == o.intermediate_size &&
+                   at_.layer_device[i] == at_.layer_device[j] &&
                    (i < at_.cpu_moe_layers) == (j < at_.cpu_moe_layers) &&
                    (!by_format || !may_copy(i, weights) || weights.layer_key[i] == weights.layer_key[j]);
         };

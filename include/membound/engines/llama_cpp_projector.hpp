@@ -18,7 +18,8 @@ class projector_graph {
 public:
     using value = graph::value;
 
-    constexpr projector_graph(graph &g, const projector &p, const image_shape &image, bool flash, int device, const buffer_rules &rules)
+    constexpr projector_graph(graph &g, const projector &p, const image_shape &image, bool flash, int device,
+                              const buffer_rules &rules)
         : g_(g), p_(p), flash_(flash), device_(device), rules_(rules), width_(image.width), height_(image.height),
           columns_(image.width / p.patch_size), rows_(image.height / p.patch_size), patches_(columns_ * rows_),
           head_(p.hidden_size / p.num_attention_heads) {}

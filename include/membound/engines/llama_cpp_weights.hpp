@@ -330,18 +330,21 @@ constexpr result<loaded_model> llama_cpp_load(const engine &e, const model &m, c
     if (!described && (m.family != nullptr || m.num_hidden_layers < 0 || m.num_hidden_layers > max_layers))
         return described.error();
 
-    if (w.further_layers && m.num_nextn_predict_layers > 0 && m.family != nullptr && m.family->further == further_loading::unknown)
+    if (w.further_layers && m.num_nextn_predict_layers > 0 && m.family != nullptr &&
+        m.family->further == further_loading::unknown)
         return model_error(errc::unsupported, "further_layers", "are asked for",
                            "what they load is not known of the model's family");
 
     // The CPU has no product of F32 and BF16 (ggml-cpu.cpp, ggml_backend_cpu_device_supports_op).
     const tensor kernel{tensor_name::conv1d, tensor_part::weight, -1, {7, m.hidden_size, m.sound.channels}};
     if (m.sound.channels > 0 && type_chooser(m, q)(kernel) == formats::bf16::value)
-        return model_error(errc::unsupported, "quantization", "has convolutions in BF16", "llama.cpp does not run them on the host");
+        return model_error(errc::unsupported, "quantization", "has convolutions in BF16",
+                           "llama.cpp does not run them on the host");
 
     for (int i = 0; i < w.placed.override_count; ++i) {
         const tensor_override &o = w.placed.overrides[i];
-        if (o.names.problem() != nullptr) return model_error(errc::bad_value, "overrides", "have a bad pattern", o.names.problem());
+        if (o.names.problem() != nullptr)
+            return model_error(errc::bad_value, "overrides", "have a bad pattern", o.names.problem());
         if (o.device >= on.device_count)
             return model_error(errc::bad_value, "overrides", "name a device that is not there", "devices are counted from 0");
     }

@@ -55,7 +55,8 @@ inline result<projector> read_projector(const std::string &path) {
     p.image_size = number("image_size", 0);
     p.patch_size = number("patch_size", 0);
     p.text_size = number("projection_dim", 0);
-    const bool of_qwen = p.kind == projector_kind::qwen2vl || p.kind == projector_kind::qwen2_5vl || p.kind == projector_kind::qwen3vl;
+    const bool of_qwen =
+        p.kind == projector_kind::qwen2vl || p.kind == projector_kind::qwen2_5vl || p.kind == projector_kind::qwen3vl;
     p.merge = p.kind == projector_kind::gemma3 ? 4 : of_qwen ? 2 : 1;
     p.merge = number(of_qwen || p.kind == projector_kind::pixtral ? "spatial_merge_size" : "projector.scale_factor", p.merge);
     p.window_period = static_cast<int>(detail::min<std::int64_t>(number("n_wa_pattern", 0), 1 << 10));
