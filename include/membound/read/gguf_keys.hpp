@@ -155,7 +155,8 @@ constexpr void read_uniform_layers(gguf_query &q, model &m) {
         if (!rules.heads_by_layer && m.family->cache == cache_use::none) l.num_attention_heads = l.num_key_value_heads = 0;
         if (!rules.feed_forward_by_layer && l.intermediate_size != m.intermediate_size) {
             const shape *held = q.keys.tensor_shape(tensor_name::ffn_down, tensor_part::weight, i);
-            if (held != nullptr && held->ne[0] > 0 && held->ne[0] != m.intermediate_size)
+            const bool sized = held != nullptr && held->elements() > 1; // and not a name alone
+            if (sized && held->ne[0] != m.intermediate_size)
                 q.fail(errc::unsupported, "feed_forward_length", differs, one);
             l.intermediate_size = 0;
         }
