@@ -99,6 +99,7 @@ json usual_tensors(const json &row) {
     if (is({"bert"}))
         for (const char *name : {"attn_q", "attn_k", "attn_v", "attn_output", "ffn_up", "ffn_down"})
             tensors.push_back(std::string("blk.N.") + name + ".bias");
+    if (number_of(row.at("hparams"), "n_expert", 0) > 0 && !is({"nemotron_h_moe"})) tensors.push_back("blk.N.ffn_gate_exps.weight");
     if (is({"falcon-h1", "granitehybrid", "nemotron_h", "nemotron_h_moe"})) tensors.push_back("blk.N.ssm_conv1d.bias");
     return tensors;
 }

@@ -166,8 +166,9 @@ void compare_vllm_log(const json &row, outcome &out) {
     } else if (concurrency.contains("x") && (blocks > 0 || size > 0)) {
         const double in_all = blocks > 0 ? static_cast<double>(blocks)
                                          : static_cast<double>(size) / static_cast<double>(cache->block_size);
-        compare_rounded("maximum concurrency", in_all / static_cast<double>(cache->blocks_per_request(length)),
-                        concurrency["x"], 2, out);
+        const double requests = blocks == 0 && rules.tokens_by_request ? static_cast<double>(size) / static_cast<double>(length)
+                                                                       : in_all / static_cast<double>(cache->blocks_per_request(length));
+        compare_rounded("maximum concurrency", requests, concurrency["x"], 2, out);
     }
     if (measured.contains("attention block size tokens (hybrid)") && w.served.speculative_tokens == 0)
         out.compare("attention block size", static_cast<double>(cache->block_size),
