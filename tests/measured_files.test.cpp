@@ -321,14 +321,20 @@ bool is_as_measured(const measured &m) {
     return alone && beside && is(alone->host(), m.alone) && is(beside->host(), m.host) && is(beside->devices[0], m.device);
 }
 
-// What grows with the cache is known by its bounds.
+// What grows with the cache is known by its bounds. A pass of one token a sequence may ask for more than one of some more.
 bool blocks_are_bounded() {
     const auto m3 = model_from_gguf_keys("minimax-m3", gguf_table{minimax_m3_keys, sizeof minimax_m3_keys / sizeof *minimax_m3_keys,
                                                                  minimax_m3_tensors, sizeof minimax_m3_tensors / sizeof *minimax_m3_tensors});
-    workload w;
-    w.context = tokens(262144);
-    const auto b = budget_of(*m3, quantizations::q4_k_m::value, machine{}, engines::llama_cpp::value, w);
-    return b && b->host().compute.upper > b->host().compute.expected && b->host().compute.known == knowledge::modelled;
+    const auto compute_with = [&](tokens context, int sequences, int ubatch) {
+        workload w;
+        w.context = context;
+        w.sequences = sequences;
+        w.ubatch = ubatch;
+        return budget_of(*m3, quantizations::q4_k_m::value, machine{}, engines::llama_cpp::value, w)->host().compute;
+    };
+    const amount long_one = compute_with(262144_tokens, 1, 512);
+    return long_one.upper > long_one.expected && long_one.known == knowledge::modelled &&
+           compute_with(1024_tokens, 2, 8).expected >= compute_with(1024_tokens, 2, 2).expected;
 }
 
 // A cache that is not transposed is written for one token at a time.
