@@ -270,15 +270,16 @@ enum class tensor_name : std::int16_t {
         other // a name that a file has and that is not among these
 };
 
-constexpr const char *text_of(tensor_name name) {
-    constexpr const char *texts[] = {
+namespace detail {
+inline constexpr const char *tensor_names[] = {
 #define MEMBOUND_TEXT(id, text) text,
-        MEMBOUND_TENSOR_NAMES(MEMBOUND_TEXT)
+    MEMBOUND_TENSOR_NAMES(MEMBOUND_TEXT)
 #undef MEMBOUND_TEXT
-            "?"};
-    return texts[static_cast<int>(name)];
+        "?"};
 }
 #undef MEMBOUND_TENSOR_NAMES
+
+constexpr const char *text_of(tensor_name name) { return detail::tensor_names[static_cast<int>(name)]; }
 
 // An encoder-decoder has two stacks of blocks.
 constexpr bool is_of_encoder(tensor_name name) {

@@ -101,21 +101,58 @@ constexpr tensor parse_tensor_name(const char *text) {
     return t;
 }
 
+namespace detail {
+
+constexpr const char *ending_of(tensor_part part) {
+    switch (part) {
+    case tensor_part::weight: return ".weight";
+    case tensor_part::bias: return ".bias";
+    case tensor_part::scale: return ".scale";
+    case tensor_part::lora_a: return ".lora_a";
+    case tensor_part::lora_b: return ".lora_b";
+    case tensor_part::bare: break;
+    }
+    return "";
+}
+
+// The letters of a tensor's name in a GGUF file, one after the other.
+class tensor_letters {
+public:
+    constexpr explicit tensor_letters(const tensor &t)
+        : name_(text_of(t.name)), ending_(ending_of(t.part)), layer_(t.layer > 0 ? t.layer : 0) {}
+
+    // '\0' behind the last.
+    constexpr char next() {
+        if (place_ > 0) return digit();
+        if (*name_ == '%') { // "%d"
+            name_ += 2;
+            for (place_ = 1; layer_ / place_ >= 10; place_ *= 10) {}
+            return digit();
+        }
+        if (*name_ != '\0') return *name_++;
+        return *ending_ != '\0' ? *ending_++ : '\0';
+    }
+
+private:
+    constexpr char digit() {
+        const int d = layer_ / place_ % 10;
+        place_ /= 10;
+        return static_cast<char>('0' + d);
+    }
+
+    const char *name_;
+    const char *ending_;
+    int layer_;
+    int place_ = 0; // of the next digit of the number: 1, 10, 100; 0: none
+};
+
+} // namespace detail
+
 // The name of a tensor in a GGUF file; of a tensor whose name is `other`, "?" and its part.
 constexpr fixed_text<63> text_of(const tensor &t) {
     detail::text_builder<63> out;
-    const char *name = text_of(t.name);
-    const int prefix = detail::block_prefix(name);
-    for (int i = 0; i < prefix; ++i) out << name[i];
-    if (prefix > 0)
-        out << static_cast<std::int64_t>(t.layer) << '.' << name + prefix + 3; // "%d."
-    else
-        out << name;
-    if (t.part == tensor_part::weight) out << ".weight";
-    if (t.part == tensor_part::bias) out << ".bias";
-    if (t.part == tensor_part::scale) out << ".scale";
-    if (t.part == tensor_part::lora_a) out << ".lora_a";
-    if (t.part == tensor_part::lora_b) out << ".lora_b";
+    detail::tensor_letters letters(t);
+    for (char c = letters.next(); c != '\0'; c = letters.next()) out << c;
     return out.text;
 }
 

@@ -18,10 +18,11 @@ constexpr bool comes_before(const tensor &a, const tensor &b, file_order order) 
         return is_of_encoder(t.name) || is_of_decoder(t.name) ? -1 : t.layer;
     };
     if (block(a) != block(b)) return block(a) < block(b);
-    const fixed_text<63> left = text_of(a), right = text_of(b);
-    int i = 0;
-    while (left.data[i] != '\0' && left.data[i] == right.data[i]) ++i;
-    return static_cast<unsigned char>(left.data[i]) < static_cast<unsigned char>(right.data[i]);
+    tensor_letters left(a), right(b);
+    for (;;) {
+        const char l = left.next(), r = right.next();
+        if (l != r || l == '\0') return l < r; // all are below 128
+    }
 }
 
 // Sums up the buffers of each device. A buffer that is mapped reaches from the first of its tensors in the file to the last.
