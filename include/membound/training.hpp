@@ -171,8 +171,8 @@ constexpr parameter_bytes parameters_of(const model &m, const training &t) {
     parameter_bytes p;
     const bool adapted = t.lora.rank > 0;
     const bytes each = t.frozen != nullptr ? bytes(0) : tensor_bytes(t.precision, {1});
-    for_each_weight(m, [&](const tensor &w, tensor_use use, int layer) {
-        if (!is_first_of_file(use, layer) || is_of_every_layer(w.name)) return;
+    for_each_weight(m, [&](const tensor &w, tensor_use use, int) {
+        if (use != tensor_use::own) return;
         const std::int64_t count = w.dims.elements();
         p.count = add(p.count, count);
         const bool matrix = w.dims.ne[1] > 1;

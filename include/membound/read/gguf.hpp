@@ -3,7 +3,7 @@
 #ifndef MEMBOUND_READ_GGUF_HPP
 #define MEMBOUND_READ_GGUF_HPP
 
-#include <membound/quantization.hpp>
+#include <membound/quantizations.hpp>
 #include <membound/read/files.hpp>
 #include <membound/read/gguf_keys.hpp>
 
@@ -48,13 +48,8 @@ struct gguf_file {
 
 // The name of a file type's number; empty where llama.cpp has none (include/llama.h, enum llama_ftype).
 constexpr const char *file_type_name(int number) {
-    constexpr const char *names[] = {"F32",    "F16",    "Q4_0",    "Q4_1",      "",       "",        "",
-                                     "Q8_0",   "Q5_0",   "Q5_1",    "Q2_K",      "Q3_K_S", "Q3_K_M",  "Q3_K_L",
-                                     "Q4_K_S", "Q4_K_M", "Q5_K_S",  "Q5_K_M",    "Q6_K",   "IQ2_XXS", "IQ2_XS",
-                                     "Q2_K_S", "IQ3_XS", "IQ3_XXS", "IQ1_S",     "IQ4_NL", "IQ3_S",   "IQ3_M",
-                                     "IQ2_S",  "IQ2_M",  "IQ4_XS",  "IQ1_M",     "BF16",   "",        "",
-                                     "",       "TQ1_0",  "TQ2_0",   "MXFP4_MOE", "NVFP4",  "Q1_0",    "Q2_0"};
-    return number >= 0 && number < static_cast<int>(sizeof names / sizeof *names) ? names[number] : "";
+    const quantization *q = number >= 0 ? quantization_of(static_cast<std::uint32_t>(number)) : nullptr;
+    return q != nullptr ? q->name : "";
 }
 
 namespace detail {

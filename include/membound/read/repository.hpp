@@ -75,10 +75,8 @@ inline std::int64_t model_repository::elements() const {
 // converter to GGUF adds (corrections of the rotary frequencies).
 constexpr std::int64_t published_parameters(const model &m) {
     std::int64_t sum = 0;
-    for_each_weight(m, [&](const tensor &t, tensor_use use, int layer) {
-        const bool of_rope = t.name == tensor_name::rope_freqs || t.name == tensor_name::rope_factors_long ||
-                             t.name == tensor_name::rope_factors_short;
-        if (!of_rope && detail::is_first_of_file(use, layer)) sum = detail::add(sum, t.dims.elements());
+    for_each_weight(m, [&](const tensor &t, tensor_use use, int) {
+        if (use == tensor_use::own) sum = detail::add(sum, t.dims.elements());
     });
     return sum;
 }
