@@ -18,6 +18,16 @@ constexpr bool same_name(const char *a, const char *b) {
     return *a == *b;
 }
 
+// Whether a text has another within.
+constexpr bool contains(const char *text, const char *word) {
+    for (; *text != '\0'; ++text) {
+        const char *a = text, *b = word;
+        while (*b != '\0' && *a == *b) ++a, ++b;
+        if (*b == '\0') return true;
+    }
+    return false;
+}
+
 } // namespace detail
 MEMBOUND_END_NAMESPACE
 

@@ -24,6 +24,17 @@ const membound::model *model_called(std::string text) {
     return nullptr;
 }
 
+// "Apple M2 Ultra", of whatever memory; bare memory where none is named.
+membound::device device_of(const nlohmann::json &row) {
+    membound::device d = membound::bare_memory(membound::bytes(0), membound::backend::metal);
+    const nlohmann::json devices = row.value("devices", nlohmann::json::array());
+    if (devices.empty() || !devices[0].is_string()) return d;
+    std::string name = devices[0];
+    for (char &c : name) c = static_cast<char>(membound::detail::lower(c));
+    if (name.rfind("apple ", 0) == 0 && name.size() < 60) d.name = name.c_str();
+    return d;
+}
+
 } // namespace
 
 void compare_mlx_log(const nlohmann::json &row, outcome &out) {
@@ -38,7 +49,7 @@ void compare_mlx_log(const nlohmann::json &row, outcome &out) {
     membound::workload w = mlx.defaults;
     w.context = membound::tokens(number_of(row, "n_ctx", 0));
     w.ubatch = static_cast<int>(number_of(row, "n_ubatch", w.ubatch)); // --prefill-step-size
-    const auto b = membound::budget_of(*m, *q, membound::machine_of(membound::bare_memory(membound::bytes(0), membound::backend::metal)), mlx, w);
+    const auto b = membound::budget_of(*m, *q, membound::machine_of(device_of(row)), mlx, w);
     if (!b) return out.skip("refused: " + text_of(b.error()));
     // What arrays take, without the process and the driver.
     const membound::device_budget &held = b->devices[0];

@@ -6,6 +6,7 @@
 #include <membound/engine.hpp>
 #include <membound/engines/gpu_server_weights.hpp>
 #include <membound/formats/float.hpp>
+#include <membound/name.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
@@ -206,15 +207,6 @@ constexpr budget empty_server_budget(const model &m, const machine &on, const wo
     b.context = tokens(multiply(length, w.sequences));
     b.devices[b.count - 1].overhead = server_process();
     return b;
-}
-
-constexpr bool contains(const char *text, const char *word) {
-    for (; *text != '\0'; ++text) {
-        const char *a = text, *b = word;
-        while (*b != '\0' && *a == *b) ++a, ++b;
-        if (*b == '\0') return true;
-    }
-    return false;
 }
 
 constexpr bool is_named(const device &d, const char *word) { return contains(d.name.c_str(), word); }

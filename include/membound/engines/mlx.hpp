@@ -4,6 +4,7 @@
 #define MEMBOUND_ENGINES_MLX_HPP
 
 #include <membound/engines/one_device.hpp>
+#include <membound/name.hpp>
 #include <membound/quantizations.hpp>
 
 #include <initializer_list>
@@ -161,10 +162,14 @@ constexpr mlx_numbers mlx_numbers_of(const model &m, const layer &l, const mlx_c
     return {sum, single};
 }
 
-// Metal's command buffers end once what their operations touch first exceeds 40 Mi numbers, or 50 Mi on larger chips, a word
+// Metal's command buffers end once what their operations touch first exceeds 40 Mi numbers, or 50 Mi on Max and Ultra, a word
 // of packed weights being one (backend/metal/device.cpp, needs_commit). Another may start while ten are under way
 // (transforms.cpp, MAX_ACTIVE_TASKS), and what one computed is freed when it is done.
-inline constexpr std::int64_t mlx_numbers_under_way = 11 * (std::int64_t(45) << 20);
+constexpr std::int64_t mlx_numbers_under_way(const device &d) {
+    const char *name = d.name.c_str();
+    const std::int64_t each = contains(name, "max") || contains(name, "ultra") ? 50 : contains(name, "apple") ? 40 : 45;
+    return 11 * (each << 20);
+}
 
 // Without a kernel for the size of the head, its scores are computed and stored (fast.cpp, scaled_dot_product_attention): the
 // softmax takes their place, and beside them is a mask of a byte each, one for all heads. Of latent vectors those of the
@@ -182,11 +187,12 @@ constexpr bytes mlx_score_bytes(const model &m, const layer &l, const mlx_contex
 }
 
 // What the layers compute and still hold while a step is read, at least the largest of them whole: beside it their caches as
-// they were before they grew, and the scores of one, which end a command buffer alone. The logits are those of one token of
+// they were before they grew, and the scores of one, which end a command buffer alone. The scan of a state is one kernel over
+// all tokens of the step (models/gated_delta.py, ssm.py), until whose end its layer is held while further buffers are under way. The logits are those of one token of
 // each sequence: the others are never computed (generate.py, generate_step).
 constexpr amount mlx_compute(const model &m, const workload &w, const mlx_context &c, std::int64_t element, bytes weights,
-                             bool packed) {
-    bytes largest, all, scores;
+                             bool packed, std::int64_t most_under_way) {
+    bytes largest, scanned, all, scores;
     std::int64_t touched = weights.count() / (packed ? 4 : element);
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
@@ -196,14 +202,15 @@ constexpr amount mlx_compute(const model &m, const workload &w, const mlx_contex
         const bytes held = bytes(multiply(rows, multiply(numbers.all, element) + multiply(numbers.single, 4 - element))) + cache;
         touched = add(touched, add(multiply(rows, numbers.all), multiply(2, cache.count()) / element)); // the old cache and the new one
         largest = max(largest, held);
+        if (l.state != state_kind::none) scanned = max(scanned, held);
         all += held;
         scores = max(scores, mlx_score_bytes(m, l, c, element));
     }
     if (all.overflowed()) return {all, all, all, knowledge::modelled};
-    const double all_of = static_cast<double>(max(touched, mlx_numbers_under_way));
-    const double part = static_cast<double>(mlx_numbers_under_way) / all_of;
+    const double all_of = static_cast<double>(max(touched, most_under_way));
+    const double part = static_cast<double>(most_under_way) / all_of;
     const bytes under_way(static_cast<std::int64_t>(static_cast<double>(all.count()) * part));
-    const bytes most = max(largest, under_way) + scores;
+    const bytes most = max(largest, min(all, scanned + under_way)) + scores;
     return {most / 2, most, most * 2, knowledge::modelled};
 }
 
@@ -258,7 +265,8 @@ constexpr result<budget> mlx_account(const engine &, const model &m, const quant
         terms.kv_cache += mlx_cache_bytes(m, m.layers[i], stored, c);
         terms.recurrent_state += mlx_state_bytes(m, m.layers[i], element, c);
     }
-    terms.compute = mlx_compute(m, stored, c, element, loaded.weights.on[0], q.kind == quantization::scheme::linear);
+    terms.compute = mlx_compute(m, stored, c, element, loaded.weights.on[0], q.kind == quantization::scheme::linear,
+                                mlx_numbers_under_way(device_at(on, 0)));
     // A row of logits for each sequence, and its logarithms (generate.py, _step).
     terms.output = bytes(multiply(m.vocab_size, 2 * element)) * c.sequences;
     terms.overhead = mlx_overhead(device_at(on, 0));
