@@ -100,7 +100,7 @@ private:
             const operation o = at(i).op;
             if ((movable_ >> static_cast<int>(o) & 1) == 0) break;
             const bool is_empty = o == operation::none || is_view(o);
-            if ((is_empty || fits(i, concurrent)) && fits(i, waiting))
+            if (fits(i, waiting) && (is_empty || fits(i, concurrent)))
                 take(i);
             else
                 add(i, waiting);

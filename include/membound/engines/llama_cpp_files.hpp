@@ -10,20 +10,33 @@
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
-// Sorted: those of no block first, then block after block, each by name (src/llama-model-loader.h, weight_name_comparer).
-constexpr bool comes_before(const tensor &a, const tensor &b, file_order order) {
-    const auto block = [&](const tensor &t) {
+// Where a tensor stands in its file: those of no block first, then block after block, each by name
+// (src/llama-model-loader.h, weight_name_comparer).
+struct file_place {
+    int block = 0;
+    tensor which;
+
+    constexpr file_place() = default;
+    constexpr file_place(const tensor &t, file_order order) : block(block_of(t, order)), which(t) {}
+
+    constexpr bool is_before(const file_place &other) const {
+        return block != other.block ? block < other.block : is_named_before(other.which);
+    }
+
+private:
+    static constexpr int block_of(const tensor &t, file_order order) {
         if (order == file_order::as_converted && t.name == tensor_name::output_norm) return max_layers + 1;
         if (order == file_order::as_converted && t.name == tensor_name::output) return max_layers + 2;
         return is_of_encoder(t.name) || is_of_decoder(t.name) ? -1 : t.layer;
-    };
-    if (block(a) != block(b)) return block(a) < block(b);
-    tensor_letters left(a), right(b);
-    for (;;) {
-        const char l = left.next(), r = right.next();
-        if (l != r || l == '\0') return l < r; // all are below 128
     }
-}
+    constexpr bool is_named_before(const tensor &other) const {
+        tensor_letters left(which), right(other);
+        for (;;) {
+            const char l = left.next(), r = right.next();
+            if (l != r || l == '\0') return l < r; // all are below 128
+        }
+    }
+};
 
 // Sums up the buffers of each device. A buffer that is mapped reaches from the first of its tensors in the file to the last.
 class file_map : public weight_listener {
@@ -52,7 +65,7 @@ public:
 private:
     struct span {
         bool any = false;
-        tensor first, last;          // of a recipe
+        file_place first, last;          // of a recipe
         std::int64_t begin = 0, end = 0; // of a shard
     };
 
@@ -100,8 +113,9 @@ private:
             s.any = true;
         } else {
             span &s = spans_[d];
-            if (!s.any || before(t, s.first)) s.first = t;
-            if (!s.any || before(s.last, t)) s.last = t;
+            const file_place at(t, q_.order);
+            if (!s.any || at.is_before(s.first)) s.first = at;
+            if (!s.any || s.last.is_before(at)) s.last = at;
             s.any = true;
         }
     }
@@ -113,13 +127,13 @@ private:
         }
         last_pinned_ = add(last_pinned_, size);
     }
-    constexpr bool before(const tensor &a, const tensor &b) const { return comes_before(a, b, q_.order); }
     // A tensor of the file, for the spans that it may lie in.
     constexpr void pass(const tensor &t, std::int64_t size) {
+        const file_place at(t, q_.order);
         for (int d = 0; d <= host_; ++d) {
             const span &s = spans_[d];
-            if (!s.any || before(t, s.first) || before(s.last, t)) continue;
-            const bool last = !before(t, s.last);
+            if (!s.any || at.is_before(s.first) || s.last.is_before(at)) continue;
+            const bool last = !at.is_before(s.last);
             buffers_.on[d].mapped += bytes(last ? size : round_up(size, q_.alignment));
         }
     }

@@ -120,12 +120,17 @@ private:
     constexpr bool stand_alike(int i, int j) const {
         return kind_[i] == kind_[j] && begin_alike(i, j) && (!by_neighbours_ || kind_[i + 1] == kind_[j + 1]);
     }
+    // Whether what the layers before leave is not yet as it is later: behind the first of a kind, or where what the model reads
+    // is kept until a second state is computed, in an order of its own.
+    constexpr bool is_early(int j) const {
+        return (behind_second_ && kind_[j - 1] == j - 1) || (!in_order_ && j == 1 && m_.layers[j].state != state_kind::none);
+    }
     constexpr bool find_stand_in(int i) {
         const auto residuals = [&](int layer) { return m_.kept_residuals(layer); };
         int found = none;
         for (int k = kept_count_ - 1; k >= 0; --k) {
             const int j = kept_[k];
-            if (is_last_[j] || copies_ahead(j) || !stand_alike(i, j) || (behind_second_ && kind_[j - 1] == j - 1)) continue;
+            if (is_last_[j] || copies_ahead(j) || !stand_alike(i, j) || is_early(j)) continue;
             if (residuals(j) != residuals(i) && !in_order_) continue;
             if (residuals(j) != residuals(i) && (found < 0 || residuals(kept_[found]) == residuals(j))) {
                 found = k;
