@@ -320,6 +320,8 @@ constexpr bool deepseek_is_checked() {
            fails(with("expert_group_count", 7), errc::bad_value, "deepseek2.expert_group_count") &&
            fails(with("expert_group_used_count", 8), errc::bad_value, "deepseek2.expert_group_used_count") &&
            fails(with("rope.dimension_count", 192), errc::bad_value, "deepseek2.rope.dimension_count") &&
+           fails(with("attention.key_length", 512), errc::unsupported, "deepseek2.attention.key_length") &&
+           fails(with("attention.head_count_kv", {}), errc::unsupported, "deepseek2.attention.head_count_kv") &&
            with("expert_group_count", 1)->num_expert_groups_used == 1;
 }
 

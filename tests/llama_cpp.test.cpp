@@ -687,7 +687,23 @@ TEST_CASE("what is rounded, and what is known") {
     CHECK(terms_say_how_they_are_known());
 }
 
+// The keys of a layer: 4 KiB a token in F32.
+constexpr bool vulkan_addresses_tensors_of_the_cache() {
+    machine on;
+    on.device_count = 1;
+    on.devices[0] = bare_memory(80_GiB, backend::vulkan);
+    workload w = cpu((1 << 20) - 256).cache(f::f32::value, f::f16::value);
+    const auto budget_at = [&](std::int64_t context) {
+        w.context = tokens(context);
+        return budget_of(m::llama_3_1_8b::value, q::q4_k_m::value, on, llama_cpp, w);
+    };
+    if (!budget_at((1 << 20) - 256).has_value() || budget_at(1 << 20).has_value()) return false;
+    w.placed.kv_on_device = false;
+    return budget_at(1 << 20).has_value();
+}
+
 TEST_CASE("what is refused") {
+    CHECK(vulkan_addresses_tensors_of_the_cache());
     for (const refusal &r : refusals) {
         const auto number = static_cast<int>(&r - refusals);
         CAPTURE(number);

@@ -23,7 +23,9 @@ struct deepseek2 {
         // By these sizes llama.cpp knows the Lite models, and then does not look for a rank of the query.
         const bool lite = layers == 27 || layers == 26 || (layers == 48 && vocabulary == 128256);
         if (!lite) m.q_lora_rank = q.integer("attention.q_lora_rank", key_use::required);
+        const std::int64_t key = m.head_dim;
         read_latent_heads(q, m);
+        if (!m.layer_kinds_given) check_latent_row(q, m, "attention.key_length", key, m.kv_lora_rank);
         m.attention_temperature = q.real("attention.temperature_scale", key_use::optional) != 0;
         // Files of V2 and V2.5, or of GLM 4.7 Flash, do not say how experts are chosen.
         const bool flash = (layers == 47 || layers == 48) && vocabulary == 154880;
@@ -129,7 +131,9 @@ struct deepseek32 {
     static constexpr void read_sizes(gguf_query &q, model &m) {
         m.q_lora_rank = q.integer("attention.q_lora_rank", key_use::required, 0, 1);
         q.integer("attention.key_length_mla", key_use::required, 0, 1);
+        const std::int64_t key = m.head_dim;
         read_latent_heads(q, m);
+        check_latent_row(q, m, "attention.key_length", key, m.kv_lora_rank);
         read_indexer(q, m);
         read_routing(q, m, key_use::required, router_kind::sigmoid);
         if (m.first_k_dense_replace < m.num_hidden_layers) q.insist_on_experts(m);

@@ -38,6 +38,11 @@ struct exaone4 {
             for (layer &l : m.layers) l.kind = layer_kind::full_attention;
         }
     }
+    static constexpr void read(gguf_query &q, model &m) {
+        constexpr const char *width = "attention.sliding_window";
+        if (m.num_hidden_layers == 64 && q.integer(width, key_use::optional, usual_window) == 0)
+            q.fail(errc::bad_value, width, "is 0", "a model of 64 layers has some with a sliding window");
+    }
     static constexpr architecture value = [] {
         architecture a;
         a.name = "exaone4";
@@ -47,6 +52,8 @@ struct exaone4 {
         a.post_norms = true;
         a.files_hold_unloaded_layers = true;
         a.arrange = arrange;
+        a.gguf.window_may_be_zero = true;
+        a.gguf.read = read;
         a.gguf.window = key_use::optional;
         a.gguf.usual_window = usual_window;
         a.gguf.rotates_whole_head = true;

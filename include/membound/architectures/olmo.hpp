@@ -64,6 +64,11 @@ struct olmoe {
     static constexpr void arrange(model &m) {
         if (m.moe_intermediate_size == 0) m.moe_intermediate_size = m.intermediate_size;
     }
+    static constexpr void read(gguf_query &q, model &m) {
+        if (m.num_key_value_heads > 0 && m.num_key_value_heads != m.num_attention_heads)
+            q.fail(errc::unsupported, "attention.head_count_kv", "is not attention.head_count",
+                   "the norm of keys is as wide as that of queries");
+    }
     static constexpr architecture value = [] {
         architecture a;
         a.name = "olmoe";
@@ -73,6 +78,7 @@ struct olmoe {
         a.gguf.rotates_whole_head = true;
         a.gguf.heads_span_hidden = true;
         a.gguf.own_output = true;
+        a.gguf.read = read;
         return a;
     }();
     // config.json.

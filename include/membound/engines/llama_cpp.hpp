@@ -96,11 +96,13 @@ constexpr buffer_rules cache_rules_of(const machine &on, int device) {
     return device == on.device_count ? buffer_rules{} : buffer_rules_of(on, device);
 }
 
-// Bytes that the cache of each device takes: src/llama-kv-cache.cpp. Tensors are padded as in any buffer.
-constexpr void sum_cache(const model &m, const loaded_model &loaded, const machine &on, const workload &w,
+// Bytes that the cache of each device takes: src/llama-kv-cache.cpp. Tensors are padded as in any buffer. False where a device
+// can not address one of them: llama.cpp stops at its first use (ggml-backend.cpp, ggml_backend_sched_backend_id_from_cur).
+constexpr bool sum_cache(const model &m, const loaded_model &loaded, const machine &on, const workload &w,
                          const llama_cpp_context &c, bytes *sums) {
-    if (m.family->cache == cache_use::none) return;
+    if (m.family->cache == cache_use::none) return true;
     bytes size; // of the layer before
+    bool addressed = true;
     const std::int64_t widest = w.flash == flash_attention::off ? widest_cached_value(m) : 0;
     const int further = m.family->caches_further_layers ? static_cast<int>(m.num_nextn_predict_layers) : 0;
     for (int i = 0; i < m.layer_count() + further; ++i) {
@@ -111,6 +113,7 @@ constexpr void sum_cache(const model &m, const loaded_model &loaded, const machi
             const buffer_rules r = cache_rules_of(on, d);
             const std::int64_t rows = multiply(c.cells_of(l), c.streams);
             size = buffer_bytes(r, w.type_k, {cached_key_size(m, l), rows});
+            addressed = addressed && size.count() <= r.largest_tensor;
             if (cached_indexer_size(m, l) > 0 && l.compression == key_compression::none)
                 size += buffer_bytes(r, w.type_k, {cached_indexer_size(m, l), rows});
             for (const compressor by : all_compressors) {
@@ -119,10 +122,15 @@ constexpr void sum_cache(const model &m, const loaded_model &loaded, const machi
             }
             if (cached_indexer_value_size(m, l) > 0) size += buffer_bytes(r, w.type_v, {cached_indexer_value_size(m, l), rows});
             const std::int64_t values = cached_value_size(m, l);
-            if (values > 0 || m.family->blocks_left_out) size += buffer_bytes(r, w.type_v, {max(values, widest), rows});
+            if (values > 0 || m.family->blocks_left_out) {
+                const bytes of_values = buffer_bytes(r, w.type_v, {max(values, widest), rows});
+                addressed = addressed && of_values.count() <= r.largest_tensor;
+                size += of_values;
+            }
         }
         sums[d] += size;
     }
+    return addressed;
 }
 
 // Bytes that adapters take on each device: src/llama-adapter.cpp. The two matrices of a low-rank adapter lie beside the one
@@ -258,7 +266,9 @@ constexpr result<budget> llama_cpp_budget(const engine &e, const model &m, const
         measure_compute(m, q, loaded, on, w, full, grown);
     }
     bytes cache[max_devices + 1] = {};
-    sum_cache(m, loaded, on, w, c, cache);
+    if (!sum_cache(m, loaded, on, w, c, cache))
+        return model_error(errc::unsupported, "context", "makes a tensor of the cache too large",
+                           "Vulkan addresses up to 4 GiB of one");
     bytes states[max_devices + 1] = {};
     sum_states(m, loaded, on, w, states);
     // Matrices of an adapter that are copied to a device with those that they change were measured once, 1.3 % higher.
