@@ -57,14 +57,28 @@ constexpr bool has_four_bits(const result<quantization> &q, int group, bool zero
            (f.file_index_bits == 32) == index;
 }
 
-constexpr bool fbgemm_is_read() {
+bool fbgemm_is_read() {
     const auto q = of(llama, R"({"quantization_config": {"quant_method": "fbgemm_fp8", "activation_scale_ub": 1200.0,
         "modules_to_not_convert": ["model.layers.0.self_attn.q_proj", "model.layers.0.mlp.down_proj", "model.layers.0.mlp.gate_proj",
         "model.layers.0.mlp.up_proj", "model.layers.0.self_attn.k_proj", "model.layers.0.self_attn.v_proj", "model.layers.0.self_attn.o_proj"]}})");
     return q && same_text(q->name, "FP8_DYNAMIC") && linear_format_of(*q, module_kind::feed_forward, 1) == l::fp8_channel &&
            !linear_format_of(*q, module_kind::feed_forward, 0).quantized();
 }
-static_assert(fbgemm_is_read(), "");
+
+bool auto_round_is_read() {
+    const auto q = of(llama, R"({"quantization_config": {"quant_method": "auto-round", "bits": 4, "group_size": 128, "sym": true,
+        "data_type": "int", "packing_format": "auto_round:auto_gptq", "extra_config": {
+        "model.layers.0.self_attn.q_proj": {"bits": 16}, "model.layers.0.self_attn.k_proj": {"bits": 16},
+        "model.layers.0.self_attn.v_proj": {"bits": 16}, "model.layers.0.self_attn.o_proj": {"bits": 16},
+        ".*layers\\.31\\.mlp.*": {"bits": 8, "group_size": 32}}}})");
+    if (!q) return false;
+    const linear_format usual = linear_format_of(*q, k::attention, 1), first = linear_format_of(*q, k::attention, 0);
+    const linear_format last = linear_format_of(*q, k::feed_forward, 31);
+    return same_text(q->name, "GPTQ") && usual.bits == 4 && usual.group_inputs == 128 && usual.file_zero_bits == 4 &&
+           usual.file_index_bits == 0 && !first.quantized() && last.bits == 8 && last.group_inputs == 32 &&
+           linear_format_of(*q, k::feed_forward, 0) == usual && !linear_format_of(*q, k::head, -1).quantized() &&
+           !of(llama, R"({"quantization_config": {"quant_method": "auto-round", "data_type": "mx_fp"}})");
+}
 
 constexpr bool gptq_is_read() {
     return stores(
@@ -133,6 +147,11 @@ constexpr bool what_is_unknown_is_named() {
 }
 
 } // namespace
+
+TEST_CASE("methods with exceptions by the name of a module") {
+    CHECK(fbgemm_is_read());
+    CHECK(auto_round_is_read());
+}
 
 TEST_CASE("settings are read at run time as in constant expressions") {
     CHECK(types_are_read());

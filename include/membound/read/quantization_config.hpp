@@ -231,20 +231,20 @@ constexpr bool same_view(name_view a, name_view b) {
 
 // A name that a list has: a module, one that it is part of, a pattern with asterisks, or a regular expression ("re:").
 // "gate" is the last part of "mlp.gate".
-constexpr bool names_module(name_view listed, name_view module) {
-    if (begins_with(listed.at, listed.at + listed.length, "re:")) {
-        // What stands before the layers is any text to a regular expression that begins with one.
-        const name_view pattern{listed.at + 3, listed.length - 3};
-        if (matches(pattern, module, false)) return true;
-        const full_name behind(-1, module);
-        for (const char *prefix : {"model.", "language_model.model."}) {
-            text_builder<127> whole;
-            whole << prefix << behind.text.text.c_str();
-            if (matches(pattern, {whole.text.data, whole.length}, false)) return true;
-        }
-        return false;
+constexpr bool pattern_names_module(name_view pattern, name_view module) {
+    // What stands before the layers is any text to a regular expression that begins with one.
+    if (matches(pattern, module, false)) return true;
+    const full_name behind(-1, module);
+    for (const char *prefix : {"model.", "language_model.model."}) {
+        text_builder<127> whole;
+        whole << prefix << behind.text.text.c_str();
+        if (matches(pattern, {whole.text.data, whole.length}, false)) return true;
     }
-    if (begins_with(listed.at, listed.at + listed.length, "mtp")) return false; // of layers that predict further tokens
+    return false;
+}
+constexpr bool names_module(name_view listed, name_view module) {
+    if (begins_with(listed.at, listed.at + listed.length, "re:"))
+        return pattern_names_module({listed.at + 3, listed.length - 3}, module);
     listed = within_model(listed);
     bool pattern = false;
     for (std::int64_t i = 0; i < listed.length; ++i) pattern = pattern || listed.at[i] == '*';
@@ -486,6 +486,37 @@ struct quantization_query {
         if (is_true(settings, "zero_point", true)) f.zero_bits = f.bits;
         all_but("AWQ", f, linear_modules, exceptions());
     }
+    // AutoRound: as GPTQ packs, without the groups of inputs. Some modules, by name or pattern, have settings of their own.
+    constexpr void read_auto_round() {
+        if (has(settings, "data_type") && !is(settings, "data_type", "int"))
+            return fail(errc::unsupported, member_of(settings, "data_type"), "data_type", "is not int", "no other packing is known here");
+        const linear_format usual = rounded(settings, {});
+        settle(usual.bits == 8 ? "GPTQ_INT8" : "GPTQ", [&](const char *names, int layer, module_kind kind) {
+            linear_format how;
+            if (linear_modules.has(kind)) how = usual;
+            for_each_member(member_of(settings, "extra_config"), [&](const char *name, json_value v) {
+                const name_view key = view_of(json_value{name - 1});
+                bool pattern = false;
+                for (std::int64_t i = 0; i < key.length; ++i) pattern = pattern || key.at[i] == '*' || key.at[i] == '\\';
+                const bool named = any_name(names, layer, [&](name_view module) {
+                    return pattern ? pattern_names_module(key, module) : same_view(within_model(key), module);
+                });
+                if (named) how = rounded(v, usual);
+            });
+            return how;
+        });
+    }
+    constexpr linear_format rounded(json_value of, const linear_format &usual) {
+        const std::int64_t bits = integer(of, "bits", usual.quantized() ? usual.bits : 4);
+        const std::int64_t group = integer(of, "group_size", usual.quantized() ? usual.group_inputs : 128);
+        if (bits >= 16) return {};
+        if (bits < 1 || bits > 8)
+            fail(errc::bad_value, member_of(of, "bits"), "bits", "is not between 1 and 8", "a packed number has that many bits");
+        linear_format f = quantizations::detail::symmetric(static_cast<int>(bits), group > 0 ? static_cast<int>(group) : 0, 16);
+        const bool symmetric = is_true(of, "sym", usual.quantized() ? usual.file_zero_bits > 0 : true);
+        (symmetric ? f.file_zero_bits : f.zero_bits) = f.bits;
+        return f;
+    }
     constexpr void read_bitsandbytes() {
         namespace l = quantizations::linear;
         const module_set all_linear = linear_modules.with(module_kind::state_gates);
@@ -681,6 +712,7 @@ struct quantization_query {
             return all_but("FP8_DYNAMIC", quantizations::linear::fp8_channel, linear_modules, exceptions());
         if (is_text(method, "gptq")) return read_gptq();
         if (is_text(method, "awq")) return read_awq();
+        if (is_text(method, "auto-round") || is_text(method, "intel/auto-round")) return read_auto_round();
         if (is_text(method, "bitsandbytes")) return read_bitsandbytes();
         if (is_text(method, "mxfp4"))
             return all_but("MXFP4", quantizations::linear::mxfp4, module_set{}.with(module_kind::experts), {});
