@@ -59,7 +59,7 @@ std::string use_settings(const json &settings, membound::workload &w, membound::
         const json &device = settings.at("device");
         membound::device d;
         if (!named_backend(api, d.api)) return "backend " + api + " is not known";
-        if (device.value("compute_capability", 0.0) >= 8.9) d.fp8_tflops = 1; // what came with it
+        d.compute_capability = static_cast<std::int16_t>(std::lround(10 * device.value("compute_capability", 0.0)));
         d.unified_memory = device.value("unified_memory", d.api == membound::backend::metal);
         d.buffer_alignment = device.value("buffer_alignment", 0); // 0: the backend's own
         // Mesa's software device computes as many lanes in step as a register of the processor holds.

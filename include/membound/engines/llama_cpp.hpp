@@ -287,7 +287,7 @@ constexpr result<budget> llama_cpp_budget(const engine &e, const model &m, const
         held.kv_cache = exactly(cache[d]);
         held.recurrent_state = exactly(states[d]);
         held.compute = compute_of(at, compute[d], outcome, checked);
-        if (few_tokens && at.api == backend::cuda && at.fp8_tflops <= 0) held.compute.known = knowledge::modelled;
+        if (few_tokens && at.api == backend::cuda && at.compute_capability == 0) held.compute.known = knowledge::modelled;
         if (grown[d] > compute[d]) {
             held.compute.upper = max(held.compute.upper, compute_of(at, grown[d], outcome, checked).upper);
             held.compute.known = knowledge::modelled;
