@@ -158,7 +158,8 @@ membound::quantization in_file_order(const membound::model &m, const membound::q
         if (name.rfind("blk.", 0) != 0) {
             // Embeddings by layer come behind AltUp's matrices, hyper-connections of the output last, and of those their scale.
             const auto begins = [&](const char *with) { return name.rfind(with, 0) == 0; };
-            const int number = begins("output_hc_scale") ? 2 : begins("output_hc") || begins("per_layer") ? 1 : 0;
+            const bool behind_altup = m.altup_states > 1 && begins("per_layer");
+            const int number = begins("output_hc_scale") ? 2 : begins("output_hc") || behind_altup ? 1 : 0;
             return std::make_tuple(begins("output") ? 2 : 0, 0, number);
         }
         return std::make_tuple(1, t.which.layer, turn(name));
