@@ -7,8 +7,10 @@
 #include <membound/models/deepseek.hpp>
 #include <membound/models/gemma.hpp>
 #include <membound/models/gpt_oss.hpp>
+#include <membound/models/kimi.hpp>
 #include <membound/models/llama.hpp>
 #include <membound/models/qwen.hpp>
+#include <membound/models/qwen_next.hpp>
 
 namespace membound_benchmarks {
 
@@ -24,6 +26,8 @@ inline constexpr subject subjects[] = {
     {"sliding", membound::models::gemma_3_12b::value, membound::quantizations::q4_k_m::value},
     {"latent", membound::models::deepseek_v3::value, membound::quantizations::q4_k_m::value},
     {"gpt_oss", membound::models::gpt_oss_120b::value, membound::quantizations::mxfp4_moe::value},
+    {"hybrid", membound::models::qwen3_next_80b_a3b::value, membound::quantizations::q4_k_m::value},
+    {"largest_hybrid", membound::models::kimi_k3::value, membound::quantizations::q4_k_m::value},
 };
 
 inline constexpr membound::engine engine = membound::engines::llama_cpp::value;

@@ -194,8 +194,8 @@ constexpr std::int64_t graph_size_estimate(const model &m, const representative_
     return count;
 }
 
-// In no more room on the stack than the graph needs, since all of it is cleared first, some 180 bytes a tensor: 50 to 100 kB for
-// most models, 0.4 to 1.5 MB for all layers of one, and 6 MB at most. `Capacity` is the least that is tried.
+// In no more room on the stack than the graph needs, since all of it is cleared first, some 190 bytes a tensor: 50 to 100 kB for
+// most models, 0.4 to 1.6 MB for all layers of one, and 6.4 MB at most. `Capacity` is the least that is tried.
 template <unsigned Capacity>
 constexpr replay_outcome measure_pass_in_least_room(const model &m, const quantization &q, const loaded_model &loaded,
                                                     const machine &on, const llama_cpp_pass &pass,

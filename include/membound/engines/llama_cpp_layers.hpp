@@ -13,10 +13,10 @@ namespace detail {
 // reads with its predecessor.
 enum class showing : std::uint8_t { few, more, all };
 
-// Which layers stand for all. Shown are the last of each kind, which frees what its kind shared (its formats do not matter
-// here), and each that no other stands for: the first of a kind behind others of a kind, or two where a layer attends to more
-// residuals the later it comes. The replay does for a layer that is left out what that did which stands for it, and tells
-// where that is not alike.
+// Which layers stand for all. Shown are the last of each kind, whatever its formats, which frees what its kind shared; each
+// behind which inputs for the next are copied ahead; and each that no other stands for: the first of a kind behind others of a
+// kind, or two where a layer attends to more residuals the later it comes. The replay does for a layer that is left out what
+// that did which stands for it, and tells where that is not alike.
 class representative_layers {
 public:
     // `by_format`: layers that differ only in the formats of their weights are of two kinds where those may be copied to a
