@@ -188,8 +188,8 @@ constexpr bytes mlx_score_bytes(const model &m, const layer &l, const mlx_contex
 
 // What the layers compute and still hold while a step is read, at least the largest of them whole: beside it their caches as
 // they were before they grew, and the scores of one, which end a command buffer alone. The scan of a state is one kernel over
-// all tokens of the step (models/gated_delta.py, ssm.py), until whose end its layer is held while further buffers are under way. The logits are those of one token of
-// each sequence: the others are never computed (generate.py, generate_step).
+// all tokens of the step (models/gated_delta.py, ssm.py), until whose end its layer is held while further buffers are under
+// way. The logits are those of one token of each sequence: the others are never computed (generate.py, generate_step).
 constexpr amount mlx_compute(const model &m, const workload &w, const mlx_context &c, std::int64_t element, bytes weights,
                              bool packed, std::int64_t most_under_way) {
     bytes largest, scanned, all, scores;
