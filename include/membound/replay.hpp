@@ -1,6 +1,10 @@
 // The graph allocator of ggml, replayed: how large each buffer grows while a graph is computed.
 // Source: llama.cpp v0.5.0, ggml/src/ggml-alloc.c (ggml_dyn_tallocr_*, ggml_gallocr_alloc_graph_impl), and where it stands
 // beside a rule.
+//
+// What was done for one layer can be done again for another that was not drawn (schedule.hpp says when). For that the replay
+// notes *events*: a tensor takes a place, gives it back, or takes over that of another. A `record` begins with each drawn layer
+// and notes which tensors live there; a `repetition` does the events between two records again.
 #ifndef MEMBOUND_REPLAY_HPP
 #define MEMBOUND_REPLAY_HPP
 
@@ -48,12 +52,12 @@ public:
         return at;
     }
 
-    // Joins the first block that it touches, and then that one's neighbour. An empty piece may come to lie within a free
-    // block.
+    // Frees a piece. It is joined to the first free block that ends or begins where it does; a block that grows at its end is
+    // joined to its neighbour too. A piece of no bytes may lie within a free block.
     constexpr void give(address at, std::int64_t size) {
         size = aligned(size);
         if (size > most_room) return;
-        int first = 0; // of those that do not end before the freed one
+        int first = 0; // the first block that does not end before the freed piece
         while (first < block_count_ && blocks_[first].begin + blocks_[first].size < at) ++first;
         for (int i = first; i < block_count_; ++i) {
             block &b = blocks_[i];
@@ -108,7 +112,7 @@ private:
     }
     constexpr bool is_open_end(int i) const { return i + 1 == block_count_ || chunk_of(i + 1) != chunk_of(i); }
 
-    // Growing a chunk as little as possible comes before leaving room in one that need not grow.
+    // The open end whose chunk need not grow, with the least room left over; where all would grow, the one that grows least.
     constexpr int best_open_end(std::int64_t size) const {
         int best = -1;
         std::int64_t best_reuse = INT64_MIN;
@@ -168,40 +172,39 @@ public:
         std::int16_t children;
         std::int16_t views;
         bool owned; // has a place of its own now
-        bool older; // since before what is recorded now
+        bool older; // took it before the present record began
         std::int8_t device;
         arena::address at;
-        std::int64_t size; // bytes asked for there
+        std::int64_t size; // bytes that were asked for
     };
 
     // A tensor takes a place, gives it back, or takes over that of another.
     struct event {
         static constexpr std::int16_t taken = -1, given = -2;
         std::int16_t tensor;
-        std::int16_t from; // the other
+        std::int16_t from; // `taken`, `given`, or the tensor whose place it takes over
     };
     static constexpr int max_living = 16;
     static constexpr int max_leafs = 4;
 
-    // What happens behind a point of the graph: which tensors lived there but for leafs and inputs, the last that took its place first,
-    // and which of these lost theirs.
+    // From a point of the graph to the next: which tensors live at the beginning, and which of them lose their places.
     struct record {
         int first_event;
-        std::int16_t living[max_living];
-        std::int16_t leafs[max_leafs]; // and leafs that did
-        std::int8_t lost[max_living];  // numbers of the living
+        std::int16_t living[max_living]; // that are neither leafs nor inputs; the one that took its place last comes first
+        std::int16_t leafs[max_leafs];   // leafs that lose their places
+        std::int8_t lost[max_living];    // the others that do, by their numbers in `living`
         std::int8_t living_count;
         std::int8_t leaf_count;
         std::int8_t lost_count;
-        bool takes_inputs;  // copies of them, for itself and all that follows
-        bool loses_inputs;
+        bool takes_inputs; // copies of inputs take places: repeated, they would be there twice
+        bool loses_inputs; // an input, or what `living` has no room for, loses its place
     };
     struct span {
         const record *begin = nullptr;
         const record *end = nullptr;
     };
 
-    // Where tensors lie.
+    // Where a tensor lies; and where those of a record do, in the order of `record::living`.
     struct held {
         arena::address at;
         std::int64_t size;
@@ -212,7 +215,8 @@ public:
         int count = 0;
     };
 
-    // What is done again: `as` with tensors of other sizes, which grow from it to `by` in `of` steps, and with leafs of its own.
+    // The events of `as`, to be done again for another layer. The sizes of its tensors lie `steps` of `of` parts of the way from
+    // those of `as` to those of `by`; its own leafs stand in the place of those of `as`.
     struct repetition {
         span as;
         span by;
@@ -245,18 +249,18 @@ public:
         for (int i = 0; i < node.source_count; ++i) release_use(node.sources[i]);
     }
 
-    // What needs a tensor may also be no node.
+    // A use that is no node's: a copy to another device, or a fused kernel that reads the tensor later.
     constexpr void count_use(int t) { ++states_[t].children; }
     constexpr void release_use(int t) {
         if (--states_[t].children == 0 && states_[t].views == 0) free(t);
     }
 
-    // So many events at most are recorded from now on.
+    // Events are recorded from now on, at most `capacity` of them.
     constexpr void record_in(event *events, int capacity) {
         events_ = events;
         event_capacity_ = capacity;
     }
-    // What happens from now on is noted in `r`.
+    // Ends the present record, and begins `r`.
     constexpr void begin(record &r) {
         const auto add_living = [&](std::int16_t t) {
             if (!states_[t].owned) return;
@@ -269,7 +273,7 @@ public:
         r.first_event = event_count_;
         now_ = &r;
     }
-    // Nothing more is.
+    // Ends recording.
     constexpr void end() { events_ = nullptr; }
     // More was to be recorded than there is room for.
     constexpr bool exceeded() const { return exceeded_; }
@@ -279,7 +283,8 @@ public:
         for (; p.count < r.living_count; ++p.count) p.of[p.count] = place_of(r.living[p.count]);
         return p;
     }
-    // The tensors of a record go on in these places, and, if they may have grown, in the sizes that they have there.
+    // Moves the living tensors of a record to these places; where they `may_grow`, they take the sizes given there too. False
+    // where devices or sizes differ.
     constexpr bool put(const record &r, const places &at, graph_tensor *tensors, bool may_grow) {
         if (at.count != r.living_count) return false;
         for (int i = 0; i < at.count; ++i) {
@@ -305,7 +310,8 @@ public:
         return hash;
     }
 
-    // Whether it could be done, with what lives before and after it.
+    // Does the events again. `living` has the places of the tensors that live before it, and then of those that live behind it.
+    // False where it can not be done alike.
     constexpr bool repeat(const repetition &r, places &living) {
         const record &as = *r.as.begin;
         if (as.takes_inputs || as.loses_inputs || as.leaf_count != r.leaf_count || !loses_alike(r, living)) return false;
@@ -324,7 +330,7 @@ public:
     }
 
 private:
-    // Whether what loses its place is there, and of the size that it should have.
+    // Whether the tensors that would lose their places live, and have the sizes that they should have.
     constexpr bool loses_alike(const repetition &r, const places &living) const {
         const record &as = *r.as.begin;
         const record &by = r.steps != 0 ? *r.by.begin : as;
@@ -362,7 +368,7 @@ private:
         else
             take_over(s, states_[e.from], size_in(r, e.from, by.from), size);
     }
-    // What is new, and then what was there before.
+    // The places of what lives behind a repetition, in the order of a record: what it made, and then what lived before.
     constexpr places left_by(const repetition &r, const places &before) const {
         const record &as = *r.as.begin;
         const record &end = *r.as.end;
@@ -452,7 +458,7 @@ private:
         }
         return false;
     }
-    // What is left of it is free.
+    // The end of the place that is not needed is freed.
     constexpr void take_over(state &s, const state &from, std::int64_t size, std::int64_t kept) {
         s.at = from.at;
         arena &a = arenas_[s.device];

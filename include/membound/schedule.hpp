@@ -1,5 +1,15 @@
 // ggml's scheduler: which device computes which node of a graph, and which tensors are copied between devices for it.
 // Source: llama.cpp v0.5.0, ggml/src/ggml-backend.cpp (ggml_backend_sched_split_graph).
+//
+// The graph of a model has thousands of nodes, but most of its layers are alike. So only some layers are drawn
+// (engines/llama_cpp_layers.hpp), and the schedule does the others without nodes of their own:
+//   - A *point* is the node with which a drawn layer begins (`watch`). What the allocator does from each point to the next is
+//     recorded (replay.hpp).
+//   - Before a point there may be layers that were *left out*. When the schedule comes to the point, it repeats for each of
+//     them what was recorded of the drawn layer that stands for it: from point `as` to the next.
+//   - Where tensors grow from layer to layer, their sizes are continued from those at point `as` towards those at point `by`.
+//   - That holds only if the same tensors live, and the same nodes are still to be computed, before and after. Whether they
+//     were is `left_out_alike()`; where they were not, the caller draws more layers.
 #ifndef MEMBOUND_SCHEDULE_HPP
 #define MEMBOUND_SCHEDULE_HPP
 
@@ -13,10 +23,10 @@ MEMBOUND_BEGIN_NAMESPACE
 
 struct schedule_options {
     int device_count = 1;         // the host is the last of them
-    bool offload_operations = true; // large batches go to the first device even where the weights are on the host
-    int copies = 1;               // of the inputs, where several devices work on several batches in turn
+    bool offload_operations = true; // large batches are computed on the first device even where the weights are on the host
+    int copies = 1;               // of what devices hand on: several where they work on several batches at once (a pipeline)
     std::int64_t largest_operand = INT64_MAX; // bytes of a tensor that a device can compute with
-    std::uint32_t rounding_devices = 0; // bit d: device d has no kernel for chosen experts that reads F32 unrounded
+    std::uint32_t rounding_devices = 0; // bit d: device d has no kernel for products that read F32 unrounded
     std::uint32_t vulkan_devices = 0; // bit d: device d is driven by the Vulkan backend, which has an order of its own
     std::uint32_t narrow_devices = 0; // bit d: one of those that has no kernel for 16 lanes in step
     std::uint32_t cuda_devices = 0;   // bit d: by CUDA or its HIP build
@@ -34,44 +44,45 @@ struct schedule_options {
 class schedule {
     struct step {
         std::int16_t tensor;
-        std::int8_t device; // nowhere: nothing is computed, and until here the tensor is kept
+        std::int8_t device; // `nowhere`: nothing is computed, but a use of the tensor ends here
     };
-    // Copies of one tensor are a chain; numbers count from 1, and 0 ends it.
+    // A copy of a tensor on another device. The copies of one tensor are a chain, by numbers that count from 1.
     struct copied {
         std::int16_t from;
         std::int16_t copy;
-        std::int16_t before;
+        std::int16_t before; // the number of the copy made before; 0: none
         std::int16_t node; // the place of its first reader in the order of the nodes
         std::int8_t device;
     };
     struct watched_point {
-        std::int16_t node;
-        std::int16_t tensor; // the first that was not yet drawn
-        bool repeated;
-        bool crossed; // by the copy of an input that the part before makes, and does not read
-        std::uint64_t waiting; // fingerprint of what was drawn before and is computed behind it
-        std::uint64_t state; // of the free space, and of what lives
-        std::uint64_t still; // a state that what begins here leaves as it is, with so many steps
+        std::int16_t node;     // its place in the order of the nodes
+        std::int16_t tensor;   // the first that was drawn behind the point
+        bool repeated;         // the layer that begins here stands for others
+        bool crossed;          // an input is copied before the point, and first read behind it
+        std::uint64_t waiting; // fingerprint of the nodes that were drawn before the point and are computed behind it
+        std::uint64_t state;   // fingerprint of the free space and of what lives, at the point
+        std::uint64_t still;   // a state that the layer leaves unchanged, with this many steps: repeating it does nothing
         std::int64_t still_steps;
         replay::record record;
     };
     static constexpr unsigned points_of(unsigned tensors) { return tensors / 8 + 1; }
 
 public:
-    // A part of the graph that was not drawn, and does as that from one point to the next; or in between that and another.
+    // A layer that was not drawn. It does what the layer behind point `as` does; the sizes of its tensors lie `steps` of `of`
+    // parts of the way from those of that layer to those of the layer behind point `by`.
     struct left_out {
-        int as = 0; // the point
+        int as = 0;
         int by = 0;
-        std::int64_t steps = 0; // from `as` towards `by`
+        std::int64_t steps = 0;
         std::int64_t of = 1;
-        int leafs = 0; // number of the first that is its own, among the graph's
+        int leafs = 0; // leafs of its own: the number of the first among the graph's
         int leaf_count = 0;
 
         constexpr bool operator==(const left_out &o) const {
             return as == o.as && by == o.by && steps == o.steps && of == o.of && leaf_count == 0 && o.leaf_count == 0;
         }
     };
-    // Everything was drawn.
+    // For `run` where no layer was left out.
     struct all_drawn {
         static constexpr int count_before(int) { return 0; }
         constexpr left_out operator()(int, int) const { return {}; }
@@ -130,8 +141,8 @@ public:
         assigned_ = true;
     }
 
-    // `layers` has the parts that lie before a point: `count_before(point)`, each of them by (point, number), and whether what
-    // lives behind them `grows`.
+    // `layers` knows what was left out before each point: `count_before(point)` layers, each given by `layers(point, number)`;
+    // `grows()`: tensors that live on behind them grow.
     template <class Layers = all_drawn>
     constexpr void run(const Layers &layers = Layers()) {
         if (options_.device_count > 1) {
@@ -160,8 +171,8 @@ public:
 
     constexpr bool exceeded() const { return exceeded_ || replay_.exceeded() || g_.exceeded(); }
 
-    // Looks at the free space before the i-th node of the graph, in the order of the nodes, where `tensor` is the first that
-    // was not yet drawn. `repeated`: what begins there stands for more than itself.
+    // Makes the i-th node of the graph a point; points come in the order of the nodes. `tensor` is the first that was drawn
+    // behind it. `repeated`: the layer that begins there stands for others.
     constexpr void watch(int i, int tensor, bool repeated) {
         if (point_count_ == point_capacity_ || i >= g_.node_count()) {
             exceeded_ = true;
@@ -173,15 +184,16 @@ public:
         p.tensor = static_cast<std::int16_t>(tensor);
         p.repeated = repeated;
     }
-    // Whether what was left out does as what it was said to do as.
+    // Whether each layer that was left out could be repeated like the one that stands for it.
     constexpr bool left_out_alike() const { return alike_; }
-    // Whether what is repeated makes copies for a pipeline, which are never freed: each repetition adds its own.
+    // Whether a layer that stands for others makes copies for a pipeline, which are never freed: each of the others would add its
+    // own, and the peak lacks them.
     constexpr bool grows() const { return grows_; }
 
 private:
     static constexpr std::int8_t nowhere = -1;
 
-    // Leafs of parts that were not drawn lie where those of drawn ones do.
+    // Before the first step: leafs of layers that were left out lie where those of their stand-ins do.
     template <class Layers>
     constexpr void prepare(const Layers &layers) {
         find_waiting();
@@ -225,7 +237,7 @@ private:
             replay::places living = replay_.places_of(point.record);
             point.state = replay_.fingerprint(living, options_.device_count);
             if (points_[p - 1].state == point.state) points_[p - 1].still = point.state;
-            // What is copied ahead for a part that follows those left out would be there too early.
+            // An input that is copied before the layers that were left out, for a layer behind them, would come too early.
             alike_ = !point.crossed && repeat_before(p, living, layers) &&
                      replay_.put(point.record, living, tensors_, layers.grows());
         }
@@ -235,7 +247,8 @@ private:
             point.state = replay_.fingerprint(replay_.places_of(point.record), options_.device_count);
     }
 
-    // Where an order of its own is not in step: what stands behind and is computed, or before and is not.
+    // Adds to a fingerprint where the order of a backend differs from that of the nodes around a point: nodes behind it that are
+    // computed already, and nodes before it that are not.
     constexpr std::uint64_t order_around(int i, std::uint64_t hash) const {
         for (int n = detail::max(i - ahead, 0); n < detail::min(i + ahead, g_.node_count()); ++n)
             if (tensors_[nodes_[n]].computed != (n < i))
@@ -243,13 +256,14 @@ private:
         return hash;
     }
 
-    // Does what was left out before a point. Where it comes back to what it began with, what follows need not be done.
+    // Repeats the layers that were left out before a point. Where the state comes back to one that was seen before, the layers
+    // between go round in a circle, and whole rounds are skipped.
     template <class Layers>
     constexpr bool repeat_before(int p, replay::places &living, const Layers &layers) {
         const int count = layers.count_before(p);
         std::uint64_t waiting = points_[p].waiting;
         std::uint64_t state = points_[p].state;
-        int mark = -1; // a part that was begun with `marked`
+        int mark = -1; // a layer that was begun in the state `marked`
         std::uint64_t marked = 0;
         int next_mark = 0;
         for (int j = 0; j < count; ++j) {
@@ -262,7 +276,7 @@ private:
             }
             if (mark >= 0 && state == marked) {
                 const int period = j - mark;
-                int again = 0; // so many parts do as those a period before
+                int again = 0; // this many layers are as those a period before them
                 while (j + again < count && layers(p, j + again) == layers(p, j + again - period)) ++again;
                 if (again >= period) {
                     j += again / period * period - 1;
@@ -365,8 +379,8 @@ private:
         return true;
     }
 
-    // The size by which a device decides whether a node is worth moving (ggml_backend_*_device_offload_op); Metal takes
-    // products alone.
+    // The number of tokens by which a device decides whether a node is worth moving to it
+    // (ggml_backend_*_device_offload_op); Metal takes products alone.
     constexpr std::int64_t batch_size(const graph_tensor &node) const {
         if (node.op == operation::mul_mat) return node.ne[1];
         if (node.op == operation::mul_mat_id) return node.ne[2];
@@ -374,8 +388,8 @@ private:
         return detail::multiply(detail::multiply(node.ne[1], node.ne[2]), node.ne[3]);
     }
 
-    // Pass 2: neighbours in the order take the device beside them, devices before the host. Whether every node has its
-    // device then.
+    // Pass 2: a node without a device takes that of its neighbour in the order, first of the devices alone and then of the host
+    // too. True once every node has its device.
     constexpr bool spread() {
         return spread_one_way(false, true) || spread_one_way(true, true) || spread_one_way(false, false) ||
                spread_one_way(true, false);
@@ -475,7 +489,7 @@ private:
     }
 
     constexpr void emit_in_order(int begin, int end, bool fuses) {
-        if (!fuses && fused_.length == 0) { // what another device keeps may be kept until here
+        if (!fuses && fused_.length == 0) { // else what a run on another device keeps may be kept until here
             for (int i = begin; i < end; ++i) push(nodes_[i], device_[nodes_[i]]);
             return;
         }
@@ -527,7 +541,7 @@ private:
         return copy;
     }
 
-    // With several copies an input itself stands for one of them.
+    // In a pipeline an input has copies too, of which it is itself the first.
     constexpr void keep_input(std::int16_t t) {
         if (tensors_[t].output) return;
         tensors_[t].output = true;
@@ -535,7 +549,7 @@ private:
         for (int c = 1; c < options_.copies; ++c) keep_leaf(duplicate(t, device_[t]));
     }
 
-    // Inputs of the graph come before those of its parts.
+    // Inputs of the graph are allocated before copies that its parts need.
     constexpr void keep_leaf(std::int16_t t) {
         if (g_.exceeded() || kept_leaf_count_ == max_kept_leafs) {
             exceeded_ = true;
@@ -544,7 +558,7 @@ private:
         kept_leafs_[kept_leaf_count_++] = t;
     }
 
-    // Whether the i-th node stands for others that were left out.
+    // Whether the i-th node is of a layer that stands for others.
     constexpr bool is_repeated(int i) const {
         int p = point_count_ - 1;
         while (p >= 0 && points_[p].node > i) --p;
@@ -609,7 +623,7 @@ private:
     watched_point *points_; // in the order of the nodes
     int point_capacity_;
     int point_count_ = 0;
-    static constexpr int ahead = 100; // nodes that an order of its own may bring forward
+    static constexpr int ahead = 100; // how far a backend's own order may move a node
     replay::event *events_;
     int reached_ = 0; // points
     bool alike_ = true;

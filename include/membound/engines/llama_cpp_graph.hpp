@@ -14,8 +14,8 @@
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
-// What may be asked of a pass, but for the memory that it takes: whether nodes that a fused kernel computes, each a bit, are
-// computed elsewhere than where their layer lies.
+// The bit of an operation that has a fused kernel. Before llama.cpp uses such a kernel, it asks whether a pass computes each of
+// its nodes on the device of its layer (src/llama-context.cpp, resolve_fused_ops): `llama_cpp_pass::asked` has these bits.
 constexpr std::uint32_t question_of(operation op) {
     switch (op) {
     case operation::flash_attn_ext: return 1u;
@@ -43,9 +43,9 @@ struct llama_cpp_pass {
     bool flash = true;
     bool transposes_values = false; // in the cache, which is laid out before it is known whether the kernel runs
     bool moves_weights = false;  // those on the host are copied to a device for large batches
-    bool expects_no_copies = false; // of weights: where one is copied, nothing is measured
-    bool leaves_weights = false; // some are on the host because their device can not hold them or compute with them
-    bool allocates = true; // weights and caches, which a dry run only measures; states are always allocated
+    bool expects_no_copies = false; // of weights: where the pass copies one after all, it is not measured
+    bool leaves_weights = false; // some weights lie on the host because their device can not hold them or compute with them
+    bool allocates = true; // weights and caches are allocated; a dry run only measures them, but does allocate states
     instruction_set repacking = instruction_set::none; // whose order weights of the host are in
     bool pins_norms = false;     // the norms of a layer are computed where the layer lies
     bool pools = false;          // embeddings are made of the hidden states
@@ -55,7 +55,7 @@ struct llama_cpp_pass {
     constexpr bool separates_sequences() const { return sequences == 1 || streams > 1; }
 
     bool fuses_streams[3] = {true, true, true}; // by stream_kernel
-    std::uint32_t asked = 0; // questions; if any, nothing else is asked
+    std::uint32_t asked = 0; // bits of question_of; if there are any, the pass is not measured
 
     // Whether the bytes of weights matter, not only what is computed with them.
     constexpr bool sizes_weights() const { return moves_weights || leaves_weights; }
@@ -122,12 +122,12 @@ public:
         return w;
     }
     constexpr value head_as_embedding(const shape &s) { return tied_weight(tensor_name::output, s); }
-    // A weight that was asked for before.
+    // A weight that was asked for before, in another shape.
     constexpr value again(value w, const shape &s) {
         for (int i = 0; i < 4; ++i) g_[w].ne[i] = s.ne[i];
         return w;
     }
-    // One for each device. Of two that exclude each other the first stands for both.
+    // One for each device. The two that exclude each other (long and short factors) are one here.
     constexpr value weight_of_every_layer(tensor_name name, int layer, const shape &s) {
         const bool of_first = m_.family->drafts == draft_kind::in_blocks; // all layers read that of the first
         const int d = overridden(at_, {name, tensor_part::weight, -1, s}, at_.layer_device[of_first ? 0 : layer + shift_]);
@@ -136,7 +136,7 @@ public:
                                 : placed(s, d, tensor_bytes(formats::f32::value, s).count());
         return w;
     }
-    // Of a block that another layer ran through before, the weights are those that it has.
+    // A layer that runs through a block again has the weights that were drawn for the first such layer.
     constexpr bool takes_weights_of(int layer, int block, bool first) {
         shift_ = block - layer;
         shares_ = !first && pass_.sizes_weights();
@@ -163,7 +163,7 @@ public:
         return true;
     }
 
-    // Of a tensor, where nothing else is asked than where they are computed.
+    // The layer of a tensor, in a pass that is only asked where its nodes are computed: all layers are drawn in their order.
     constexpr int layer_of(int tensor) const {
         if (tensor < begins_[0].tensor) return m_.layer_count(); // what chooses adapters has a cache behind those of the layers
         int i = 0;
@@ -171,20 +171,20 @@ public:
         return i;
     }
 
-    // Numbers of the first of a layer.
+    // The numbers of a layer's first tensor, node and leaf.
     struct beginning {
         value tensor;
         value node;
         value leaf;
     };
     constexpr const beginning &begin_of(int i) const { return begins_[i]; }
-    // Leafs that are neither inputs nor stored stand before all nodes, each for its layer.
+    // Whether a leaf is neither an input nor a weight or a cache: such leafs are allocated before all nodes, one for each layer.
     constexpr bool is_own_leaf(int i) const {
         const graph_tensor &leaf = g_[g_.leaf(i)];
         return leaf.external == external_kind::none && !leaf.input;
     }
 
-    // What layers that are left out have made of it.
+    // `x` in the shape that layers that were left out would have given it.
     constexpr value resized(value x, const shape &s) { return g_.shape_of(x) == s ? x : g_.reshape(x, s); }
 
     constexpr std::int64_t tokens() const { return pass_.tokens; }
@@ -213,7 +213,7 @@ public:
     }
     // A vector for each token.
     constexpr value features(std::int64_t size) { return g_.input(ggml_type::f32, {size, pass_.tokens}); }
-    // One of another model, which lies where it would, and is taken to be in the format that this one would have.
+    // A weight of another model. It is taken to lie where this model's own would, and to have the format of that.
     constexpr value borrowed_weight(tensor_name name, const shape &s) {
         const tensor t{name, tensor_part::weight, -1, s};
         const int d = device_of(at_, t);

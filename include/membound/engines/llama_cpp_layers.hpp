@@ -1,4 +1,4 @@
-// Which layers of a model are drawn in a graph for all of them.
+// Which layers of a model are drawn in a graph, and which of these stands for each of the others (schedule.hpp does those).
 #ifndef MEMBOUND_ENGINES_LLAMA_CPP_LAYERS_HPP
 #define MEMBOUND_ENGINES_LLAMA_CPP_LAYERS_HPP
 
@@ -8,19 +8,20 @@
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
-// How many layers are shown. A layer stands for others of its kind that come behind the same feed-forward blocks; or, where
-// more are shown, for those between layers of the same kinds, and not behind the first of a kind, which may share what it
-// reads with its predecessor.
+// How many layers are drawn ("shown"). `few`: a layer stands for others of its kind whose predecessor ends alike (find_end).
+// `more`: for those alone that stand between layers of the same kinds, and never where the predecessor is the first of its kind,
+// which makes inputs that both read. `all`: for itself alone.
 enum class showing : std::uint8_t { few, more, all };
 
-// Which layers stand for all. Shown are the last of each kind, whatever its formats, which frees what its kind shared; each
-// behind which inputs for the next are copied ahead; and each that no other stands for: the first of a kind behind others of a
-// kind, or two where a layer attends to more residuals the later it comes. The replay does for a layer that is left out what
-// that did which stands for it, and tells where that is not alike.
+// Two layers are of one kind if they have the same shape and lie on the same device. Shown are
+//   - the last layer that reads the inputs which its kind shares, since it frees them;
+//   - each layer while which inputs of the next are copied to a device;
+//   - each layer that no other can stand for: the first of its kind behind a given kind, or the first two where tensors grow
+//     from layer to layer, as the residuals that Kimi K3 attends to.
 class representative_layers {
 public:
-    // `by_format`: layers that differ only in the formats of their weights are of two kinds where those may be copied to a
-    // device. `reorders`: what follows a layer counts, and each node.
+    // `by_format`: layers that differ only in the formats of their weights are of two kinds where weights may be copied to a
+    // device. `reorders`: a backend computes nodes in an order of its own, so that the layers on both sides matter.
     constexpr representative_layers(const model &m, const layout &at, const placed_weights &weights, bool by_format,
                                     bool reorders, showing much)
         : m_(m), at_(at), count_(m.layer_count()), in_order_(!reorders), by_neighbours_(reorders || much != showing::few),
@@ -28,7 +29,7 @@ public:
                          m.per_layer_size > 0 || m.deepstack_layers > 0) {
         const bool leaves_out = much != showing::all && !m.repeats_blocks(); // a layer that shares a block is like no other
         for (int i = 0; i < count_; ++i) kind_[i] = kind_of(i, weights, by_format);
-        bool later[max_layers] = {}; // one that shares
+        bool later[max_layers] = {}; // by the first that shares the inputs: a later layer reads them
         for (int i = count_ - 1; i >= 0; --i) {
             bool &shared = later[first_sharing_with(i)];
             is_last_[i] = !shared;
@@ -43,7 +44,7 @@ public:
 
     constexpr bool keeps(int i) const { return stand_in_[i] == none; }
     constexpr int kept_count() const { return kept_count_; }
-    // On a device; the host has a part in every layer.
+    // Of those on a device; the host has a part in every layer.
     constexpr std::int64_t kept_count(int device) const {
         std::int64_t count = 0;
         for (int k = 0; k < kept_count_; ++k)
@@ -51,10 +52,10 @@ public:
         return count;
     }
     constexpr bool leaves_out() const { return kept_count_ < count_; }
-    // The k-th that is shown, and how many were left out before it.
+    // The k-th that is shown, and how many are left out right before it.
     constexpr int kept(int k) const { return kept_[k]; }
     constexpr int left_out_before(int k) const { return kept_[k] - (k > 0 ? kept_[k - 1] : -1) - 1; }
-    // Which of those shown does what layer `i` does, and one whose tensors are larger where those of `i` are.
+    // Which of those shown stands for layer `i`, and where tensors grow from layer to layer a second one, to tell by how much.
     constexpr int stand_in(int i) const { return stand_in_[i]; }
     constexpr int other_stand_in(int i) const { return other_stand_in_[i]; }
     constexpr bool stands_for_others(int k) const { return stands_[k]; }
@@ -70,7 +71,7 @@ private:
         while (at_.first_like[j] != first || weights.layer_key[j] != weights.layer_key[i]) ++j;
         return static_cast<std::int16_t>(j);
     }
-    // The first layer that reads the inputs which layer `i` reads; the formats of weights are no matter, nor is what is kept.
+    // The first layer that reads the same inputs as layer `i`, whatever the formats of its weights and the residuals it keeps.
     constexpr int first_sharing_with(int i) const {
         layer l = m_.layers[i];
         if (!l.keeps_residual) return at_.first_like[i];
@@ -82,14 +83,14 @@ private:
     constexpr bool may_copy(int i, const placed_weights &weights) const {
         return at_.layer_device[i] == at_.host || i < at_.cpu_moe_layers || at_.override_count > 0 || weights.left_behind;
     }
-    // Whether inputs that the next layer is the first to read may be copied while this one is computed: between the weights that
-    // are, or what the host computes.
+    // Whether inputs that the next layer is the first to read may be copied while this one is computed: where weights of it are
+    // copied, or the host computes a part of it, a run of nodes begins within it.
     constexpr bool copies_ahead(int i) const {
         const bool between = at_.layer_device[i] == at_.host || i < at_.cpu_moe_layers;
         return at_.host > 0 && between && (i + 2 == count_ || at_.first_like[i + 1] == i + 1);
     }
-    // The first kind that seems to leave the same to be computed behind it. Experts ask for all that comes before them; a dense
-    // block does for nothing, nor for what attention gives.
+    // Finds the first kind behind whose layers the same nodes are still to be computed as behind those of this kind. A layer with
+    // experts leaves none of what comes before them; one with a dense block leaves that, and the result of attention.
     constexpr void find_end(int i, const placed_weights &weights, bool by_format) {
         const layer &l = m_.layers[i];
         int j = 0;
@@ -107,9 +108,9 @@ private:
         while (j < i && !ends_alike()) ++j;
         end_[i] = static_cast<std::int16_t>(j);
     }
-    // Of a layer that only feeds forward nothing is computed before the next.
+    // Whether none of a layer's nodes are computed before the next layer's: it only feeds forward.
     constexpr bool waits(int i) const { return !attends(m_.layers[i]) && m_.layers[i].state == state_kind::none; }
-    // Whether `i` comes behind what `j` comes behind.
+    // Whether the same nodes are still to be computed where layers `i` and `j` begin.
     constexpr bool begin_alike(int i, int j) const {
         if (i == 0 || j == 0) return i == j;
         const int a = kind_[i - 1];
@@ -120,8 +121,8 @@ private:
     constexpr bool stand_alike(int i, int j) const {
         return kind_[i] == kind_[j] && begin_alike(i, j) && (!by_neighbours_ || kind_[i + 1] == kind_[j + 1]);
     }
-    // Whether what the layers before leave is not yet as it is later: behind the first of a kind, or where what the model reads
-    // is kept until a second state is computed, in an order of its own.
+    // Whether a layer comes too early to stand for later ones: behind the first of a kind, or as the second with a state where a
+    // backend's own order computes the model's inputs only then.
     constexpr bool is_early(int j) const {
         return (behind_second_ && kind_[j - 1] == j - 1) || (!in_order_ && j == 1 && m_.layers[j].state != state_kind::none);
     }
@@ -143,9 +144,9 @@ private:
         }
         return false;
     }
-    // What is left out before it ends as what it begins behind; where it does not, more is shown.
+    // The layers left out right before `i` must end like the one that `i` stands behind; as long as they do not, they are shown.
     constexpr void show(int i) {
-        int begin = kept_count_ > 0 ? kept_[kept_count_ - 1] + 1 : 0; // of what is left out
+        int begin = kept_count_ > 0 ? kept_[kept_count_ - 1] + 1 : 0; // the first layer left out
         while (begin < i && !(begin_alike(begin, i) && (!by_neighbours_ || kind_[begin] == kind_[i]))) keep(begin++);
         keep(i);
     }
@@ -159,8 +160,8 @@ private:
     int count_;
     bool in_order_;
     bool by_neighbours_;
-    // Layers stand for others only behind the second of a kind: where they are split between devices or their weights are copied,
-    // or where they share what the first makes.
+    // A layer stands for others only if its predecessor is not the first of its kind: where layers are split between devices,
+    // where weights are copied, or where layers share what the first one makes.
     bool behind_second_;
     std::int16_t kind_[max_layers] = {}; // the first layer of it
     std::int16_t end_[max_layers] = {};  // of a kind
