@@ -400,7 +400,12 @@ struct model {
 // Whether it is no language model by itself, and runs in llama.cpp alone.
 constexpr bool is_part_of_another(const model &m) { return m.reads_target_caches() || m.sound.channels > 0; }
 
+// What the model has, or else its family.
 constexpr norm_kind norm_of(const model &m) { return m.norm_bias ? norm_kind::layer : m.family->norm; }
+constexpr query_key_norm head_norms_of(const model &m) {
+    return m.head_norms != query_key_norm::none ? m.head_norms : m.family->head_norms;
+}
+constexpr attention_gate gate_of(const model &m) { return m.gate != attention_gate::none ? m.gate : m.family->gate; }
 
 // Numbers a layer caches for one token: of keys, and of values.
 constexpr std::int64_t cached_key_size(const model &m, const layer &l) {

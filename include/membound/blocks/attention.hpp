@@ -47,120 +47,199 @@ constexpr auto attention_over_shared_cache(Pass &p, const model &m, int i, typen
     return linear(p, tensor_name::attn_output, i, y, q_size, m.hidden_size);
 }
 
+// Numbers of a layer's heads.
+struct attention_sizes {
+    std::int64_t heads;
+    std::int64_t kv_heads;
+    std::int64_t head; // of one head of queries and keys
+    std::int64_t value_head;
+    std::int64_t q; // of all heads: queries, keys, values, and what attention gives
+    std::int64_t k;
+    std::int64_t v;
+    std::int64_t y;
+};
+
+constexpr attention_sizes attention_sizes_of(const model &m, const layer &l) {
+    attention_sizes s{l.num_attention_heads, l.num_key_value_heads, m.key_head_dim(l), m.value_head_dim(l), 0, 0, 0, 0};
+    s.q = detail::multiply(s.head, s.heads);
+    s.k = detail::multiply(s.head, s.kv_heads);
+    s.v = detail::multiply(s.value_head, s.kv_heads);
+    s.y = detail::multiply(s.value_head, s.heads);
+    return s;
+}
+
+// What attention reads, head by head; `gate` is what the query's matrix gives beside the query, where it does.
+template <class Value>
+struct attention_operands {
+    Value q{};
+    Value k{};
+    Value v{};
+    Value gate{};
+};
+
+// Of a matrix that gives each head's query and gate side by side, and one matrix each for keys and values.
+template <class Pass>
+constexpr auto operands_with_gate(Pass &p, const model &m, int i, typename Pass::value x, const attention_sizes &s) {
+    attention_operands<typename Pass::value> of;
+    const std::int64_t both_size = detail::multiply(2, s.head);
+    const auto both = linear(p, tensor_name::attn_q, i, x, m.hidden_size, detail::multiply(2, s.q), m.attention_bias);
+    of.q = p.heads_within(both, s.head, s.heads, both_size);
+    of.gate = p.heads_within(both, s.head, s.heads, both_size);
+    of.k = linear(p, tensor_name::attn_k, i, x, m.hidden_size, s.k, m.attention_bias);
+    of.v = linear(p, tensor_name::attn_v, i, x, m.hidden_size, s.v, m.attention_bias);
+    of.k = p.reshape(of.k, {s.head, s.kv_heads, p.tokens()});
+    of.v = p.reshape(of.v, {s.value_head, s.kv_heads, p.tokens()});
+    return of;
+}
+
+// Of one matrix for all three.
+template <class Pass>
+constexpr auto fused_operands(Pass &p, const model &m, int i, typename Pass::value x, const attention_sizes &s) {
+    attention_operands<typename Pass::value> of;
+    const std::int64_t all = m.family->triple_qkv ? detail::multiply(3, s.q) : detail::add(s.q, detail::add(s.k, s.v));
+    auto qkv = linear(p, tensor_name::attn_qkv, i, x, m.hidden_size, all, m.attention_bias);
+    if (m.clamped_qkv) qkv = p.clamp(qkv);
+    if (m.family->copied_qkv) {
+        of.q = p.reshape(p.cont(p.columns(qkv, {s.q, p.tokens()})), {s.head, s.heads, p.tokens()});
+        of.k = p.reshape(p.cont(p.columns(qkv, {s.k, p.tokens()})), {s.head, s.kv_heads, p.tokens()});
+        of.v = p.reshape(p.cont(p.columns(qkv, {s.v, p.tokens()})), {s.value_head, s.kv_heads, p.tokens()});
+    } else {
+        of.q = p.heads_within(qkv, s.head, s.heads, s.head);
+        of.k = p.heads_within(qkv, s.head, s.kv_heads, s.head);
+        of.v = p.heads_within(qkv, s.value_head, s.kv_heads, s.value_head);
+    }
+    return of;
+}
+
+// Of a matrix each.
+template <class Pass>
+constexpr auto separate_operands(Pass &p, const model &m, int i, typename Pass::value x, const attention_sizes &s) {
+    const architecture &a = *m.family;
+    attention_operands<typename Pass::value> of;
+    // A draft model reads tokens and the target's states together.
+    const std::int64_t input = a.drafts == draft_kind::in_turn ? detail::multiply(2, m.hidden_size) : m.hidden_size;
+    of.q = linear(p, tensor_name::attn_q, i, x, input, s.q, m.attention_bias, m.weight_scales);
+    of.k = linear(p, tensor_name::attn_k, i, x, input, s.k, m.attention_bias, m.weight_scales);
+    of.v = m.layers[i].values_are_keys
+               ? of.k
+               : linear(p, tensor_name::attn_v, i, x, input, s.v, m.attention_bias, m.weight_scales);
+    if (m.clamped_qkv) of.q = p.clamp(of.q), of.k = p.clamp(of.k), of.v = p.clamp(of.v);
+    if (head_norms_of(m) == query_key_norm::all_heads) {
+        of.q = norm(p, a.norm, tensor_name::attn_q_norm, i, of.q, s.q);
+        of.k = norm(p, a.norm, tensor_name::attn_k_norm, i, of.k, s.k);
+    }
+    of.q = p.reshape(of.q, {s.head, s.heads, p.tokens()});
+    of.k = p.reshape(of.k, {s.head, s.kv_heads, p.tokens()});
+    of.v = p.reshape(of.v, {s.value_head, s.kv_heads, p.tokens()});
+    return of;
+}
+
+// The norms over each head of queries and keys that come before rotation.
+template <class Pass>
+constexpr void norm_heads(Pass &p, const model &m, int i, attention_operands<typename Pass::value> &of,
+                          const attention_sizes &s) {
+    const norm_kind usual = m.family->norm;
+    const query_key_norm norms = head_norms_of(m);
+    if (norms == query_key_norm::each_head_own_rms) {
+        of.q = norm(p, norm_kind::rms, tensor_name::attn_q_norm, i, of.q, {s.head, s.heads});
+        of.k = norm(p, norm_kind::rms, tensor_name::attn_k_norm, i, of.k, {s.head, s.kv_heads});
+    }
+    if (norms == query_key_norm::each_head || norms == query_key_norm::each_head_own_weights) {
+        const bool own = norms == query_key_norm::each_head_own_weights;
+        const norm_kind kind = m.head_norm_bias                 ? norm_kind::layer
+                               : own || usual == norm_kind::layer ? norm_kind::layer_without_bias
+                                                                  : usual;
+        of.q = norm(p, kind, tensor_name::attn_q_norm, i, of.q, {s.head, own ? s.heads : 1});
+        of.k = norm(p, kind, tensor_name::attn_k_norm, i, of.k, {s.head, own ? s.kv_heads : 1});
+    }
+}
+
+// And those that come behind it.
+template <class Pass>
+constexpr void norm_rotated_heads(Pass &p, const model &m, int i, attention_operands<typename Pass::value> &of,
+                                  const attention_sizes &s) {
+    const query_key_norm norms = head_norms_of(m);
+    if (norms == query_key_norm::each_rotated_head) {
+        of.q = norm(p, m.family->norm, tensor_name::attn_q_norm, i, of.q, s.head);
+        of.k = norm(p, m.family->norm, tensor_name::attn_k_norm, i, of.k, s.head);
+    }
+    if (norms == query_key_norm::gain_of_rotated_head) {
+        of.q = norm(p, norm_kind::rms, tensor_name::attn_q_norm, i, of.q, {1, s.heads});
+        of.k = norm(p, norm_kind::rms_without_weight, tensor_name::attn_k_norm, i, of.k, s.head);
+    }
+    if (norms == query_key_norm::rotated_head_without_weights && !m.layers[i].unrotated) {
+        of.q = p.rms_norm(of.q, -1);
+        of.k = p.rms_norm(of.k, -1);
+    }
+}
+
+// Rotates queries and keys. Some families load the corrections of the frequencies and do not use them.
+template <class Pass>
+constexpr void rotate_heads(Pass &p, const model &m, int i, attention_operands<typename Pass::value> &of) {
+    const bool unused = m.family->unused_rope_tensors;
+    if (unused) rope_factors(p, m, i);
+    if (m.family->position != position_kind::rotary) return;
+    const auto factors = unused ? p.nothing() : rope_factors(p, m, i);
+    if (m.layers[i].unrotated) return;
+    of.q = p.rope(of.q, factors);
+    of.k = p.rope(of.k, factors);
+}
+
+// Attention itself, over all tokens, those of a window or those that an indexer chooses.
+template <class Pass>
+constexpr auto attend(Pass &p, const model &m, int i, typename Pass::value x,
+                      const attention_operands<typename Pass::value> &of) {
+    const layer &l = m.layers[i];
+    auto sinks = p.nothing();
+    if (m.family->attention_sinks || l.sinks) sinks = p.weight(tensor_name::attn_sinks, i, {l.num_attention_heads});
+    if (l.choice == token_choice::by_block && p.chooses_blocks()) {
+        const auto index = block_indexer(p, m, i, x);
+        return p.attend_blocks(i, of.q, of.k, of.v, index.q, index.k);
+    }
+    if (l.choice == token_choice::by_pooled_keys) return p.attend_chosen(i, of.q, of.k, of.v, pooled_indexer(p, m, i, x));
+    return p.attend(i, of.q, of.k, of.v, sinks);
+}
+
+// The result of attention times gates that `x` gives by a matrix of their own, one for each head or each number.
+template <class Pass>
+constexpr auto gated(Pass &p, const model &m, int i, typename Pass::value x, typename Pass::value y) {
+    const std::int64_t heads = m.layers[i].num_attention_heads;
+    const std::int64_t value_head = m.value_head_dim(m.layers[i]);
+    const std::int64_t size = detail::multiply(value_head, heads);
+    const std::int64_t tokens = p.tokens();
+    if (gate_of(m) == attention_gate::each_number)
+        return p.mul(y, p.unary(linear(p, tensor_name::attn_gate, i, x, m.hidden_size, size)));
+    if (gate_of(m) != attention_gate::each_head) return y;
+    const bool copied = m.family->copies_gated_heads;
+    auto gates = linear(p, tensor_name::attn_gate, i, x, m.hidden_size, heads);
+    if (!copied) gates = p.unary(gates);
+    y = p.reshape(y, {value_head, heads, tokens});
+    gates = p.reshape(gates, {1, heads, tokens});
+    y = p.mul(y, copied ? p.unary(gates) : gates);
+    return copied ? p.cont(y, {size, tokens}) : p.reshape(y, {size, tokens});
+}
+
 // Multi-head, grouped-query and multi-query attention, over all tokens or a window of them.
 template <class Pass>
 constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x) {
     const architecture &a = *m.family;
     const layer &l = m.layers[i];
-    const std::int64_t heads = l.num_attention_heads;
-    const std::int64_t kv_heads = l.num_key_value_heads;
     if (l.shares_cache) return attention_over_shared_cache(p, m, i, x);
-    const std::int64_t head = m.key_head_dim(l);
-    const std::int64_t value_head = m.value_head_dim(l);
-    const std::int64_t q_size = detail::multiply(head, heads);
-    const std::int64_t k_size = detail::multiply(head, kv_heads);
-    const std::int64_t v_size = detail::multiply(value_head, kv_heads);
-    const std::int64_t y_size = detail::multiply(value_head, heads);
-
-    // Tokens and the target's states together, in a draft model.
-    const std::int64_t input = a.drafts == draft_kind::in_turn ? detail::multiply(2, m.hidden_size) : m.hidden_size;
-    const query_key_norm head_norms = m.head_norms != query_key_norm::none ? m.head_norms : a.head_norms;
-    typename Pass::value q{}, k{}, v{}, gate_of_query{};
-    if (a.gate == attention_gate::within_query) {
-        const auto both = linear(p, tensor_name::attn_q, i, x, m.hidden_size, detail::multiply(2, q_size), m.attention_bias);
-        q = p.heads_within(both, head, heads, detail::multiply(2, head));
-        gate_of_query = p.heads_within(both, head, heads, detail::multiply(2, head));
-        k = linear(p, tensor_name::attn_k, i, x, m.hidden_size, k_size, m.attention_bias);
-        v = linear(p, tensor_name::attn_v, i, x, m.hidden_size, v_size, m.attention_bias);
-        k = p.reshape(k, {head, kv_heads, p.tokens()});
-        v = p.reshape(v, {value_head, kv_heads, p.tokens()});
-    } else if (m.fused_qkv) {
-        const std::int64_t all = a.triple_qkv ? detail::multiply(3, q_size)
-                                              : detail::add(q_size, detail::add(k_size, v_size));
-        auto qkv = linear(p, tensor_name::attn_qkv, i, x, m.hidden_size, all, m.attention_bias);
-        if (m.clamped_qkv) qkv = p.clamp(qkv);
-        if (a.copied_qkv) {
-            q = p.reshape(p.cont(p.columns(qkv, {q_size, p.tokens()})), {head, heads, p.tokens()});
-            k = p.reshape(p.cont(p.columns(qkv, {k_size, p.tokens()})), {head, kv_heads, p.tokens()});
-            v = p.reshape(p.cont(p.columns(qkv, {v_size, p.tokens()})), {value_head, kv_heads, p.tokens()});
-        } else {
-            q = p.heads_within(qkv, head, heads, head);
-            k = p.heads_within(qkv, head, kv_heads, head);
-            v = p.heads_within(qkv, value_head, kv_heads, value_head);
-        }
-    } else {
-        q = linear(p, tensor_name::attn_q, i, x, input, q_size, m.attention_bias, m.weight_scales);
-        k = linear(p, tensor_name::attn_k, i, x, input, k_size, m.attention_bias, m.weight_scales);
-        v = l.values_are_keys
-                ? k
-                : linear(p, tensor_name::attn_v, i, x, input, v_size, m.attention_bias, m.weight_scales);
-        if (m.clamped_qkv) q = p.clamp(q), k = p.clamp(k), v = p.clamp(v);
-        if (head_norms == query_key_norm::all_heads) {
-            q = norm(p, a.norm, tensor_name::attn_q_norm, i, q, q_size);
-            k = norm(p, a.norm, tensor_name::attn_k_norm, i, k, k_size);
-        }
-        q = p.reshape(q, {head, heads, p.tokens()});
-        k = p.reshape(k, {head, kv_heads, p.tokens()});
-        v = p.reshape(v, {value_head, kv_heads, p.tokens()});
-    }
-    if (head_norms == query_key_norm::each_head_own_rms) {
-        q = norm(p, norm_kind::rms, tensor_name::attn_q_norm, i, q, {head, heads});
-        k = norm(p, norm_kind::rms, tensor_name::attn_k_norm, i, k, {head, kv_heads});
-    }
-    if (head_norms == query_key_norm::each_head || head_norms == query_key_norm::each_head_own_weights) {
-        const bool own = head_norms == query_key_norm::each_head_own_weights;
-        const norm_kind kind = m.head_norm_bias                         ? norm_kind::layer
-                               : own || a.norm == norm_kind::layer ? norm_kind::layer_without_bias
-                                                                   : a.norm;
-        q = norm(p, kind, tensor_name::attn_q_norm, i, q, {head, own ? heads : 1});
-        k = norm(p, kind, tensor_name::attn_k_norm, i, k, {head, own ? kv_heads : 1});
-    }
-    if (a.value_norms || l.values_are_keys) v = p.rms_norm(v, -1);
-    if (a.unused_rope_tensors) rope_factors(p, m, i);
-    if (a.position == position_kind::rotary) {
-        const auto factors = a.unused_rope_tensors ? p.nothing() : rope_factors(p, m, i);
-        if (!l.unrotated) {
-            q = p.rope(q, factors);
-            k = p.rope(k, factors);
-        }
-    }
-    if (a.head_norms == query_key_norm::each_rotated_head) {
-        q = norm(p, a.norm, tensor_name::attn_q_norm, i, q, head);
-        k = norm(p, a.norm, tensor_name::attn_k_norm, i, k, head);
-    }
-    if (a.head_norms == query_key_norm::gain_of_rotated_head) {
-        q = norm(p, norm_kind::rms, tensor_name::attn_q_norm, i, q, {1, heads});
-        k = norm(p, norm_kind::rms_without_weight, tensor_name::attn_k_norm, i, k, head);
-    }
-    if (head_norms == query_key_norm::rotated_head_without_weights && !l.unrotated) {
-        q = p.rms_norm(q, -1);
-        k = p.rms_norm(k, -1);
-    }
-    if (a.scaled_query) q = p.scale(q);
-    if (m.attention_temperature && (l.unrotated || !a.temperature_where_unrotated)) q = p.mul(q, p.attention_scale());
-
-    auto sinks = p.nothing();
-    if (a.attention_sinks || l.sinks) sinks = p.weight(tensor_name::attn_sinks, i, {heads});
-    auto y = p.nothing();
-    if (l.choice == token_choice::by_block && p.chooses_blocks()) {
-        const auto index = block_indexer(p, m, i, x);
-        y = p.attend_blocks(i, q, k, v, index.q, index.k);
-    } else if (l.choice == token_choice::by_pooled_keys) {
-        y = p.attend_chosen(i, q, k, v, pooled_indexer(p, m, i, x));
-    } else {
-        y = p.attend(i, q, k, v, sinks);
-    }
-    const attention_gate gate = m.gate != attention_gate::none ? m.gate : a.gate;
-    if (gate == attention_gate::each_number)
-        y = p.mul(y, p.unary(linear(p, tensor_name::attn_gate, i, x, m.hidden_size, y_size)));
-    if (gate == attention_gate::each_head) {
-        const auto gates = p.unary(linear(p, tensor_name::attn_gate, i, x, m.hidden_size, heads));
-        y = p.mul(p.reshape(y, {value_head, heads, p.tokens()}), p.reshape(gates, {1, heads, p.tokens()}));
-        y = p.reshape(y, {y_size, p.tokens()});
-    }
-    if (gate == attention_gate::within_query) y = p.mul(y, p.unary(p.cont(gate_of_query, {q_size, p.tokens()})));
-    if (a.sub_norms) y = norm(p, a.norm, tensor_name::attn_sub_norm, i, y, y_size);
-    y = linear(p, tensor_name::attn_output, i, y, y_size, m.hidden_size, m.attention_output_bias, m.weight_scales);
+    const attention_sizes s = attention_sizes_of(m, l);
+    const bool gated_by_query = gate_of(m) == attention_gate::within_query;
+    auto of = gated_by_query ? operands_with_gate(p, m, i, x, s)
+              : m.fused_qkv  ? fused_operands(p, m, i, x, s)
+                             : separate_operands(p, m, i, x, s);
+    norm_heads(p, m, i, of, s);
+    if (a.value_norms || l.values_are_keys) of.v = p.rms_norm(of.v, -1);
+    rotate_heads(p, m, i, of);
+    norm_rotated_heads(p, m, i, of, s);
+    if (a.scaled_query) of.q = p.scale(of.q);
+    if (m.attention_temperature && (l.unrotated || !a.temperature_where_unrotated)) of.q = p.mul(of.q, p.attention_scale());
+    auto y = attend(p, m, i, x, of);
+    y = gated_by_query ? p.mul(y, p.unary(p.cont(of.gate, {s.q, p.tokens()}))) : gated(p, m, i, x, y);
+    if (a.sub_norms) y = norm(p, a.norm, tensor_name::attn_sub_norm, i, y, s.y);
+    y = linear(p, tensor_name::attn_output, i, y, s.y, m.hidden_size, m.attention_output_bias, m.weight_scales);
     return m.scaled_attention ? p.scale(y) : y;
 }
 

@@ -71,18 +71,7 @@ constexpr auto latent_attention(Pass &p, const model &m, int i, typename Pass::v
         y = p.attend(i, q, keys, v, p.nothing());
     }
     const std::int64_t y_size = detail::multiply(value_head, heads);
-    const attention_gate gate = m.gate != attention_gate::none ? m.gate : m.family->gate;
-    if (gate == attention_gate::each_head) {
-        const bool copied = m.family->copies_gated_heads;
-        auto gates = linear(p, tensor_name::attn_gate, i, x, m.hidden_size, heads);
-        if (!copied) gates = p.unary(gates);
-        y = p.reshape(y, {value_head, heads, tokens});
-        gates = p.reshape(gates, {1, heads, tokens});
-        y = p.mul(y, copied ? p.unary(gates) : gates);
-        y = copied ? p.cont(y, {y_size, tokens}) : p.reshape(y, {y_size, tokens});
-    }
-    if (gate == attention_gate::each_number)
-        y = p.mul(y, p.unary(linear(p, tensor_name::attn_gate, i, x, m.hidden_size, y_size)));
+    y = gated(p, m, i, x, y);
     return linear(p, tensor_name::attn_output, i, y, y_size, m.hidden_size);
 }
 
