@@ -7,7 +7,6 @@
 
 #include <doctest/doctest.h>
 
-#include <initializer_list>
 
 namespace {
 
@@ -63,6 +62,13 @@ TEST_CASE("activations are those of Korthikanti et al. 2022") {
     t.recompute = recomputation::full;
     const auto full = training_budget_of(of, t);
     CHECK(static_cast<double>(full->activations.lower.count()) == doctest::Approx(2 * s * b * h * 96));
+}
+
+TEST_CASE("what norms of each head read is kept where the model has them and its family can be without") {
+    model of = gpt_3();
+    const double s = 2048, h = 12288, a = 96;
+    of.head_norms = query_key_norm::each_head; // queries and keys once more, in 16 bits
+    CHECK(activations_per_layer(of, of_the_paper()) == doctest::Approx(s * h * (34 + 2 * 2 + 5 * a * s / h)));
 }
 
 TEST_CASE("mixed-precision Adam takes sixteen bytes for each parameter, and ZeRO shares them out") {

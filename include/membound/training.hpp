@@ -129,7 +129,7 @@ constexpr result<kept_numbers> kept_by(const model &m, const layer &l, const tra
             k.shared += 2 * as_double(add(m.q_lora_rank, m.latent_rank(l))); // the norms over both, and their results
         if (t.lora.rank > 0) k.split += 4 * as_double(t.lora.rank);
         k.split += heads * key + kv_heads * (key + value) + heads * value;
-        if (a.head_norms != query_key_norm::none) k.split += heads * key + kv_heads * key;
+        if (head_norms_of(m) != query_key_norm::none) k.split += heads * key + kv_heads * key;
         const double scores = heads * as_double(t.sequence_length);
         if (!t.flash_attention && t.recompute == recomputation::none) k.score_bytes += scores * (t.dropout ? 5 : 2);
         if (t.flash_attention) k.fp32_bytes += 4 * heads; // logarithm of the sum
