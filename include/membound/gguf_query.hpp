@@ -294,12 +294,6 @@ constexpr void require_convolution_bias(gguf_query &q) {
         q.fail_at(errc::missing, "ssm_conv1d.bias", "is missing", "llama.cpp does not run the model without it");
 }
 
-constexpr bool keeps_states(const model &m) {
-    for (int i = 0; i < m.layer_count(); ++i)
-        if (m.layers[i].state != state_kind::none) return true;
-    return false;
-}
-
 // Layers without heads of keys, which are as many as those of queries where the file does not say, keep a state.
 constexpr void read_state_layers(gguf_query &q, model &m, state_kind kind) {
     const gguf_value given = q.keys.find("attention.head_count_kv");

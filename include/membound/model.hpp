@@ -20,16 +20,17 @@ enum class layer_kind : std::uint8_t {
     no_attention,      // nothing
 };
 
-// What a layer keeps of all tokens together, in place of attention or beside it: a state of one size for each sequence.
+// What a layer keeps of all tokens together, in place of attention or beside it: for each sequence a state, whose size does not
+// grow with the tokens.
 enum class state_kind : std::uint8_t {
     none,
-    mamba,   // a selective state space: a state for each channel
-    mamba_2, // one for each head, with a scalar decay
-    plamo_2, // so too, with the projections of the first Mamba
+    mamba,               // a selective state space: a state for each channel
+    mamba_2,             // a state for each head, with a scalar decay
+    plamo_2,             // as Mamba 2, with the projections of the first Mamba
     short_convolution,   // the last tokens alone
-    gated_delta_net,     // one matrix for each head, which tokens correct, with a scalar decay
-    kimi_delta,          // with a decay for each number
-    lightning_attention, // one matrix for each head, with a constant decay
+    gated_delta_net,     // a matrix for each head, which each token decays and corrects; the decay is one number a head
+    kimi_delta,          // the same, with a decay for each number of a head
+    lightning_attention, // a matrix for each head, with a constant decay
     rwkv_6,
     rwkv_7,
 };
@@ -42,7 +43,7 @@ constexpr bool is_state_space(state_kind k) {
 // `activation` has no matrices: that is how llama.cpp reads a file that lacks them.
 enum class feed_forward_kind : std::uint8_t { dense, experts, activation, none };
 
-// Tensors of experts in a layer that makes no use of them.
+// Which tensors of experts a layer has that does not use them.
 enum class idle_experts : std::uint8_t { none, gates, all };
 
 // The parts of a layer's state: the last tokens that a convolution (or a shift) sees, what sums up all tokens, and the last
@@ -65,59 +66,76 @@ struct classifier {
     std::int64_t labels = 1;
 };
 
-// Which tokens a layer with sparse attention attends to: those that its own indexer chooses by keys that it caches, or
-// those of the layer before, which may have an indexer all the same that nobody asks. `by_block`: the indexer chooses blocks
-// of tokens for each head of keys (MiniMax M3). `by_pooled_keys`: keys are cached as they are, and their means score blocks
-// of tokens (Qwen 4).
-enum class token_choice : std::uint8_t { all, by_block, by_pooled_keys, by_indexer, as_before, as_before_with_unused_indexer };
+// Which tokens a layer attends to. An indexer is a small attention of its own, whose keys are cached.
+enum class token_choice : std::uint8_t {
+    all,
+    by_block,       // blocks of tokens that an indexer chooses, for each head of keys apart (MiniMax M3)
+    by_pooled_keys, // blocks of tokens that are scored by the means of their indexer keys (Qwen 4)
+    by_indexer,     // tokens that an indexer chooses one by one (DeepSeek V3.2)
+    as_before,      // those that the layer before chose
+    as_before_with_unused_indexer // the same, though the layer has the weights of an indexer
+};
 
 constexpr bool chooses_as_before(token_choice c) { return c >= token_choice::as_before; }
 
-// How keys of several tokens become one: each four with the four before them, of which an indexer chooses (compressed sparse
-// attention); or 128 by themselves (heavily compressed attention).
-enum class key_compression : std::uint8_t { none, overlapping, apart };
+// How keys of several tokens become one (DeepSeek V4).
+enum class key_compression : std::uint8_t {
+    none,
+    overlapping, // each block of 4 tokens together with the 4 before it; an indexer chooses among these keys
+    apart        // each block of 128 tokens by itself; all of these keys are attended to
+};
 
-// What has a cache of compressed keys, and the last tokens of which none is made yet: the two kinds of attention, and the
-// indexer of the first.
+// Each makes compressed keys and has a cache for them; it also keeps the last tokens, of which no key is made yet. Attention has
+// one, by its kind of compression; with overlapping blocks its indexer has another.
 enum class compressor : std::uint8_t { overlapping, apart, indexer };
 
+// Tokens of a block, for which one key is made.
 constexpr std::int64_t compressed_tokens(compressor c) { return c == compressor::apart ? 128 : 4; }
-// Tokens that are kept for the next key.
+// Tokens that are kept until the next key is made.
 constexpr std::int64_t tokens_to_compress(compressor c) { return c == compressor::apart ? 128 : 8; }
-// Cells of the cache beside one that keeps every token.
+// Cells for the compressed keys of as many tokens as `cells`.
 constexpr std::int64_t compressed_cells(compressor c, std::int64_t cells) {
     return detail::round_up(detail::divide_up(cells, compressed_tokens(c)), 256);
 }
 
-// Numbers of rows that a compressor is told: of a token's place in its block, of the tokens that are kept and where, of those
-// that make up each block, of the cells for the new keys, and the positions of these.
-enum class compressor_rows : std::uint8_t { positions, kept, kept_at, read, cells, block_positions };
+// The lists of row numbers that a compressor reads as inputs.
+enum class compressor_rows : std::uint8_t {
+    positions,      // each token's place in its block
+    kept,           // the tokens that are kept for the next key
+    kept_at,        // and where they are kept
+    read,           // the tokens that make up each block
+    cells,          // the cells for the new keys
+    block_positions // the positions of the new keys
+};
 
-// What hyper-connections that mix streams have kernels for, and compute step by step where a device has none: the sum that a
-// block reads, the matrix that mixes streams, and the distribution of a block's result over the mixed streams.
-enum class stream_kernel : std::uint8_t { sum, mix, distribution };
+// Kernels for hyper-connections that mix streams; where a device has none, it computes the same step by step.
+enum class stream_kernel : std::uint8_t {
+    sum,         // the weighted sum of the streams that a block reads
+    mix,         // the matrix by which the streams are mixed
+    distribution // a block's result, added by weight to each of the mixed streams
+};
 
-// How frequencies of the rotary embedding are corrected for long contexts: the tensors that the file has for it.
+// The tensors by which a file corrects the frequencies of the rotary embedding for long contexts.
 enum class rope_tensors : std::uint8_t { none, freqs, long_short };
 
 // Which layers have a table of what is added to attention scores by distance.
 enum class relative_bias : std::uint8_t { none, first_layer, every_layer };
 
-// Tensors that a layer has which predicts further tokens, beside those of any layer.
+// What a layer that predicts further tokens has beside the tensors of any layer.
 struct further_tensors {
-    bool embedding = false;
+    bool embedding = false; // of its own
     bool head = false;
     bool head_norm = true;
-    bool layer_norm = false;
+    bool layer_norm = false; // over its result
 };
 
 // An embedding of the last tokens, found by their hashes in a table, which one layer adds to its residual streams.
 struct ngram_embedding {
-    std::int64_t heads = 0; // hashes of a token, each of which finds a row; 0: there is none
+    std::int64_t heads = 0; // hashes of a token, each of which finds a row; 0: there is no such embedding
     std::int64_t head_dim = 0;
     std::int64_t rows = 0;
-    std::int64_t tokens = 0;      // of the longest n-gram, and the dilation of the convolution
-    std::int64_t conv_kernel = 0; // tokens that it sees
+    std::int64_t tokens = 0;      // of the longest n-gram; the convolution's dilation is the same
+    std::int64_t conv_kernel = 0; // tokens that the convolution sees
 };
 
 // A network that makes sound of tokens, each of which is a frame: a convolution, a network around one attention of all
@@ -136,16 +154,16 @@ struct layer {
     bool sinks = false;                 // a learned logit for each head
     bool clamped_experts = false;       // the branches of experts are kept within limits before they are joined (Step 3.5)
     bool clamped_feed_forward = false;  // so are those of a dense block or a shared expert
-    bool adds_image = false;            // a part of what is read of an image is added behind it (deepstack)
+    bool adds_image = false;            // a part of an image's embedding is added to its result (deepstack)
     bool shares_cache = false;          // keys and values are those that an earlier layer cached (Gemma 3n)
     bool sparse_activation = false;     // only the largest gates of the feed-forward block are kept (Gemma 3n)
     bool values_are_keys = false;       // before norm and rotation: there is no matrix for values (Gemma 4)
     bool adds_ngrams = false;           // an embedding of n-grams is added to what it reads (Qwen 4)
     bool unrotated = false; // queries and keys are not rotated, in a family that rotates others
-    bool keeps_residual = false; // what it begins with is kept for later ones to attend to (Kimi K3)
-    key_compression compression = key_compression::none; // beside a sliding window
+    bool keeps_residual = false; // the residual that it begins with is kept, for later layers to attend to (Kimi K3)
+    key_compression compression = key_compression::none; // of the keys that it attends to beside a sliding window
     bool routed_by_token = false;    // a table says which experts a token runs through
-    std::int16_t block = 0; // whose weights it runs through, in a model that runs through blocks repeatedly
+    std::int16_t block = 0; // the block whose weights it has, in a model that runs through blocks repeatedly
     std::int32_t num_attention_heads = 0;
     std::int32_t num_key_value_heads = 0;
     std::int32_t intermediate_size = 0;
@@ -169,7 +187,7 @@ constexpr bool same_shape(const layer &a, const layer &b) {
 struct model {
     fixed_text<63> name;
     const architecture *family = nullptr; // null: unknown, only the tensors of its file are known
-    const vision_encoder *vision = nullptr; // what sees images beside it; llama.cpp has that in a file of its own
+    const vision_encoder *vision = nullptr; // what sees images beside it; llama.cpp keeps that in a second file (`projector`)
 
     std::int64_t num_hidden_layers = 0;
     std::int64_t hidden_size = 0;
@@ -187,13 +205,13 @@ struct model {
     std::int64_t rotary_dim = 0; // rotated part of a head; 0: head_dim
 
     // Blocks that are run through repeatedly; num_hidden_layers counts every time.
-    std::int64_t num_loops = 1;    // through all of them (Nanbeige)
+    std::int64_t num_loops = 1; // through all of them (Nanbeige)
     bool norm_between_loops = false;
-    std::int64_t stack_layers = 0; // of two stacks that take turns: low ones, and then a high one, again and again (HRM)
-    std::int64_t low_cycles = 0;   // of the low stack before each of the high one
-    std::int64_t high_cycles = 0;
+    std::int64_t stack_layers = 0; // of each of two stacks that take turns, a low and a high one (HRM); 0: there are none
+    std::int64_t low_cycles = 0;   // runs of the low stack before each run of the high one
+    std::int64_t high_cycles = 0;  // runs of the high stack
 
-    std::int64_t deepstack_layers = 0; // parts that what is read of an image has beside the embedding (n_deepstack_layers)
+    std::int64_t deepstack_layers = 0; // parts of an image's embedding that layers behind the first add (n_deepstack_layers)
 
     std::int64_t sliding_window = 0;         // tokens; 0: none
     std::int64_t sliding_window_pattern = 0; // every n-th layer has full attention; 0: the family's own pattern
@@ -205,21 +223,21 @@ struct model {
     // Experts.
     std::int64_t num_experts = 0;
     std::int64_t num_experts_per_tok = 0;
-    std::int64_t num_unused_experts = 0; // that a file of a family without experts counts all the same
+    std::int64_t num_unused_experts = 0; // expert_count in the file of a family that has no experts
     std::int64_t moe_intermediate_size = 0;             // of one expert; 0: the family's rule
     std::int64_t num_shared_experts = 0;
     std::int64_t shared_expert_intermediate_size = 0;   // of all shared experts together; 0: the family's rule
-    std::int64_t num_chunk_experts = 0;                 // each for several routed ones (Grove MoE); 0: none
+    std::int64_t num_chunk_experts = 0;                 // each shared by several routed ones (Grove MoE); 0: none
     std::int64_t chunk_expert_intermediate_size = 0;
     std::int64_t first_k_dense_replace = 0;             // leading layers without experts
-    std::int64_t moe_every_n_layers = 0;                // where every n-th layer has experts, from the second on
-    std::int64_t moe_layer_step = 0;                    // every n-th layer has experts (interleave_moe_layer_step)
+    std::int64_t moe_every_n_layers = 0;                // experts in layers 1, 1 + n, 1 + 2n, ..., counted from 0 (Nomic)
+    std::int64_t moe_layer_step = 0;                    // experts in layers n - 1, 2n - 1, ... (interleave_moe_layer_step)
     std::int64_t moe_latent_size = 0;                   // what routed experts read and write; 0: the hidden size
     std::int64_t num_expert_groups = 0;
     std::int64_t num_expert_groups_used = 0;
     router_kind router = router_kind::softmax;
     bool norm_topk_prob = false;     // the weights of the chosen experts are made to sum to one
-    bool scaled_expert_weights = false; // and then multiplied by a constant (routed_scaling_factor other than 0 and 1)
+    bool scaled_expert_weights = false; // these weights are multiplied by a constant (routed_scaling_factor, not 0 or 1)
     bool router_bias = false;        // a bias that only chooses experts (e_score_correction_bias)
 
     // Latent attention (MLA). With `kv_lora_rank` the cache holds kv_lora_rank + qk_rope_head_dim numbers a token.
@@ -227,7 +245,7 @@ struct model {
     std::int64_t kv_lora_rank = 0;
     std::int64_t qk_nope_head_dim = 0;
     std::int64_t qk_rope_head_dim = 0;
-    std::int64_t sliding_kv_lora_rank = 0; // of layers with a sliding window; 0: those do not compress (Dots 3 Note)
+    std::int64_t sliding_kv_lora_rank = 0; // of layers with a sliding window (Dots 3 Note); 0: those are not latent
 
     // State spaces (Mamba), in the terms of GGUF files.
     std::int64_t ssm_conv_kernel = 0;    // tokens that the convolution sees
@@ -236,12 +254,12 @@ struct model {
     std::int64_t ssm_time_step_rank = 0; // of Mamba 2, the number of heads
     std::int64_t ssm_group_count = 0;    // of heads with the same B and C
     ssm_norm_kind ssm_norms = ssm_norm_kind::none;
-    bool ssm_output_norm = false; // over what Mamba 2 gives, group by group
+    bool ssm_output_norm = false; // over the result of Mamba 2, group by group
 
     // Positions by distance.
     std::int64_t relative_attention_num_buckets = 0;
     relative_bias distances = relative_bias::none;
-    relative_bias cross_distances = relative_bias::none; // of attention to encoded tokens: in the file, and never read
+    relative_bias cross_distances = relative_bias::none; // of attention to encoded tokens: such tables are never read
 
     // Embeddings.
     bool bidirectional = false; // tokens attend to later ones too
@@ -250,23 +268,23 @@ struct model {
     std::int64_t embedding_size = 0;     // 0: hidden_size
     std::int64_t pooled_dense_size = 0;  // of a dense layer over pooled embeddings; 0: none
     bool pooled_dense_bias = false;
-    std::int64_t pooled_dense_input = 0; // of a second one; 0: none
+    std::int64_t pooled_dense_input = 0; // inputs of a second such layer; 0: none
 
     // The residual of a token, and what is added to it.
-    std::int64_t per_layer_size = 0;     // of an embedding that each layer has for itself; 0: none
+    std::int64_t per_layer_size = 0;     // of the embedding that each layer has for itself (Gemma 3n); 0: none
     ngram_embedding ngrams;
     std::int64_t altup_states = 0;       // hidden states a token (AltUp); 0: one
     std::int64_t laurel_rank = 0;        // of the learned residual beside attention (LAuReL); 0: there is none
-    std::int64_t residual_interval = 0;  // every n-th layer keeps the residual, for later ones to attend to; 0: none
-    std::int64_t hyper_connections = 0;  // residual streams a token, which each block reads and adds to by weight; 0: one
-    std::int64_t hyper_connection_rank = 0; // of the gates that mix the streams; 0: there are weights for whole streams
-    std::int64_t sinkhorn_iterations = 0; // that make the matrix doubly stochastic by which streams are mixed
+    std::int64_t residual_interval = 0;  // every n-th layer keeps the residual, for later layers to attend to; 0: none does
+    std::int64_t hyper_connections = 0;  // residual streams of a token, which each block reads and adds to by weight; 0: one
+    std::int64_t hyper_connection_rank = 0; // of gates that mix the streams number by number; 0: streams are weighed as wholes
+    std::int64_t sinkhorn_iterations = 0; // by which the matrix that mixes the streams is made doubly stochastic
 
     // Adapters in the file itself, models that draft for another, and those that make sound.
-    std::int64_t adapter_slots = 0; // adapters that each token may switch to, with one that changes nothing; 0: there are none
+    std::int64_t adapter_slots = 0; // adapters that a token may switch to, counting one that changes nothing; 0: none
     std::int64_t adapter_rank = 0;
     std::int64_t target_features = 0;  // numbers of the target's hidden states that a draft model reads for a token
-    std::int64_t head_vocab_size = 0; // tokens that the head knows, of a draft model or of sound; 0: all
+    std::int64_t head_vocab_size = 0; // tokens that the head can predict (of a draft model, or of speech); 0: all
     sound_decoder sound;
 
     // The output projection in two steps (DeepSeek V4).
@@ -276,67 +294,67 @@ struct model {
     // The indexer of sparse attention.
     std::int64_t indexer_heads = 0;
     std::int64_t indexer_head_dim = 0; // its one key for all heads is cached
-    std::int64_t indexer_top_k = 0;    // tokens that are attended to, or blocks
+    std::int64_t indexer_top_k = 0;    // tokens, or blocks of tokens, that are attended to
     std::int64_t indexer_block_size = 0; // tokens of a block that is chosen as a whole; 0: tokens are chosen one by one
 
-    // RWKV: ranks of the matrices that each token's mixing, decay, rate of learning, share of values and gate come from.
+    // RWKV: ranks of the matrices from which a token's mixing, decay, learning rate, share of values and gate come.
     std::int64_t mix_rank = 0;
     std::int64_t decay_rank = 0;
     std::int64_t rate_rank = 0;
     std::int64_t value_mix_rank = 0;
     std::int64_t gate_rank = 0;
     std::int64_t rescaled_interval = 0; // every n-th layer's result is halved
-    bool time_mix_norm = false;  // over each head of what the state gives
-    bool time_mix_bonus = false; // the token itself counts more (RWKV 6)
-    bool fused_lerp = false;     // one tensor for all shares of the token before
+    bool time_mix_norm = false;  // a norm over each head of what the state gives
+    bool time_mix_bonus = false; // the token itself counts more than those before it (RWKV 6)
+    bool fused_lerp = false;     // one tensor holds all shares of the token before
 
     // Optional tensors.
     bool borrows_embedding = false; // a draft model has none of its own and uses its target's
     bool borrows_head = false;
     bool post_norms = false;        // norms after attention and after the feed-forward block, in a family that can be without
     bool normed_features = false;   // a norm over what a draft model reads of its target
-    bool further_layers_left_out = false; // the file is without the layers that predict further tokens
-    further_tensors further;              // and with them, what each has
+    bool further_layers_left_out = false; // the file lacks the layers that predict further tokens
+    further_tensors further;              // what each of those layers has, in a file with them
     bool tie_word_embeddings = false;
-    bool head_as_embedding = false;     // the file has the head's matrix alone, which is loaded twice (CodeShell)
+    bool head_as_embedding = false;     // the file has only the head's matrix, which is loaded as the embedding too (CodeShell)
     bool weight_scales = false;         // a number beside each matrix, which its result is multiplied by (BitNet)
     bool head_norm_bias = false;        // on the norms of each head of query and key (Chameleon)
     bool fused_qkv = false;             // one matrix for query, key and value
     bool fused_qkvz = false;            // one matrix for what a gated delta net reads, head by head (early Qwen3-Next)
-    bool fused_delta_qkv = false;       // one for query, key and value of Kimi's delta attention
-    bool bounded_decay = false;         // whose decay has a lower bound
+    bool fused_delta_qkv = false;       // one matrix for query, key and value of Kimi's delta attention
+    bool bounded_decay = false;         // the decay of that attention has a lower bound
     bool attention_bias = false;        // on query, key and value
     bool attention_output_bias = false; // on the output projection
     feed_forward_form ffn = feed_forward_form::gated; // in a family of several (Jina 2)
     bool first_norm = false;            // the first layer has a norm before attention, in a family without (ModernBERT)
     bool image_router_bias = false;     // a second bias of the router, for images
-    bool latent_expert_norm = false;    // over what routed experts give, before it has the hidden size again
+    bool latent_expert_norm = false;    // a norm over the result of latent experts, before it has the hidden size again
     bool ungated_experts = false;       // experts have no gate, in a family whose have one
     bool mlp_bias = false;
     bool mlp_output_bias = false;       // on the last matrix alone
     bool fused_experts = false;         // both branches of each expert are in one matrix
     bool expert_bias = false;           // on routers and experts
     bool expert_scale = false;          // what an expert gives is multiplied by a number of its own (Gemma 4)
-    bool unused_keys = false;           // layers that share a cache have matrices for keys and values all the same
+    bool unused_keys = false;           // layers that share a cache have unused matrices for keys and values
     bool output_bias = false;           // on the head
-    query_key_norm head_norms = query_key_norm::none; // in a family that can be without
-    attention_gate gate = attention_gate::none;       // likewise
+    query_key_norm head_norms = query_key_norm::none; // in a family that can be without (head_norms_of)
+    attention_gate gate = attention_gate::none;       // in a family that can be without (gate_of)
     bool norm_bias = false;             // norms have a bias, in a family that can be without (MPT)
-    bool learned_positions = false;     // a vector for each position is added to the embedding, in such a family
-    bool unused_ffn_norm_bias = false;  // the bias of a norm that is not there (StableLM)
+    bool learned_positions = false;     // a vector for each position is added to the embedding, in a family that can be without
+    bool unused_ffn_norm_bias = false;  // the file has the bias of a norm that is not there (StableLM)
     idle_experts idle = idle_experts::none; // of layers whose feed-forward block is an activation
     bool dense_branch = false;          // a dense block beside the experts of a layer, both scaled (Grok 2)
     bool layer_output_norm = false;     // the norm behind the feed-forward block has its name of old (Grok 1)
     bool attention_norm_2 = false;      // attention has a norm of its own beside the feed-forward block's (Falcon 40B)
 
     // Optional operations.
-    bool residual_of_norm = false;  // what a draft model reads is added as its norm gives it
+    bool residual_of_norm = false;  // a draft model adds what it reads to the residual behind its norm, not before it
     bool scaled_embedding = false;  // the embedding is multiplied by a constant (embedding_multiplier)
     bool scaled_residual = false;   // so is what a block adds to the residual (residual_multiplier)
     bool scaled_attention = false;  // so is the result of attention (attention_value_scale)
-    bool scaled_logits = false;     // and so are the logits (logits_scaling, logit_scale)
+    bool scaled_logits = false;     // so are the logits (logits_scaling, logit_scale)
     bool layer_output_scale = false; // what a layer gives out is multiplied by a weight of one number (Gemma 4)
-    bool residual_in_turn = false;  // blocks stand behind each other after all (use_parallel_residual is false)
+    bool residual_in_turn = false;  // attention and the feed-forward block follow each other (use_parallel_residual is false)
     bool norms_behind = false;      // norms stand behind the blocks instead of before them (swin_norm); see walk.hpp
     bool bounded_branches = false;  // both branches of SiTU are bounded, not the gate alone (situ_linear_beta)
     bool clamped_qkv = false;       // query, key and value are kept within limits (clip_qkv)
@@ -366,7 +384,7 @@ struct model {
             if (membound::attends(layers[i])) return true;
         return false;
     }
-    // Whether a layer caches one compressed vector a token, and the size of what keys and values come from.
+    // Whether a layer caches one compressed vector a token, and the size of the part that keys and values come from.
     constexpr bool is_latent(const layer &l) const {
         return l.kind == layer_kind::latent_attention ||
                (l.kind == layer_kind::sliding_attention && sliding_kv_lora_rank > 0);
@@ -374,7 +392,7 @@ struct model {
     constexpr std::int64_t latent_rank(const layer &l) const {
         return l.kind == layer_kind::sliding_attention ? sliding_kv_lora_rank : kv_lora_rank;
     }
-    // Of the layer whose cache the i-th reads.
+    // The layer whose cache the i-th reads.
     constexpr int cache_layer(int i) const {
         if (!layers[i].shares_cache || reads_target_caches()) return i;
         const int first = static_cast<int>(num_hidden_layers - num_kv_shared_layers);
@@ -384,20 +402,20 @@ struct model {
     constexpr bool reads_target_caches() const { return family != nullptr && family->drafts == draft_kind::on_target_caches; }
     constexpr std::int64_t rope_dim() const { return rotary_dim > 0 ? rotary_dim : key_head_dim(); }
     constexpr bool repeats_blocks() const { return num_loops > 1 || stack_layers > 0; }
-    // Blocks with weights of their own.
+    // How many blocks have weights of their own.
     constexpr int block_count() const {
         return static_cast<int>(stack_layers > 0 ? 2 * stack_layers
                                 : num_loops > 1  ? num_hidden_layers / num_loops
                                                  : num_hidden_layers);
     }
     constexpr int layer_count() const { return static_cast<int>(num_hidden_layers); }
-    // By the layers before the i-th.
+    // Residuals that the layers before the i-th keep.
     constexpr std::int64_t kept_residuals(int i) const {
         return residual_interval > 0 ? detail::divide_up(i, residual_interval) : 0;
     }
 };
 
-// Whether it is no language model by itself, and runs in llama.cpp alone.
+// Whether it is no language model by itself (a draft on its target's caches, or what makes sound): only llama.cpp runs such.
 constexpr bool is_part_of_another(const model &m) { return m.reads_target_caches() || m.sound.channels > 0; }
 
 // What the model has, or else its family.
@@ -407,7 +425,7 @@ constexpr query_key_norm head_norms_of(const model &m) {
 }
 constexpr attention_gate gate_of(const model &m) { return m.gate != attention_gate::none ? m.gate : m.family->gate; }
 
-// Numbers a layer caches for one token: of keys, and of values.
+// What a layer caches of one token: numbers of keys, and of values.
 constexpr std::int64_t cached_key_size(const model &m, const layer &l) {
     if (!attends(l)) return 0;
     return m.is_latent(l) ? detail::add(m.latent_rank(l), m.qk_rope_head_dim)
@@ -417,22 +435,51 @@ constexpr std::int64_t cached_value_size(const model &m, const layer &l) {
     if (m.is_latent(l) || !attends(l) || m.family->keys_are_values) return 0;
     return detail::multiply(l.num_key_value_heads, m.value_head_dim(l));
 }
+// The same of one head. A latent cache has one head, whose keys begin with its values.
+constexpr std::int64_t cached_key_head(const model &m, const layer &l) {
+    return m.is_latent(l) ? cached_key_size(m, l) : m.key_head_dim(l);
+}
+constexpr std::int64_t cached_value_head(const model &m, const layer &l) {
+    return m.is_latent(l) ? m.latent_rank(l) : m.value_head_dim(l);
+}
+// Without flash attention every layer caches as many values as the one with the most (llama-hparams.cpp, n_embd_v_gqa_max).
+constexpr std::int64_t widest_cached_value(const model &m) {
+    std::int64_t widest = 0;
+    for (int i = 0; i < m.layer_count() + m.num_nextn_predict_layers; ++i)
+        widest = detail::max(widest, cached_value_size(m, m.layers[i]));
+    return widest;
+}
+// Numbers of the indexer's key.
+constexpr std::int64_t cached_indexer_size(const model &m, const layer &l) {
+    return l.choice >= token_choice::by_block && l.choice <= token_choice::by_indexer ? m.indexer_head_dim : 0;
+}
+// The cache of an indexer that chooses blocks has room for values of one head too, which nothing fills.
+constexpr std::int64_t cached_indexer_value_size(const model &m, const layer &l) {
+    return l.choice == token_choice::by_block ? m.value_head_dim(l) : 0;
+}
 
-// Numbers of a compressed key, and of what a compressor keeps of each token: twice, for its weights.
-constexpr std::int64_t compressed_key_size(const model &m, compressor c) {
-    return c == compressor::indexer ? m.indexer_head_dim : m.key_head_dim();
-}
-constexpr std::int64_t compressor_width(const model &m, compressor c) {
-    return detail::multiply(c == compressor::apart ? 1 : 2, compressed_key_size(m, c));
-}
-// Whether a layer has it.
+inline constexpr compressor all_compressors[] = {compressor::overlapping, compressor::apart, compressor::indexer};
+
 constexpr bool has_compressor(const layer &l, compressor c) {
     return l.compression == (c == compressor::apart ? key_compression::apart : key_compression::overlapping);
 }
-inline constexpr compressor all_compressors[] = {compressor::overlapping, compressor::apart, compressor::indexer};
+// Numbers of a compressed key.
+constexpr std::int64_t compressed_key_size(const model &m, compressor c) {
+    return c == compressor::indexer ? m.indexer_head_dim : m.key_head_dim();
+}
+// Numbers that a compressor keeps of each token, and as many scores.
+constexpr std::int64_t compressor_width(const model &m, compressor c) {
+    return detail::multiply(c == compressor::apart ? 1 : 2, compressed_key_size(m, c));
+}
+
+constexpr bool keeps_states(const model &m) {
+    for (int i = 0; i < m.layer_count(); ++i)
+        if (m.layers[i].state != state_kind::none) return true;
+    return false;
+}
 
 // Numbers of a layer's state for one sequence: of the last tokens that its convolution sees, and of the state itself
-// (llama-hparams.cpp: n_embd_r, n_embd_s).
+// (llama-hparams.cpp: n_embd_r, n_embd_s); and of the last tokens that the convolution over an embedding of n-grams sees.
 constexpr std::int64_t convolution_state_size(const model &m, const layer &l) {
     if (l.state == state_kind::none) return 0;
     const std::int64_t groups = detail::multiply(2, detail::multiply(m.ssm_group_count, m.ssm_state_size));
@@ -446,44 +493,17 @@ constexpr std::int64_t ngram_state_size(const model &m, const layer &l) {
     const std::int64_t seen = detail::multiply(m.ngrams.conv_kernel - 1, m.ngrams.tokens);
     return detail::multiply(seen, detail::multiply(m.hyper_connections, m.hidden_size));
 }
-// Numbers of one head of them. A latent cache has one head, whose keys begin with its values.
-constexpr std::int64_t cached_key_head(const model &m, const layer &l) {
-    return m.is_latent(l) ? cached_key_size(m, l) : m.key_head_dim(l);
-}
-constexpr std::int64_t cached_value_head(const model &m, const layer &l) {
-    return m.is_latent(l) ? m.latent_rank(l) : m.value_head_dim(l);
-}
-// Numbers of the indexer's key.
-constexpr std::int64_t cached_indexer_size(const model &m, const layer &l) {
-    return l.choice >= token_choice::by_block && l.choice <= token_choice::by_indexer ? m.indexer_head_dim : 0;
-}
-// The cache of an indexer that chooses blocks has room for values of one head too, which nothing fills.
-constexpr std::int64_t cached_indexer_value_size(const model &m, const layer &l) {
-    return l.choice == token_choice::by_block ? m.value_head_dim(l) : 0;
-}
 
+// Whether files have the weights of the layers that predict further tokens, though those are not loaded.
 constexpr bool files_hold_further_layers(const model &m) {
     return m.num_nextn_predict_layers > 0 && m.family->files_hold_unloaded_layers && !m.further_layers_left_out;
 }
 
-constexpr bool has_state_spaces(const model &m) {
-    for (int i = 0; i < m.layer_count(); ++i)
-        if (is_state_space(m.layers[i].state)) return true;
-    return false;
-}
-
+// Whether any layer has a learned logit for each head.
 constexpr bool has_sinks(const model &m) {
     bool any = m.family->attention_sinks;
     for (int i = 0; i < m.layer_count(); ++i) any = any || m.layers[i].sinks;
     return any;
-}
-
-// Without flash attention every layer caches as many as the one with the most (llama-hparams.cpp, n_embd_v_gqa_max).
-constexpr std::int64_t widest_cached_value(const model &m) {
-    std::int64_t widest = 0;
-    for (int i = 0; i < m.layer_count() + m.num_nextn_predict_layers; ++i)
-        widest = detail::max(widest, cached_value_size(m, m.layers[i]));
-    return widest;
 }
 
 namespace detail {
@@ -504,20 +524,16 @@ struct limit {
     std::int64_t most;
 };
 
-} // namespace detail
-
-namespace detail {
-
 // Whether each figure is one that a model may have.
 constexpr result<bool> within_limits(const model &m) {
     constexpr std::int64_t any = std::int64_t{1} << 40;
-    const detail::limit limits[] = {
+    const limit limits[] = {
         {"num_hidden_layers", m.num_hidden_layers, 1, max_layers},
         {"hidden_size", m.hidden_size, 1, any},
         {"vocab_size", m.vocab_size, 1, any},
         {"max_position_embeddings", m.max_position_embeddings, 1, any},
         {"num_nextn_predict_layers", m.num_nextn_predict_layers, 0,
-         max_layers - detail::max<std::int64_t>(m.num_hidden_layers, 0)},
+         max_layers - max<std::int64_t>(m.num_hidden_layers, 0)},
         {"num_attention_heads", m.num_attention_heads, 0, INT32_MAX},
         {"num_key_value_heads", m.num_key_value_heads, 0, INT32_MAX},
         {"intermediate_size", m.intermediate_size, 0, INT32_MAX},
@@ -621,6 +637,83 @@ constexpr result<bool> state_space_fits(const model &m, const layer &l) {
     return true;
 }
 
+constexpr result<bool> heads_fit(const model &m, const layer &l) {
+    if (!attends(l)) return true;
+    if (l.num_attention_heads <= 0 || l.num_key_value_heads <= 0 || m.key_head_dim() <= 0)
+        return model_error(errc::missing, "num_attention_heads", "is missing or too small",
+                           "a layer with attention has heads of at least one number");
+    if (l.num_attention_heads % l.num_key_value_heads != 0)
+        return model_error(errc::bad_value, "num_key_value_heads", "does not divide num_attention_heads",
+                           "each key head serves the same number of query heads");
+    return true;
+}
+
+constexpr result<bool> feed_forward_fits(const model &m, const layer &l) {
+    if (l.ffn == feed_forward_kind::dense && l.intermediate_size <= 0)
+        return model_error(errc::missing, "intermediate_size", "is missing or too small",
+                           "a dense layer has a feed-forward block");
+    if (l.ffn == feed_forward_kind::experts && (m.num_experts <= 0 || m.moe_intermediate_size <= 0))
+        return model_error(errc::missing, "moe_intermediate_size", "is missing or too small",
+                           "a layer with experts has a feed-forward block for each");
+    return true;
+}
+
+constexpr result<bool> latent_attention_fits(const model &m, const layer &l) {
+    if (l.kind == layer_kind::latent_attention &&
+        (m.kv_lora_rank <= 0 || m.qk_rope_head_dim <= 0 || m.qk_nope_head_dim <= 0))
+        return model_error(errc::missing, "kv_lora_rank", "is missing", "latent attention needs its ranks");
+    if (m.sliding_kv_lora_rank > 0 && l.kind == layer_kind::sliding_attention &&
+        (m.qk_rope_head_dim <= 0 || m.key_head_dim(l) <= m.qk_rope_head_dim))
+        return model_error(errc::missing, "sliding_head_dim", "is missing or too small",
+                           "a part of a head is not rotated");
+    return true;
+}
+
+constexpr result<bool> has_a_part(const model &m, const layer &l) {
+    const bool may_be_empty = (m.family != nullptr && m.family->blocks_left_out) || m.sound.channels > 0;
+    if (l.kind == layer_kind::no_attention && l.state == state_kind::none && l.ffn == feed_forward_kind::none &&
+        !may_be_empty)
+        return model_error(errc::bad_value, "layers", "has a layer with nothing in it",
+                           "a layer attends, keeps a state or has a feed-forward block");
+    return true;
+}
+
+constexpr result<bool> shared_cache_fits(const model &m, int i) {
+    const layer &l = m.layers[i];
+    if (!l.shares_cache || m.reads_target_caches()) return true;
+    const int from = m.cache_layer(i);
+    if (from < 0 || m.layers[from].kind != l.kind || m.layers[from].shares_cache ||
+        m.layers[from].num_key_value_heads != l.num_key_value_heads)
+        return model_error(errc::bad_value, "num_kv_shared_layers", "has no layer of the same kind before it",
+                           "a layer of each kind caches keys and values for those that share them");
+    return true;
+}
+
+constexpr result<bool> indexer_fits(const model &m, int i) {
+    const layer &l = m.layers[i];
+    if (l.choice != token_choice::all && (m.indexer_heads <= 0 || m.indexer_head_dim <= 0 || m.indexer_top_k <= 0))
+        return model_error(errc::missing, "indexer_heads, indexer_head_dim, indexer_top_k", "are missing",
+                           "sparse attention needs its indexer");
+    if (l.choice == token_choice::by_block && (m.indexer_block_size <= 0 || m.indexer_heads != l.num_key_value_heads))
+        return model_error(errc::bad_value, "indexer_heads", "are not num_key_value_heads, or indexer_block_size is missing",
+                           "each head of keys has its own choice of blocks");
+    if (chooses_as_before(l.choice) && (i == 0 || m.layers[i - 1].choice == token_choice::all))
+        return model_error(errc::bad_value, "layers", "have no indexer before one that shares it",
+                           "it attends to the tokens that the layer before chose");
+    return true;
+}
+
+constexpr result<bool> layer_fits(const model &m, int i) {
+    const layer &l = m.layers[i];
+    if (const auto fits = heads_fit(m, l); !fits) return fits;
+    if (const auto fits = feed_forward_fits(m, l); !fits) return fits;
+    if (const auto fits = latent_attention_fits(m, l); !fits) return fits;
+    if (const auto fits = has_a_part(m, l); !fits) return fits;
+    if (const auto fits = state_space_fits(m, l); !fits) return fits;
+    if (const auto fits = shared_cache_fits(m, i); !fits) return fits;
+    return indexer_fits(m, i);
+}
+
 // Whether the figures of an arranged model agree with each other.
 constexpr result<bool> consistent(const model &m) {
     if (m.num_experts > 0 && m.num_experts_per_tok == 0)
@@ -638,51 +731,10 @@ constexpr result<bool> consistent(const model &m) {
         return model_error(errc::bad_value, "num_hidden_layers", "is not that of all stacks and cycles",
                            "every cycle runs through a stack");
     for (int i = 0; i < m.layer_count(); ++i) {
-        const layer &l = m.layers[i];
-        if (m.repeats_blocks() && (l.block < 0 || l.block >= m.block_count()))
-            return model_error(errc::bad_value, "layers", "have a block that there is none of", "blocks are counted from 0");
-        if (i > 0 && same_shape(l, m.layers[i - 1])) continue; // what follows was asked of that one
-        const bool has_heads = attends(l);
-        if (has_heads && (l.num_attention_heads <= 0 || l.num_key_value_heads <= 0 || m.key_head_dim() <= 0))
-            return model_error(errc::missing, "num_attention_heads", "is missing or too small",
-                               "a layer with attention has heads of at least one number");
-        if (has_heads && l.num_attention_heads % l.num_key_value_heads != 0)
-            return model_error(errc::bad_value, "num_key_value_heads", "does not divide num_attention_heads",
-                               "each key head serves the same number of query heads");
-        if (l.ffn == feed_forward_kind::dense && l.intermediate_size <= 0)
-            return model_error(errc::missing, "intermediate_size", "is missing or too small",
-                               "a dense layer has a feed-forward block");
-        if (l.ffn == feed_forward_kind::experts && (m.num_experts <= 0 || m.moe_intermediate_size <= 0))
-            return model_error(errc::missing, "moe_intermediate_size", "is missing or too small",
-                               "a layer with experts has a feed-forward block for each");
-        if (l.kind == layer_kind::latent_attention &&
-            (m.kv_lora_rank <= 0 || m.qk_rope_head_dim <= 0 || m.qk_nope_head_dim <= 0))
-            return model_error(errc::missing, "kv_lora_rank", "is missing", "latent attention needs its ranks");
-        if (m.sliding_kv_lora_rank > 0 && l.kind == layer_kind::sliding_attention &&
-            (m.qk_rope_head_dim <= 0 || m.key_head_dim(l) <= m.qk_rope_head_dim))
-            return model_error(errc::missing, "sliding_head_dim", "is missing or too small",
-                               "a part of a head is not rotated");
-        const bool may_be_empty = (m.family != nullptr && m.family->blocks_left_out) || m.sound.channels > 0;
-        if (l.kind == layer_kind::no_attention && l.state == state_kind::none && l.ffn == feed_forward_kind::none &&
-            !may_be_empty)
-            return model_error(errc::bad_value, "layers", "has a layer with nothing in it",
-                               "a layer attends, keeps a state or has a feed-forward block");
-        const auto spaces = state_space_fits(m, l);
-        if (!spaces) return spaces;
-        if (l.shares_cache && !m.reads_target_caches() &&
-            (m.cache_layer(i) < 0 || m.layers[m.cache_layer(i)].kind != l.kind || m.layers[m.cache_layer(i)].shares_cache ||
-             m.layers[m.cache_layer(i)].num_key_value_heads != l.num_key_value_heads))
-            return model_error(errc::bad_value, "num_kv_shared_layers", "has no layer of the same kind before it",
-                               "a layer of each kind caches keys and values for those that share them");
-        if (l.choice != token_choice::all && (m.indexer_heads <= 0 || m.indexer_head_dim <= 0 || m.indexer_top_k <= 0))
-            return model_error(errc::missing, "indexer_heads, indexer_head_dim, indexer_top_k", "are missing",
-                               "sparse attention needs its indexer");
-        if (l.choice == token_choice::by_block && (m.indexer_block_size <= 0 || m.indexer_heads != l.num_key_value_heads))
-            return model_error(errc::bad_value, "indexer_heads", "are not num_key_value_heads, or indexer_block_size is missing",
-                               "each head of keys has its own choice of blocks");
-        if (chooses_as_before(l.choice) && (i == 0 || m.layers[i - 1].choice == token_choice::all))
-            return model_error(errc::bad_value, "layers", "have no indexer before one that shares it",
-                               "it attends to the tokens that the layer before chose");
+        if (m.repeats_blocks() && (m.layers[i].block < 0 || m.layers[i].block >= m.block_count()))
+            return model_error(errc::bad_value, "layers", "have a block that is not there", "blocks are counted from 0");
+        if (i > 0 && same_shape(m.layers[i], m.layers[i - 1])) continue; // the same was asked of that one
+        if (const auto fits = layer_fits(m, i); !fits) return fits;
     }
     return true;
 }
@@ -730,27 +782,31 @@ constexpr result<bool> checked(const model &m) {
     return allowed ? detail::consistent(m) : allowed;
 }
 
+// What families derive from the hyper-parameters, for their `arrange`.
 namespace detail {
-// The layers of a pattern in which every n-th has full attention, from the n-th or the first on (llama.cpp:
-// set_swa_pattern).
-constexpr void set_sliding_pattern(model &m, std::int64_t period, bool full_first = false) {
+
+// Which layer of each period has full attention.
+enum class full_layer : std::uint8_t { last, first };
+
+// One layer of each `period` has full attention, the others have the sliding window (llama.cpp: set_swa_pattern).
+constexpr void set_sliding_pattern(model &m, std::int64_t period, full_layer full = full_layer::last) {
     if (m.sliding_window <= 0 || m.layer_kinds_given) return;
     const std::int64_t n = m.sliding_window_pattern > 0 ? m.sliding_window_pattern : period;
     for (int i = 0; i < m.layer_count(); ++i)
         m.layers[i].kind =
-            i % n != (full_first ? 0 : n - 1) ? layer_kind::sliding_attention : layer_kind::full_attention;
+            i % n != (full == full_layer::first ? 0 : n - 1) ? layer_kind::sliding_attention : layer_kind::full_attention;
 }
 // The last layers share the caches of the last two before them, one with a sliding window and one with full attention.
 constexpr void share_caches(model &m) {
     for (int i = static_cast<int>(m.num_hidden_layers - m.num_kv_shared_layers); i < m.layer_count(); ++i)
         m.layers[i].shares_cache = true;
 }
-// Where layers with full attention do without a position.
+// Only layers with a sliding window are rotated.
 constexpr void rotate_only_in_windows(model &m) {
     for (int i = 0; i < m.layer_count(); ++i)
         m.layers[i].unrotated = m.layers[i].kind != layer_kind::sliding_attention;
 }
-// The layers of a pattern in which every n-th attends and the others keep a state.
+// Every n-th layer attends, the others keep a state.
 constexpr void set_states(model &m, state_kind kind, std::int64_t interval) {
     if (m.layer_kinds_given) return;
     const std::int64_t n = m.full_attention_interval > 0 ? m.full_attention_interval : interval;
@@ -760,12 +816,12 @@ constexpr void set_states(model &m, state_kind kind, std::int64_t interval) {
         m.layers[i].state = kind;
     }
 }
-// Where every n-th layer keeps the residual.
+// Every n-th layer keeps the residual.
 constexpr void set_kept_residuals(model &m) {
     for (std::int64_t i = 0; i < m.num_hidden_layers && m.residual_interval > 0; ++i)
         m.layers[i].keeps_residual = i % m.residual_interval == 0;
 }
-// Where each of the leading layers adds a part of what is read of an image.
+// Each of the leading layers adds a part of an image's embedding.
 constexpr void set_deepstack(model &m) {
     for (int i = 0; i < m.layer_count(); ++i) m.layers[i].adds_image = i < m.deepstack_layers;
 }
@@ -776,14 +832,17 @@ constexpr void set_biases_and_fused_qkv(model &m) {
     m.attention_output_bias = true;
     m.mlp_bias = true;
 }
+// Experts that divide the size of a dense block among those that a token runs through.
 constexpr void set_expert_size(model &m) {
     if (m.moe_intermediate_size == 0 && m.num_experts_per_tok > 0)
         m.moe_intermediate_size = m.intermediate_size / m.num_experts_per_tok;
 }
+// Shared experts as large as routed ones.
 constexpr void set_shared_expert_size(model &m) {
     if (m.shared_expert_intermediate_size == 0)
         m.shared_expert_intermediate_size = multiply(m.moe_intermediate_size, m.num_shared_experts);
 }
+
 } // namespace detail
 
 MEMBOUND_END_NAMESPACE

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <sstream>
@@ -419,15 +418,12 @@ void compare_llama_cpp_log(const json &row, outcome &out) {
     const auto b = membound::budget_of(log.model, log.file, log.on, engine, log.use);
     if (!b) return out.skip("refused: " + text_of(b.error()));
 
-    bool keeps_states = false;
-    for (int i = 0; i < log.model.layer_count(); ++i)
-        keeps_states = keeps_states || log.model.layers[i].state != membound::state_kind::none;
     compare_buffers(
         row, log, engine, *b,
         [&](const std::string &term) {
             if (printed == 0 && (term == "compute buffer" || term == "output buffer"))
                 return "the release of llama.cpp is not printed";
-            const bool other_graph = keeps_states && date < 20260601 && term == "compute buffer";
+            const bool other_graph = membound::keeps_states(log.model) && date < 20260601 && term == "compute buffer";
             return other_graph ? "the graph of the family was another before June 2026" : "";
         },
         out);

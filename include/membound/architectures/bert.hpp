@@ -206,7 +206,7 @@ struct modern_bert {
     static constexpr void arrange(model &m) {
         m.tie_word_embeddings = true;
         m.fused_qkv = true;
-        membound::detail::set_sliding_pattern(m, 3, true);
+        membound::detail::set_sliding_pattern(m, 3, membound::detail::full_layer::first);
     }
     static constexpr void read(gguf_query &q, model &m) {
         read_classifier(q, m);

@@ -80,7 +80,7 @@ struct cohere2moe {
     static constexpr void arrange(model &m) {
         if (m.moe_intermediate_size == 0) m.moe_intermediate_size = m.intermediate_size;
         membound::detail::set_shared_expert_size(m);
-        membound::detail::set_sliding_pattern(m, 4, true);
+        membound::detail::set_sliding_pattern(m, 4, membound::detail::full_layer::first);
         membound::detail::rotate_only_in_windows(m);
         for (int i = 0; i < m.layer_count() && i < m.first_k_dense_replace; ++i) m.layers[i].unrotated = false;
     }

@@ -15,7 +15,7 @@ struct laguna {
         if (m.gate == attention_gate::none) m.gate = attention_gate::each_head;
         if (m.num_shared_experts == 0) m.num_shared_experts = 1;
         membound::detail::set_shared_expert_size(m);
-        membound::detail::set_sliding_pattern(m, 4, true);
+        membound::detail::set_sliding_pattern(m, 4, membound::detail::full_layer::first);
     }
     static constexpr void read(gguf_query &q, model &m) {
         q.ask("leading_dense_block_count", key_use::required);

@@ -14,7 +14,7 @@ struct smallthinker {
         m.norm_topk_prob = true;
         if (m.sliding_window == 0) return;
         m.sliding_window = 4096; // whatever the file says
-        membound::detail::set_sliding_pattern(m, 4, true);
+        membound::detail::set_sliding_pattern(m, 4, membound::detail::full_layer::first);
         if (m.layer_count() != 4)
             for (int i = 0; i < m.layer_count(); i += 4) m.layers[i].unrotated = true;
     }

@@ -62,13 +62,10 @@ constexpr result<bool> exllama_accepts(const engine &e, const model &m, const qu
     if (on.device_count == 0) return refused("machine", "has no GPU", "ExLlama computes on CUDA devices");
     if (!e.runs(q)) return refused("quantization", "is not one of ExLlama's", "it loads no such weights");
     const bool second = e.runs == runs_in_exllama_v2;
-    bool has_states = false;
-    for (int i = 0; i < m.layer_count(); ++i) {
-        has_states = has_states || m.layers[i].state != state_kind::none;
+    for (int i = 0; i < m.layer_count(); ++i)
         if (second && attends(m.layers[i]) && m.is_latent(m.layers[i]))
             return refused("architecture", "has latent attention", "ExLlamaV2 does not run it");
-    }
-    if (has_states) return refused("architecture", "keeps states", "how ExLlama stores them is not accounted for");
+    if (keeps_states(m)) return refused("architecture", "keeps states", "how ExLlama stores them is not accounted for");
     return true;
 }
 
