@@ -22,38 +22,63 @@ enum class norm_kind : std::uint8_t {
 
 constexpr bool is_rms(norm_kind kind) { return kind < norm_kind::layer || kind > norm_kind::layer_without_weight; }
 
-// How a token's position comes in: queries and keys are rotated, a vector is added to the embedding, or attention
-// scores get a penalty by distance (ALiBi), which takes no memory; or not at all, where states tell the order (Jamba).
-// `by_bucket`: a penalty that is learned for each range of distances (T5), which rules out the flash kernel.
-enum class position_kind : std::uint8_t { rotary, learned, by_distance, by_bucket, none };
-
-// Norms of query and key: over each head with the same weights, before or after it is rotated; without weights after it is
-// rotated, in layers that rotate (Llama 4); after it is rotated, where each head of the query has one weight and the key none;
-// over each head with weights of its own, around the mean or not (PLaMo 2); or over all heads together.
-enum class query_key_norm : std::uint8_t {
-    none, each_head, each_rotated_head, rotated_head_without_weights, gain_of_rotated_head, each_head_own_weights,
-    each_head_own_rms, all_heads
+// How the position of a token comes in.
+enum class position_kind : std::uint8_t {
+    rotary,      // queries and keys are rotated
+    learned,     // a vector for each position is added to the embedding
+    by_distance, // attention scores get a penalty by distance (ALiBi), which takes no memory
+    by_bucket,   // the penalty is learned for each range of distances (T5), which rules out the flash kernel
+    none         // not at all: states tell the order (Jamba)
 };
 
-// Gates over the result of attention, before the output projection: one number for each head (Spark 2.5), or for each
-// number (Muse Glimmer), which the query's matrix may give beside the query (Qwen3-Next).
-enum class attention_gate : std::uint8_t { none, each_head, each_number, within_query };
+// Norms over queries and keys.
+enum class query_key_norm : std::uint8_t {
+    none,
+    each_head,                    // over each head before it is rotated, with the same weights for all heads
+    each_rotated_head,            // the same, after the head is rotated
+    rotated_head_without_weights, // the same without weights, in the layers that rotate (Llama 4)
+    gain_of_rotated_head,         // after rotation; each head of the query has one weight, and the key none (Talkie)
+    each_head_own_weights,        // a layer norm over each head, with weights of its own (Chameleon)
+    each_head_own_rms,            // an RMS norm over each head, with weights of its own (PLaMo 2)
+    all_heads                     // over all heads together
+};
 
-// Where the rows without output are dropped: in the last layer, behind attention or the norm over its result (AFM);
-// behind all layers (gpt-oss); behind the last norm (Command A with experts); or nowhere (CogVLM).
-enum class output_rows : std::uint8_t { behind_attention, behind_attention_norm, behind_layers, behind_last_norm, all };
+// Gates over the result of attention, before the output projection.
+enum class attention_gate : std::uint8_t {
+    none,
+    each_head,   // one number for each head (Spark 2.5)
+    each_number, // one for each number (Muse Glimmer)
+    within_query // the same, given by the query's matrix beside the query (Qwen3-Next)
+};
+
+// Where the rows of tokens without output are dropped.
+enum class output_rows : std::uint8_t {
+    behind_attention,      // in the last layer
+    behind_attention_norm, // in the last layer, behind the norm over the result of attention (AFM)
+    behind_layers,         // behind all layers (gpt-oss)
+    behind_last_norm,      // behind the last norm (Command A with experts)
+    all                    // nowhere (CogVLM)
+};
 
 // The sigmoid that a shared expert is multiplied by; the same as silu(x) / x (Qwen 2 MoE).
 enum class expert_gate : std::uint8_t { none, sigmoid, sigmoid_by_division };
 
-// Which gates of Kimi's delta attention are matrices of low rank: that of the decay and that of the output, the former
-// alone, or none.
-enum class delta_gates : std::uint8_t { low_rank, low_rank_decay, full_rank };
+// Which gates of Kimi's delta attention come from matrices of low rank.
+enum class delta_gates : std::uint8_t {
+    low_rank,       // that of the decay and that of the output
+    low_rank_decay, // that of the decay alone
+    full_rank       // none
+};
 
-// Where the feed-forward block stands: behind attention; or beside it, where both read the same and both results are
-// added to the residual. Beside it, it reads through a norm of its own or through that of attention.
-enum class feed_forward_place : std::uint8_t { behind, beside, beside_with_own_norm };
+// Where the feed-forward block stands.
+enum class feed_forward_place : std::uint8_t {
+    behind,              // behind attention
+    beside,              // beside it: both read the same norm, and both results are added to the residual
+    beside_with_own_norm // the same, but it reads through a norm of its own
+};
 
+// The order of operands matters, since ggml gives a sum the memory of the first operand that nobody else needs.
+//
 // Where the residual is the first operand of a sum, and not the second: nowhere, behind attention (OpenELM), behind the
 // feed-forward block (Phi-3), or behind both (Jamba).
 enum class residual_first : std::uint8_t { never, behind_attention, behind_feed_forward, always };
@@ -70,10 +95,14 @@ enum class sum_order : std::uint8_t {
     attention_feed_forward_residual
 };
 
-// How a feed-forward block joins its two branches, and under which names: `gated` is act(gate(x)) * up(x),
-// `fused_gated` holds both branches in ffn_up, `plain` is act(up(x)), `squared` is relu(up(x)) times itself. `by_model`: as the
-// model says, in a family of several.
-enum class feed_forward_form : std::uint8_t { gated, fused_gated, plain, squared, by_model };
+// What a feed-forward block computes before its last matrix.
+enum class feed_forward_form : std::uint8_t {
+    gated,       // act(gate(x)) * up(x)
+    fused_gated, // the same, with both branches in one matrix (ffn_up)
+    plain,       // act(up(x))
+    squared,     // relu(up(x)) squared
+    by_model     // as model::ffn says
+};
 
 // How a router turns its scores into the weights of the chosen experts.
 enum class router_kind : std::uint8_t {
@@ -90,13 +119,16 @@ enum class cache_use : std::uint8_t {
     none    // and there is no cache (BERT)
 };
 
-// Encoders and decoders whose tensors are named so, and whose layers are made as T5's.
+// `encoder`, `encoder_and_decoder`: layers are made like T5's, and their tensors are named by their stack.
 enum class layer_stacks : std::uint8_t { one, encoder, encoder_and_decoder };
 
-// Models that only draft tokens for another one, from its hidden states: one after the other (EAGLE 3), or a block of them at
-// once (DFlash), which attends to what was made of those states before; or one after the other, attending to what the target
-// itself has cached (Gemma 4's assistant).
-enum class draft_kind : std::uint8_t { none, in_turn, in_blocks, on_target_caches };
+// Models that only draft tokens for another one, their target, from its hidden states.
+enum class draft_kind : std::uint8_t {
+    none,
+    in_turn,         // one token after the other (EAGLE 3)
+    in_blocks,       // a block of tokens at once, attending to what was made of earlier hidden states (DFlash)
+    on_target_caches // one after the other, attending to the target's own caches (Gemma 4's assistant)
+};
 
 // What becomes of the final hidden states.
 enum class head_use : std::uint8_t {
@@ -106,11 +138,16 @@ enum class head_use : std::uint8_t {
     none    // and there is no head (BERT)
 };
 
-// What is loaded of the layers that predict further tokens, where a file has them: nothing; all of it, where it is asked
-// for (load_mtp); or some of it in any case, each with what stands before it: the router's bias, the embedding and the head,
-// the feed-forward block, what is optional in attention.
+// What llama.cpp loads of the layers that predict further tokens, in a file that has them. From `on_request` on all of it is
+// loaded where it is asked for (load_mtp); the values behind that add what is loaded in any case.
 enum class further_loading : std::uint8_t {
-    unknown, never, on_request, router_bias_always, head_always, feed_forward_always, options_always
+    unknown,
+    never,
+    on_request,
+    router_bias_always,
+    head_always,         // the embedding and the head too
+    feed_forward_always, // the feed-forward block too
+    options_always       // the optional tensors of attention too
 };
 
 enum class key_use : std::uint8_t { none, optional, required };
@@ -162,7 +199,7 @@ struct architecture {
     layer_stacks stacks = layer_stacks::one;
     draft_kind drafts = draft_kind::none;
 
-    tensor_name latent_down = tensor_name::ffn_latent_down; // the matrices before and behind experts of another size
+    tensor_name latent_down = tensor_name::ffn_latent_down; // the matrices before and behind experts of a size of their own
     tensor_name latent_up = tensor_name::ffn_latent_up;
 
     bool scaled_query = false;          // the query is scaled by an operation of its own (Gemma)
@@ -172,8 +209,8 @@ struct architecture {
     bool situ = false;                  // branches are joined by tanh and sigmoid, step by step (Kimi K3)
     bool attended_residuals = false;    // each block reads a mix of the residual and earlier ones (Kimi K3)
     bool mixed_streams = false;         // hyper-connections mix the residual streams with each other too (DeepSeek V4)
-    bool keys_are_values = false;       // one head of keys is cached, which are the values too (DeepSeek V4)
-    bool caches_one_token = false;      // but where values are transposed, those of several cannot be written at once (PLM)
+    bool keys_are_values = false;       // one head of keys is cached, and serves as values too (DeepSeek V4)
+    bool caches_one_token = false;      // values of one token at a time are written to the cache, unless transposed (PLM)
     bool separates_sequences = false;   // sequences never share a cache (DeepSeek V4)
     bool sub_norms = false;             // norms before the last matrix of attention and of the feed-forward block (BitNet)
     bool embedding_norm = false;        // a norm over the embedding (BLOOM)
@@ -184,16 +221,16 @@ struct architecture {
     bool post_norms = false;            // norms after attention and after the feed-forward block too (Gemma 2)
     bool residual_norms = false;        // norms over the residual instead, with each block's result in it (BERT)
     bool position_first = false;        // a learned position is the first operand of its sum (BERT)
-    bool bare_post_norms = false;       // whose names have no ".weight", nor have those within state spaces (PLaMo 3 and 2)
-    bool bare_ffn_norm = false;         // nor has the one before the feed-forward block (Falcon H1)
-    bool loose_post_norms = false;      // those are computed wherever it suits (Muse Glimmer)
+    bool bare_post_norms = false;       // norms after a block and within state spaces have no ".weight" in their names (PLaMo)
+    bool bare_ffn_norm = false;         // nor has the norm before the feed-forward block (Falcon H1)
+    bool loose_post_norms = false;      // norms after a block are not tied to the device of their layer (Muse Glimmer)
     bool value_norms = false;           // values have a norm without weights (Gemma 3n)
-    bool unused_keys = false;           // layers that share a cache have matrices for keys and values all the same (Gemma 3n)
-    bool loose_feed_forward_post_norm = false; // the norm behind it is computed wherever it suits (Gemma 4)
-    bool full_layers_have_rope_tensors = false; // and those with a sliding window are rotated without (Gemma 4)
-    bool unused_rope_tensors = false;   // corrections of the rotary frequencies are loaded and left alone (Pangu)
-    bool triple_qkv = false;            // the fused matrix has three times the hidden size, whatever the heads (Qwen 1)
-    bool copied_qkv = false;            // its parts are copied out of the product (Step 3.5)
+    bool unused_keys = false;           // layers that share a cache have unused matrices for keys and values (Gemma 3n)
+    bool loose_feed_forward_post_norm = false; // only the norm after the feed-forward block is not tied (Gemma 4)
+    bool full_layers_have_rope_tensors = false; // layers with a sliding window are rotated without corrections (Gemma 4)
+    bool unused_rope_tensors = false;   // corrections of the rotary frequencies are loaded and not used (Pangu)
+    bool triple_qkv = false;            // the fused matrix has three times the size of the queries (Qwen 1)
+    bool copied_qkv = false;            // query, key and value are copied out of the product of the fused matrix (Step 3.5)
     bool caches_further_layers = false; // the cache has room for layers that predict further tokens (Nemotron H)
     bool files_hold_unloaded_layers = false; // files have the layers that predict further tokens (GLM 4.5)
     // Every layer has a dense block of the hidden size, and experts that read what the layer began with (Arctic).
@@ -202,39 +239,38 @@ struct architecture {
     // reads a third (Gemma 4).
     bool normed_experts_beside_dense = false;
     bool ranks_by_mean = false;         // a ranking is of the mean of all tokens, not of the first (ModernBERT)
-    bool ranks_by_probability = false;  // and a softmax over the scores (Qwen 3)
+    bool ranks_by_probability = false;  // the scores of a ranking go through a softmax (Qwen 3)
     bool blocks_left_out = false;       // layers may be without attention or without a feed-forward block (DeciLM)
     bool visual_experts = false;        // a second set of matrices, for images (CogVLM)
-    bool tied_head_is_copied = false;   // a head that is the embedding is loaded beside it everywhere (Gemma 3n)
-    bool reads_layer_embedding_by_row = false; // where per_layer_token_embd is large, only its rows that are needed (Gemma 4)
+    bool tied_head_is_copied = false;   // a head that is the embedding is loaded again even where that lies (Gemma 3n)
+    bool reads_layer_embedding_by_row = false; // of a large per_layer_token_embd only rows that are needed are read (Gemma 4)
     bool head_reads_embedding = false;  // the head is the embedding where it lies, on the host (BitNet)
-    bool hides_image_tokens = false;    // their logits are overwritten (Chameleon)
+    bool hides_image_tokens = false;    // logits of image tokens are overwritten (Chameleon)
     bool router_reads_input = false;    // the router reads what the layer began with (SmallThinker)
     tensor_part router_bias = tensor_part::bias; // how files name exp_probs_b
     bool chosen_by_sigmoid = false;     // experts are chosen by sigmoids, whatever their weights come from (Grove MoE)
-    bool activates_for_no_shared_expert = false; // whose activation is added all the same, of what it would read (GLM 4.5)
+    bool activates_for_no_shared_expert = false; // where there is none, the activation of its input is added instead (GLM 4.5)
     bool halved_shared_expert = false;  // the sum of routed and shared experts is halved (Command A with experts)
-    bool temperature_where_unrotated = false; // only such layers scale queries by their position (Llama 4)
+    bool temperature_where_unrotated = false; // only layers that do not rotate scale queries by their position (Llama 4)
     // The chosen experts' weights are multiplied into what they read, and raw scores choose (Llama 4).
     bool experts_read_weighted = false;
-    bool flat_latent_query = false;     // the query of latent attention is split before it has heads (DeepSeek 3.2)
+    bool flat_latent_query = false;     // the query of latent attention is split before it is shaped into heads (DeepSeek V3.2)
     bool norms_rotated_key = false;     // the part of latent keys that is rotated has a norm (Dots 3 Note)
-    bool copies_gated_heads = false;    // what gates of each head give is copied out (Bailing MoE 3)
-    bool rotates_indexer = false;       // queries and keys of the indexer are rotated by a Hadamard matrix (DeepSeek 3.2)
-    bool unrounded_experts = false;     // what experts give out is computed from F32 (Mistral 4)
-    bool scales_before_head = false;    // logits are scaled by way of what the head reads (MiniCPM 3)
+    bool copies_gated_heads = false;    // the result of gates for each head is copied, not reshaped (Bailing MoE 3)
+    bool rotates_indexer = false;       // queries and keys of the indexer are rotated by a Hadamard matrix (DeepSeek V3.2)
+    bool unrounded_experts = false;     // the last matrices of experts read F32 unrounded (Mistral 4)
+    bool scales_before_head = false;    // what the head reads is scaled in place of the logits (MiniCPM 3)
     expert_gate shared_expert_gate = expert_gate::none;
     delta_gates delta = delta_gates::low_rank;
     bool fused_delta_gates = false;     // one matrix for the decay and the strength of a gated delta net (Qwen3-Next)
-    bool copies_kept_tokens = false;    // what a gated delta net keeps of the last tokens is copied out first (Qwen 4)
-    bool repeats_delta_keys = false;    // its queries and keys are repeated for each head of values (Qwen3-Next)
-    bool reserves_one_sequence = false; // memory is reserved for a pass with all tokens in one sequence too (Kimi Linear)
+    bool copies_kept_tokens = false;    // the last tokens that a gated delta net keeps are copied before being stored (Qwen 4)
+    bool repeats_delta_keys = false;    // queries and keys of such a net are repeated for each head of values (Qwen3-Next)
+    bool reserves_one_sequence = false; // memory is also reserved for a pass with all tokens in one sequence (Kimi Linear)
     bool norm_before_state = false;     // the norm before a mixer is computed before the mixer's state is read
-    // What a layer began with is not added, but its norm, scaled (MiniMax-Text-01).
-    bool residual_of_norm = false;
+    bool residual_of_norm = false;      // the residual is the norm of what a layer begins with, scaled (MiniMax-Text-01)
     bool token_shift = false;           // each token sees the one before (RWKV)
-    bool channel_mix = false;           // so does the feed-forward block (RWKV 6 and 7)
-    bool gated_channel_mix = false;     // which has a gate (RWKV 6)
+    bool channel_mix = false;           // so does its feed-forward block (RWKV 6 and 7)
+    bool gated_channel_mix = false;     // and that block has a gate (RWKV 6)
 
     // Fills what the family derives from the hyper-parameters: the kind of each layer above all.
     void (*arrange)(model &) = nullptr;

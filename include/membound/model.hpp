@@ -85,7 +85,7 @@ enum class key_compression : std::uint8_t {
     apart        // each block of 128 tokens by itself; all of these keys are attended to
 };
 
-// Each makes compressed keys and has a cache for them; it also keeps the last tokens, of which no key is made yet. Attention has
+// Each makes compressed keys and has a cache for them; it keeps the last tokens, of which no key is made yet. Attention has
 // one, by its kind of compression; with overlapping blocks its indexer has another.
 enum class compressor : std::uint8_t { overlapping, apart, indexer };
 
