@@ -176,8 +176,7 @@ struct layers_between {
     constexpr schedule::left_out operator()(int, int number) const {
         schedule::left_out l;
         l.as = 1;
-        l.by = growth > 0 ? 2 : 1;
-        l.steps = growth > 0 ? number + 2 : 0;
+        l.residuals = growth > 0 ? number + 2 : 0;
         return l;
     }
 };
@@ -214,7 +213,9 @@ static_assert(left_out_layers_take_what_drawn_ones_do(), "");
 
 constexpr bool left_out_layers_may_grow() {
     const auto joins = [](small &g, std::int16_t x, int i) {
-        return g.compute(op::concat, f32, {256, g.tokens * (i + 2)}, x, g.embedded);
+        const auto y = g.compute(op::concat, f32, {256, g.tokens * (i + 2)}, x, g.embedded);
+        g[y].growth = g[g.embedded].size;
+        return y;
     };
     for (int count = 6; count < 10; ++count)
         if (peak_of(count, false, 1, joins) == 0 || peak_of(count, false, 1, joins) != peak_of(count, true, 1, joins)) return false;
@@ -231,7 +232,13 @@ constexpr bool layers_that_are_not_alike_are_told() {
     const auto one_larger = [](small &g, std::int16_t x, int i) {
         return g.compute(op::concat, f32, {256, g.tokens * (i == 1 ? 2 : 1)}, x);
     };
-    return peak_of(8, false, 0, keeps_each) == 0 && peak_of(8, false, 0, one_larger) == 0;
+    const auto grows_into_a_place = [](small &g, std::int16_t x, int i) { // which is large enough in the second layer alone
+        const auto y = g.compute(op::scale, f32, {256, g.tokens * i}, g.times(g.embedded, 0));
+        g[y].growth = g[g.embedded].size;
+        return g.like(op::add, x, y);
+    };
+    return peak_of(8, false, 0, keeps_each) == 0 && peak_of(8, false, 0, one_larger) == 0 &&
+           peak_of(8, false, 1, grows_into_a_place) == 0;
 }
 static_assert(layers_that_are_not_alike_are_told(), "");
 

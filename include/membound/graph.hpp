@@ -49,6 +49,7 @@ struct graph_tensor {
     std::int64_t ne[4]; // elements
     std::int64_t nb[4]; // strides in bytes
     std::int64_t size;             // bytes
+    std::int64_t growth;           // bytes that it has more for each residual kept before a later layer
 };
 
 constexpr bool same_layout(const graph_tensor &a, const graph_tensor &b) {
@@ -148,6 +149,7 @@ public:
         node.type = of.type;
         for (int i = 0; i < 4; ++i) node.ne[i] = of.ne[i], node.nb[i] = of.nb[i];
         node.size = of.size;
+        node.growth = of.growth;
         give_operands(node, a, b, c, -1, -1);
         return t;
     }
@@ -222,6 +224,7 @@ public:
         tensors_[t].type = tensors_[a].type;
         for (int i = 0; i < 4; ++i) tensors_[t].ne[i] = tensors_[a].ne[i], tensors_[t].nb[i] = tensors_[a].nb[i];
         tensors_[t].size = tensors_[a].size;
+        tensors_[t].growth = tensors_[a].growth;
         return t;
     }
 

@@ -215,13 +215,11 @@ public:
         int count = 0;
     };
 
-    // The events of `as`, to be done again for another layer. The sizes of its tensors lie `steps` of `of` parts of the way from
-    // those of `as` to those of `by`; its own leafs stand in the place of those of `as`.
+    // The events of `as`, to be done again for another layer, before which so many more residuals are kept. Its own leafs stand
+    // in the place of those of `as`.
     struct repetition {
         span as;
-        span by;
-        std::int64_t steps = 0;
-        std::int64_t of = 1;
+        std::int64_t residuals = 0;
         const std::int16_t *leafs = nullptr;
         int leaf_count = 0;
     };
@@ -314,15 +312,13 @@ public:
     // False where it can not be done alike.
     constexpr bool repeat(const repetition &r, places &living) {
         const record &as = *r.as.begin;
-        if (as.takes_inputs || as.loses_inputs || as.leaf_count != r.leaf_count || !loses_alike(r, living)) return false;
+        if (as.takes_inputs || as.loses_inputs || as.leaf_count != r.leaf_count || lends_by_chance_ || !loses_alike(r, living))
+            return false;
         for (int i = 0; i < as.living_count && i < living.count; ++i) states_[as.living[i]].at = living.of[i].at;
         for (int i = 0; i < r.leaf_count; ++i) states_[tensors_[r.leafs[i]].sources[0]].at = states_[r.leafs[i]].at;
         const event *e = events_ + as.first_event;
         const event *const end = events_ + r.as.end->first_event;
-        for (const event *by = r.steps != 0 ? events_ + r.by.begin->first_event : e; e < end; ++e, ++by) {
-            if ((e->from < 0 || by->from < 0) && e->from != by->from) return false;
-            repeat(*e, *by, r);
-        }
+        for (; e < end; ++e) repeat(*e, r.residuals);
         for (int i = 0; i < r.as.end->living_count; ++i)
             if (tensors_[r.as.end->living[i]].resized) return false;
         living = left_by(r, living);
@@ -333,40 +329,34 @@ private:
     // Whether the tensors that would lose their places live, and have the sizes that they should have.
     constexpr bool loses_alike(const repetition &r, const places &living) const {
         const record &as = *r.as.begin;
-        const record &by = r.steps != 0 ? *r.by.begin : as;
-        if (as.lost_count != by.lost_count || as.leaf_count != by.leaf_count) return false;
         for (int i = 0; i < r.leaf_count; ++i) {
             int n = 0;
             while (n < as.leaf_count && as.leafs[n] != tensors_[r.leafs[i]].sources[0]) ++n;
             if (n == as.leaf_count) return false;
         }
-        if (r.steps != 0 && r.as.end->first_event - as.first_event != r.by.end->first_event - by.first_event) return false;
         for (int i = 0; i < as.lost_count; ++i) {
             const int n = as.lost[i];
-            if (n != by.lost[i] || n >= living.count) return false;
+            if (n >= living.count) return false;
             const graph_tensor &t = tensors_[as.living[n]];
             const held &p = living.of[n];
-            if (t.resized || p.device != states_[as.living[n]].device ||
-                p.size != size_in(r, as.living[n], by.living[n]))
-                return false;
+            if (t.resized || p.device != states_[as.living[n]].device || p.size != size_with(as.living[n], r.residuals)) return false;
         }
         return true;
     }
-    constexpr std::int64_t size_in(const repetition &r, int as, int by) const {
-        const std::int64_t size = states_[as].size;
-        const std::int64_t more = states_[by].size - size;
-        return more == 0 || r.steps == 0 ? size : size + more / r.of * r.steps;
+    // With so many more residuals.
+    constexpr std::int64_t size_with(int t, std::int64_t residuals) const {
+        return states_[t].size + tensors_[t].growth * residuals;
     }
-    constexpr void repeat(const event &e, const event &by, const repetition &r) {
+    constexpr void repeat(const event &e, std::int64_t residuals) {
         state &s = states_[e.tensor];
         arena &a = arenas_[s.device];
-        const std::int64_t size = size_in(r, e.tensor, by.tensor);
+        const std::int64_t size = size_with(e.tensor, residuals);
         if (e.from == event::taken)
             s.at = a.take(size);
         else if (e.from == event::given)
             a.give(s.at, size);
         else
-            take_over(s, states_[e.from], size_in(r, e.from, by.from), size);
+            take_over(s, states_[e.from], size_with(e.from, residuals), size);
     }
     // The places of what lives behind a repetition, in the order of a record: what it made, and then what lived before.
     constexpr places left_by(const repetition &r, const places &before) const {
@@ -384,7 +374,7 @@ private:
                 continue;
             }
             held p = place_of(end.living[i]);
-            if (r.steps != 0) p.size = size_in(r, end.living[i], r.by.end->living[i]);
+            p.size = size_with(end.living[i], r.residuals);
             add(p);
         }
         for (int i = as.living_count; i < before.count; ++i) add(before.of[i]);
@@ -450,6 +440,7 @@ private:
             state &s = states_[node.sources[i]];
             if (!s.owned || parent.output || s.children != 1 || s.views != 0 || !same_layout(parent, node)) continue;
             s.owned = false;
+            lends_by_chance_ = lends_by_chance_ || parent.growth != node.growth;
             states_[t].device = s.device;
             states_[t].size = scratch_.bytes_with(tensors_, node, s.device);
             take_over(states_[t], s, s.size, states_[t].size);
@@ -484,6 +475,7 @@ private:
     int event_count_ = 0;
     record *now_ = nullptr; // where events are noted
     bool exceeded_ = false;
+    bool lends_by_chance_ = false; // a place was taken over that is as large only with so many residuals kept
 };
 
 MEMBOUND_END_NAMESPACE

@@ -7,7 +7,8 @@
 //     recorded (replay.hpp).
 //   - Before a point there may be layers that were *left out*. When the schedule comes to the point, it repeats for each of
 //     them what was recorded of the drawn layer that stands for it: from point `as` to the next.
-//   - Where tensors grow from layer to layer, their sizes are continued from those at point `as` towards those at point `by`.
+//   - Where a layer attends to residuals that earlier layers kept (Kimi K3), its tensors grow by so much for each
+//     (`graph_tensor::growth`).
 //   - That holds only if the same tensors live, and the same nodes are still to be computed, before and after. Whether they
 //     were is `left_out_alike()`; where they were not, the caller draws more layers.
 #ifndef MEMBOUND_SCHEDULE_HPP
@@ -61,25 +62,22 @@ class schedule {
         bool crossed;          // an input is copied before the point, and first read behind it
         std::uint64_t waiting; // fingerprint of the nodes that were drawn before the point and are computed behind it
         std::uint64_t state;   // fingerprint of the free space and of what lives, at the point
-        std::uint64_t still;   // a state that the layer leaves unchanged, with this many steps: repeating it does nothing
-        std::int64_t still_steps;
+        std::uint64_t still;   // a state that the layer leaves unchanged, with so many more residuals: repeating it does nothing
+        std::int64_t still_residuals;
         replay::record record;
     };
     static constexpr unsigned points_of(unsigned tensors) { return tensors / 8 + 1; }
 
 public:
-    // A layer that was not drawn. It does what the layer behind point `as` does; the sizes of its tensors lie `steps` of `of`
-    // parts of the way from those of that layer to those of the layer behind point `by`.
+    // A layer that was not drawn. It does what the layer behind point `as` does, before which so many fewer residuals are kept.
     struct left_out {
         int as = 0;
-        int by = 0;
-        std::int64_t steps = 0;
-        std::int64_t of = 1;
+        std::int64_t residuals = 0;
         int leafs = 0; // leafs of its own: the number of the first among the graph's
         int leaf_count = 0;
 
         constexpr bool operator==(const left_out &o) const {
-            return as == o.as && by == o.by && steps == o.steps && of == o.of && leaf_count == 0 && o.leaf_count == 0;
+            return as == o.as && residuals == o.residuals && leaf_count == 0 && o.leaf_count == 0;
         }
     };
     // For `run` where no layer was left out.
@@ -270,7 +268,7 @@ private:
             const left_out l = layers(p, j);
             watched_point &as = points_[l.as];
             if (as.waiting != waiting) return false;
-            if (l.leaf_count == 0 && as.still == state && as.still_steps == l.steps) {
+            if (l.leaf_count == 0 && as.still == state && as.still_residuals == l.residuals) {
                 waiting = points_[l.as + 1].waiting;
                 continue;
             }
@@ -291,15 +289,14 @@ private:
             if (!replay_.repeat(repetition_of(l), living)) return false;
             waiting = points_[l.as + 1].waiting;
             const std::uint64_t now = replay_.fingerprint(living, options_.device_count);
-            if (now == state) as.still = state, as.still_steps = l.steps;
+            if (now == state) as.still = state, as.still_residuals = l.residuals;
             state = now;
         }
         return waiting == points_[p].waiting;
     }
 
     constexpr replay::repetition repetition_of(const left_out &l) const {
-        const auto span = [&](int p) { return replay::span{&points_[p].record, &points_[p + 1].record}; };
-        return {span(l.as), span(l.by), l.steps, l.of, g_.leafs() + l.leafs, l.leaf_count};
+        return {{&points_[l.as].record, &points_[l.as + 1].record}, l.residuals, g_.leafs() + l.leafs, l.leaf_count};
     }
 
     // Pass 1: nodes that write to, or compute with, something that already has its place.

@@ -116,6 +116,7 @@ public:
     constexpr value attend_latent(int, value, value, value, value, value, value = {}) const { return {}; }
     constexpr value again(value w, const shape &) const { return w; }
     constexpr value resized(value x, const shape &) const { return x; }
+    constexpr value growing(value x, int) const { return x; }
     constexpr value embed_again(value) const { return {}; }
     constexpr value attend_shared(int, value) const { return {}; }
     constexpr value last_dimension_first(value) const { return {}; }

@@ -280,7 +280,7 @@ constexpr auto walk_layer_attending_residuals(Pass &p, const model &m, int i, ty
     const layer &l = m.layers[i];
     std::int64_t count = m.kept_residuals(i);
     const bool mixes = m.residual_interval > 0;
-    if (count > 0) kept = p.resized(kept, {m.hidden_size, count, p.tokens()});
+    if (count > 0) kept = p.growing(p.resized(kept, {m.hidden_size, count, p.tokens()}), 1);
     auto residual = x;
     if (mixes) x = blocks::mixed_residuals(p, m, tensor_name::attn_res_score, i, residual, kept, count);
     if (l.keeps_residual) kept = blocks::residuals_with(p, m, residual, kept, count++);

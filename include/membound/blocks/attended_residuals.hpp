@@ -13,7 +13,7 @@ template <class Pass>
 constexpr auto residuals_with(Pass &p, const model &m, typename Pass::value x, typename Pass::value kept,
                               std::int64_t count) {
     x = p.reshape(x, {m.hidden_size, 1, p.tokens()});
-    return count == 0 ? x : p.concat(kept, x, {m.hidden_size, count + 1, p.tokens()});
+    return count == 0 ? x : p.growing(p.concat(kept, x, {m.hidden_size, count + 1, p.tokens()}), 1);
 }
 
 // One number for each row of `x`.
@@ -28,10 +28,10 @@ constexpr auto mixed_residuals(Pass &p, const model &m, tensor_name name, int i,
     const std::int64_t tokens = p.tokens();
     const auto weights = p.weight(name, i, {m.hidden_size});
     if (count == 0) return x;
-    auto scores = p.reshape(residual_scores(p, kept, weights), {count, tokens});
-    scores = p.concat(scores, residual_scores(p, x, weights), {count + 1, tokens});
+    auto scores = p.reshape(p.growing(residual_scores(p, kept, weights), 1), {count, tokens});
+    scores = p.growing(p.concat(scores, residual_scores(p, x, weights), {count + 1, tokens}), 0);
     const auto shares = p.soft_max(scores);
-    const auto of_kept = p.cont(p.columns(shares, {count, tokens}));
+    const auto of_kept = p.growing(p.cont(p.columns(shares, {count, tokens})), 0);
     const auto of_x = p.cont(p.columns(shares, {1, tokens}));
     const auto sum = p.sum_by_weight(kept, of_kept);
     return p.add(sum, p.mul(x, of_x));

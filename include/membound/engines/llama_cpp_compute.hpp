@@ -89,12 +89,7 @@ public:
         const int i = shown_.kept(point) - shown_.left_out_before(point) + number;
         schedule::left_out l;
         l.as = shown_.stand_in(i);
-        l.by = shown_.other_stand_in(i);
-        const int as = shown_.kept(l.as);
-        if (l.by != l.as) {
-            l.steps = m_.kept_residuals(i) - m_.kept_residuals(as);
-            l.of = m_.kept_residuals(shown_.kept(l.by)) - m_.kept_residuals(as);
-        }
+        l.residuals = m_.kept_residuals(i) - m_.kept_residuals(shown_.kept(l.as));
         l.leafs = drawn_.begin_of(i).leaf;
         l.leaf_count = drawn_.begin_of(i + 1).leaf - l.leafs;
         return l;

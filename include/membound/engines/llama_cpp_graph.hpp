@@ -186,6 +186,12 @@ public:
 
     // `x` in the shape that layers that were left out would have given it.
     constexpr value resized(value x, const shape &s) { return g_.shape_of(x) == s ? x : g_.reshape(x, s); }
+    // `x` is longer by one in this dimension for each residual kept before a later layer.
+    constexpr value growing(value x, int dimension) {
+        const value stored = g_[x].view_of >= 0 ? g_[x].view_of : x;
+        g_[stored].growth = g_[x].growth = g_[x].size / g_[x].ne[dimension];
+        return x;
+    }
 
     constexpr std::int64_t tokens() const { return pass_.tokens; }
     constexpr std::int64_t outputs() const { return pass_.outputs; }

@@ -16,8 +16,7 @@ enum class showing : std::uint8_t { few, more, all };
 // Two layers are of one kind if they have the same shape and lie on the same device. Shown are
 //   - the last layer that reads the inputs which its kind shares, since it frees them;
 //   - each layer while which inputs of the next are copied to a device;
-//   - each layer that no other can stand for: the first of its kind behind a given kind, or the first two where tensors grow
-//     from layer to layer, as the residuals that Kimi K3 attends to.
+//   - each layer that no other can stand for: the first of its kind behind a given kind.
 class representative_layers {
 public:
     // `by_format`: layers that differ only in the formats of their weights are of two kinds where weights may be copied to a
@@ -55,9 +54,8 @@ public:
     // The k-th that is shown, and how many are left out right before it.
     constexpr int kept(int k) const { return kept_[k]; }
     constexpr int left_out_before(int k) const { return kept_[k] - (k > 0 ? kept_[k - 1] : -1) - 1; }
-    // Which of those shown stands for layer `i`, and where tensors grow from layer to layer a second one, to tell by how much.
+    // Which of those shown stands for layer `i`.
     constexpr int stand_in(int i) const { return stand_in_[i]; }
-    constexpr int other_stand_in(int i) const { return other_stand_in_[i]; }
     constexpr bool stands_for_others(int k) const { return stands_[k]; }
 
 private:
@@ -127,19 +125,12 @@ private:
         return (behind_second_ && kind_[j - 1] == j - 1) || (!in_order_ && j == 1 && m_.layers[j].state != state_kind::none);
     }
     constexpr bool find_stand_in(int i) {
-        const auto residuals = [&](int layer) { return m_.kept_residuals(layer); };
-        int found = none;
         for (int k = kept_count_ - 1; k >= 0; --k) {
             const int j = kept_[k];
             if (is_last_[j] || copies_ahead(j) || !stand_alike(i, j) || is_early(j)) continue;
-            if (residuals(j) != residuals(i) && !in_order_) continue;
-            if (residuals(j) != residuals(i) && (found < 0 || residuals(kept_[found]) == residuals(j))) {
-                found = k;
-                continue;
-            }
+            if (!in_order_ && m_.kept_residuals(j) != m_.kept_residuals(i)) continue;
             stand_in_[i] = static_cast<std::int16_t>(k);
-            other_stand_in_[i] = residuals(j) == residuals(i) ? stand_in_[i] : static_cast<std::int16_t>(found);
-            stands_[stand_in_[i]] = stands_[other_stand_in_[i]] = true;
+            stands_[k] = true;
             return true;
         }
         return false;
@@ -167,7 +158,6 @@ private:
     std::int16_t end_[max_layers] = {};  // of a kind
     bool is_last_[max_layers] = {};      // that shares inputs with those before
     std::int16_t stand_in_[max_layers] = {};
-    std::int16_t other_stand_in_[max_layers] = {};
     std::int16_t kept_[max_layers] = {};
     bool stands_[max_layers] = {};
     int kept_count_ = 0;
