@@ -11,13 +11,14 @@ namespace detail {
 // What layers read beside the residual.
 template <class Value>
 struct carried {
-    Value embedding{}; // or those of all layers, where each has its own
-    Value first_values{}; // of the first layer's attention (RWKV 7)
-    Value adapters{};     // of each token (Granite Switch)
-    Value residuals{};    // those that layers kept
+    Value embedding{};    // of the tokens; of all layers, where each has its own; or of n-grams
+    Value first_values{}; // the values of the first layer (RWKV 7)
+    Value adapters{};     // the adapter of each token (Granite Switch)
+    Value residuals{};    // the residuals that layers kept (Kimi K3)
 };
 
-// A layer's state. Corrections of the rotary frequencies are loaded for every layer, even where none is rotated.
+// What a layer does in place of attention, or beside it: it reads and writes a state of each sequence. Corrections of the rotary
+// frequencies are loaded for every layer, even where none is rotated.
 template <class Pass>
 constexpr auto keep_state(Pass &p, const model &m, int i, typename Pass::value x) {
     if (m.rope != rope_tensors::none && m.layers[i].kind == layer_kind::no_attention) blocks::rope_factors(p, m, i);
@@ -85,6 +86,12 @@ constexpr auto normed_experts_beside_dense(Pass &p, const model &m, int i, typen
     return p.add(dense, y);
 }
 
+// In the last layer, drops the rows of tokens without output.
+template <class Pass, class... Values>
+constexpr void keep_outputs(Pass &p, const model &m, int i, Values &...values) {
+    if (i + 1 == m.layer_count()) ((values = p.pick_outputs(values)), ...);
+}
+
 // One block alone: attention, a state, or a feed-forward block.
 template <class Pass>
 constexpr auto walk_layer_of_one_block(Pass &p, const model &m, int i, typename Pass::value x) {
@@ -93,10 +100,7 @@ constexpr auto walk_layer_of_one_block(Pass &p, const model &m, int i, typename 
     auto residual = x;
     x = blocks::norm(p, norm_of(m), tensor_name::attn_norm, i, x, m.hidden_size);
     x = l.ffn != feed_forward_kind::none ? feed_forward(p, m, i, x) : mix_tokens(p, m, i, x);
-    if (i + 1 == m.layer_count() && a.outputs == output_rows::behind_attention) {
-        x = p.pick_outputs(x);
-        residual = p.pick_outputs(residual);
-    }
+    if (a.outputs == output_rows::behind_attention) keep_outputs(p, m, i, x, residual);
     return p.add(x, residual);
 }
 
@@ -108,7 +112,7 @@ constexpr auto walk_layer_with_state_beside(Pass &p, const model &m, int i, type
     const auto attended = mix_tokens(p, m, i, p.mul(p.rms_norm(x, i), weights));
     const auto kept = keep_state(p, m, i, p.mul(p.rms_norm(x, i), weights));
     auto residual = p.add(p.add(attended, kept), x);
-    if (i + 1 == m.layer_count()) residual = p.pick_outputs(residual);
+    keep_outputs(p, m, i, residual);
     const auto part = a.bare_ffn_norm ? tensor_part::bare : tensor_part::weight;
     const auto y = blocks::norm(p, a.norm, a.ffn_norm, i, residual, m.hidden_size, part);
     return p.add(feed_forward(p, m, i, y), residual);
@@ -127,10 +131,7 @@ constexpr auto walk_layer_with_blocks_left_out(Pass &p, const model &m, int i, t
     if (l.kind == layer_kind::linear_map) x = blocks::linear(p, tensor_name::attn_output, i, x, hidden, hidden);
     if (attends(l)) x = mix_tokens(p, m, i, x);
     if (l.ffn == feed_forward_kind::none) return input;
-    if (i + 1 == m.layer_count()) {
-        x = p.pick_outputs(x);
-        residual = p.pick_outputs(residual);
-    }
+    keep_outputs(p, m, i, x, residual);
     if (l.kind != layer_kind::no_attention) x = p.add(x, residual);
     residual = x;
     x = blocks::norm(p, a.norm, a.ffn_norm, i, x, hidden);
@@ -144,59 +145,82 @@ constexpr auto post_norm(Pass &p, const model &m, tensor_name name, int i, typen
     return blocks::norm(p, norm_of(m), name, i, x, m.hidden_size, part, loose || a.loose_post_norms);
 }
 
-// Attention, and then the feed-forward block over the sum of its result and the residual.
+// What a layer has come to before its feed-forward block.
+template <class Value>
+struct attended {
+    Value input{};     // the residual that the layer began with
+    Value result{};    // of attention, or of what stands in its place
+    Value residual{};  // the sum of both
+    Value logits{};    // the router's, where it reads what the layer began with
+    Value embedding{}; // of the same rows
+};
+
 template <class Pass>
-constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass::value x, typename Pass::value embedding) {
+constexpr auto attend_in_turn(Pass &p, const model &m, int i, typename Pass::value x, typename Pass::value embedding) {
     const architecture &a = *m.family;
-    const std::int64_t hidden = m.hidden_size;
-    const bool input_norms = a.input_norms && !m.norms_behind;
     const bool post_norms = a.post_norms || m.post_norms || m.norms_behind;
-    auto residual = x;
-    auto logits = p.nothing();
-    if (a.router_reads_input) logits = blocks::router_logits(p, m, i, x);
-    if (input_norms && (i > 0 || a.first_norm || m.first_norm))
-        x = blocks::norm(p, norm_of(m), tensor_name::attn_norm, i, x, hidden);
-    if (a.norm_before_state) p.expand(x);
-    if (a.residual_of_norm) residual = x;
-    x = mix_tokens(p, m, i, x);
     const bool normed_first = a.outputs == output_rows::behind_attention_norm;
+    attended<typename Pass::value> y;
+    y.embedding = embedding;
+    y.input = x;
+    y.logits = p.nothing();
+    if (a.router_reads_input) y.logits = blocks::router_logits(p, m, i, x);
+    if (a.input_norms && !m.norms_behind && (i > 0 || a.first_norm || m.first_norm))
+        x = blocks::norm(p, norm_of(m), tensor_name::attn_norm, i, x, m.hidden_size);
+    if (a.norm_before_state) p.expand(x);
+    if (a.residual_of_norm) y.input = x;
+    x = mix_tokens(p, m, i, x);
     if (post_norms && normed_first) x = post_norm(p, m, a.attention_post_norm, i, x);
-    if (i + 1 == m.layer_count() && (a.outputs == output_rows::behind_attention || normed_first)) {
-        x = p.pick_outputs(x);
-        residual = p.pick_outputs(residual);
-        if (a.router_reads_input) logits = p.pick_outputs(logits);
-        if (a.embedding_skip) embedding = p.pick_outputs(embedding);
+    if (a.outputs == output_rows::behind_attention || normed_first) {
+        keep_outputs(p, m, i, x, y.input);
+        if (a.router_reads_input) keep_outputs(p, m, i, y.logits);
+        if (a.embedding_skip) keep_outputs(p, m, i, y.embedding);
     }
-    const auto input = residual;
     if (post_norms && !normed_first)
         x = post_norm(p, m, m.norms_behind ? tensor_name::attn_norm : a.attention_post_norm, i, x);
     if (m.scaled_residual) x = p.scale(x);
-    if (a.residual_of_norm) residual = p.scale(residual);
-    residual = comes_first(a.residual, residual_first::behind_attention) ? p.add(residual, x) : p.add(x, residual);
+    y.result = x;
+    const auto residual = a.residual_of_norm ? p.scale(y.input) : y.input;
+    y.residual = comes_first(a.residual, residual_first::behind_attention) ? p.add(residual, x) : p.add(x, residual);
+    return y;
+}
 
-    if (!m.norms_behind) x = residual; // else only what attention gave
+template <class Pass>
+constexpr auto feed_forward_in_turn(Pass &p, const model &m, int i, const attended<typename Pass::value> &y) {
+    const architecture &a = *m.family;
+    const std::int64_t hidden = m.hidden_size;
+    auto x = m.norms_behind ? y.result : y.residual;
+    auto residual = y.residual;
     const bool both = a.normed_experts_beside_dense && m.layers[i].ffn == feed_forward_kind::experts;
-    if (input_norms && !both) x = blocks::norm(p, norm_of(m), a.ffn_norm, i, x, hidden);
+    if (a.input_norms && !m.norms_behind && !both) x = blocks::norm(p, norm_of(m), a.ffn_norm, i, x, hidden);
     if (a.dense_beside_experts) {
         residual = p.add(dense_feed_forward(p, m, i, x, hidden), residual);
-        x = blocks::norm(p, norm_of(m), tensor_name::ffn_norm_exps, i, input, hidden);
+        x = blocks::norm(p, norm_of(m), tensor_name::ffn_norm_exps, i, y.input, hidden);
     }
     if (a.residual_of_norm) residual = x;
-    x = both ? normed_experts_beside_dense(p, m, i, x) : feed_forward(p, m, i, x, logits);
+    x = both ? normed_experts_beside_dense(p, m, i, x) : feed_forward(p, m, i, x, y.logits);
     if (a.residual_of_norm) residual = p.scale(residual);
-    if (post_norms) {
+    if (a.post_norms || m.post_norms || m.norms_behind) {
         const auto name = m.norms_behind        ? a.ffn_norm
                           : m.layer_output_norm ? tensor_name::layer_output_norm
                                                 : tensor_name::post_ffw_norm;
         x = post_norm(p, m, name, i, x, a.loose_feed_forward_post_norm);
     }
     if (m.scaled_residual) x = p.scale(x);
-    x = comes_first(a.residual, residual_first::behind_feed_forward) ? p.add(residual, x) : p.add(x, residual);
-    if (a.embedding_skip) x = p.add(x, p.mul(embedding, p.weight(tensor_name::layer_output_scale, i, {1})));
-    if (m.per_layer_size > 0) x = p.add(x, blocks::per_layer_embedding(p, m, i, x, embedding));
+    return comes_first(a.residual, residual_first::behind_feed_forward) ? p.add(residual, x) : p.add(x, residual);
+}
+
+// Attention, then the feed-forward block over the sum of its result and the residual, and then what some families add.
+template <class Pass>
+constexpr auto walk_layer_in_turn(Pass &p, const model &m, int i, typename Pass::value x, typename Pass::value embedding) {
+    const auto y = attend_in_turn(p, m, i, x, embedding);
+    x = feed_forward_in_turn(p, m, i, y);
+    if (m.family->embedding_skip)
+        x = p.add(x, p.mul(y.embedding, p.weight(tensor_name::layer_output_scale, i, {1})));
+    if (m.per_layer_size > 0) x = p.add(x, blocks::per_layer_embedding(p, m, i, x, y.embedding));
     if (m.layer_output_scale) x = p.mul(x, p.weight(tensor_name::layer_output_scale, i, {1}));
     if (m.layers[i].adds_image) x = p.add(x, p.deepstack(i));
-    if (a.visual_experts) blocks::visual_experts(p, m, i);
+    if (m.family->visual_experts) blocks::visual_experts(p, m, i);
     return x;
 }
 
@@ -207,10 +231,7 @@ constexpr auto walk_layer_normed_after(Pass &p, const model &m, int i, typename 
     const std::int64_t hidden = m.hidden_size;
     auto residual = x;
     x = mix_tokens(p, m, i, x);
-    if (i + 1 == m.layer_count()) {
-        x = p.pick_outputs(x);
-        residual = p.pick_outputs(residual);
-    }
+    keep_outputs(p, m, i, x, residual);
     x = blocks::norm(p, kind, tensor_name::attn_output_norm, i, p.add(x, residual), hidden);
     if (m.attention_norm_2) x = blocks::norm(p, kind, tensor_name::attn_norm_2, i, p.add(x, residual), hidden);
     residual = x;
@@ -218,7 +239,8 @@ constexpr auto walk_layer_normed_after(Pass &p, const model &m, int i, typename 
     return blocks::norm(p, kind, tensor_name::layer_output_norm, i, p.add(x, residual), hidden);
 }
 
-// One of several states: what the layer computes corrects those that it predicted. `embeddings` are those of all layers.
+// AltUp: the layer predicts all of a token's states, computes one of them, and corrects the others by it. `embeddings` are those
+// of all layers.
 template <class Pass>
 constexpr auto walk_layer_alternating(Pass &p, const model &m, int i, typename Pass::value states,
                                       typename Pass::value embeddings) {
@@ -327,10 +349,9 @@ constexpr auto walk_layer_abreast(Pass &p, const model &m, int i, typename Pass:
     auto normed = blocks::norm(p, norm_of(m), tensor_name::attn_norm, i, x, hidden);
     x = m.attention_norm_2 ? blocks::norm(p, norm_of(m), tensor_name::attn_norm_2, i, x, hidden) : normed;
     x = mix_tokens(p, m, i, x);
-    if (i + 1 == m.layer_count() && a.outputs == output_rows::behind_attention) {
-        x = p.pick_outputs(x);
-        residual = p.pick_outputs(residual);
-        if (!own_norm) normed = p.pick_outputs(normed);
+    if (a.outputs == output_rows::behind_attention) {
+        keep_outputs(p, m, i, x, residual);
+        if (!own_norm) keep_outputs(p, m, i, normed);
     }
     if (own_norm) normed = blocks::norm(p, norm_of(m), a.ffn_norm, i, residual, hidden);
     if (m.unused_ffn_norm_bias) p.weight(a.ffn_norm, i, {hidden}, tensor_part::bias);
@@ -353,7 +374,6 @@ constexpr auto walk_layer_with_shift(Pass &p, const model &m, int i, typename Pa
     const shape rows = {hidden, each, n};
     const shape one = {hidden, 1, n};
     const shape flat = {hidden, p.tokens()};
-    const bool last = i + 1 == m.layer_count();
 
     x = p.reshape(x, rows);
     const auto kept = p.reshape(p.load_state(i, state_part::convolution), {hidden, shifts, n});
@@ -370,7 +390,7 @@ constexpr auto walk_layer_with_shift(Pass &p, const model &m, int i, typename Pa
     auto input = p.add(y, x);
     if (!a.channel_mix) {
         input = p.reshape(input, flat);
-        if (last) input = p.pick_outputs(input);
+        keep_outputs(p, m, i, input);
         y = feed_forward(p, m, i, blocks::norm(p, norm_of(m), tensor_name::ffn_norm, i, input, hidden));
         return p.add(y, input);
     }
@@ -382,11 +402,7 @@ constexpr auto walk_layer_with_shift(Pass &p, const model &m, int i, typename Pa
     input = p.reshape(input, flat);
     second = p.reshape(second, flat);
     second_previous = p.reshape(second_previous, flat);
-    if (last) {
-        input = p.pick_outputs(input);
-        second = p.pick_outputs(second);
-        second_previous = p.pick_outputs(second_previous);
-    }
+    keep_outputs(p, m, i, input, second, second_previous);
     y = p.add(blocks::channel_mix(p, m, i, second, second_previous), input);
     return m.rescaled_interval > 0 && (i + 1) % m.rescaled_interval == 0 ? p.scale(y) : y;
 }
@@ -426,7 +442,8 @@ constexpr auto walk_drafting_layer(Pass &p, const model &m, int i, typename Pass
     return x;
 }
 
-// The weights that make one vector of the target's hidden states; their pass takes no more room than that of a draft.
+// The weights that make one vector of the target's hidden states. The pass that uses them needs less memory than a draft's, so
+// it is not drawn.
 template <class Pass>
 constexpr void unread_features(Pass &p, const model &m) {
     p.weight(tensor_name::fc, -1, {m.target_features, m.hidden_size});
@@ -461,7 +478,7 @@ constexpr auto walk_layer(Pass &p, const model &m, int i, typename Pass::value x
     return in_turn ? walk_layer_in_turn(p, m, i, x, beside.embedding) : walk_layer_abreast(p, m, i, x);
 }
 
-// A layer that may run through the weights of one before.
+// A layer, which may have the weights of one before.
 template <class Pass>
 constexpr auto run_layer(Pass &p, const model &m, int i, typename Pass::value x,
                          carried<typename Pass::value> &beside) {
@@ -488,9 +505,112 @@ constexpr auto walk_stacks(Pass &p, const model &m, typename Pass::value high, c
     return p.pick_outputs(high);
 }
 
+template <class Pass>
+constexpr void walk_head(Pass &p, const model &m, typename Pass::value x) {
+    const std::int64_t hidden = m.hidden_size;
+    const shape matrix = {hidden, m.head_vocab_size > 0 ? m.head_vocab_size : m.vocab_size};
+    const auto head = m.borrows_head          ? p.borrowed_weight(tensor_name::output, matrix)
+                      : m.tie_word_embeddings ? p.tied_weight(tensor_name::token_embd, matrix)
+                                              : p.weight(tensor_name::output, -1, matrix);
+    if (m.family->head == head_use::unread) return;
+    if (m.family->head == head_use::logits_or_embeddings && p.gives_embeddings()) return;
+    if (m.scaled_logits && m.family->scales_before_head) x = p.scale(x);
+    x = p.mul_mat(head, x);
+    if (m.output_bias) x = p.add(x, p.weight(tensor_name::output, -1, {m.vocab_size}, tensor_part::bias));
+    if (m.head_vocab_size > 0 && m.family->drafts == draft_kind::none) {
+        // Logits of the last tokens; those of all others are one number, repeated, which is made of the first number of a weight.
+        const std::int64_t others = m.vocab_size - m.head_vocab_size;
+        const auto first = p.view(p.weight_ahead(m.family->final_norm, {hidden}), {1}, 1, 1);
+        x = p.concat(p.repeat(p.scale(first), {others, p.tokens_of(x)}), x, {m.vocab_size, p.tokens_of(x)});
+    } else if (m.head_vocab_size > 0) {
+        const auto places = p.weight(tensor_name::d2t, -1, {m.head_vocab_size}, tensor_part::bare);
+        x = p.scatter(x, places, m.vocab_size);
+    }
+    if (m.scaled_logits && !m.family->scales_before_head) x = p.scale(x);
+    if (m.final_logit_softcapping) x = p.scale(p.unary(p.scale(x)));
+    if (m.family->hides_image_tokens) x = p.hide_image_tokens(x);
+    p.logits(x);
+}
+
+// A draft that attends to what its target has cached: a token, as the target embeds it, beside the target's hidden state; and
+// behind all layers what stands for that state when the next token is drafted.
+template <class Pass>
+constexpr void walk_draft_on_target_caches(Pass &p, const model &m) {
+    const std::int64_t hidden = m.hidden_size;
+    const std::int64_t features = m.target_features;
+    p.weight(tensor_name::token_embd, -1, {hidden, m.vocab_size});
+    auto x = p.scale(p.embed_again(p.borrowed_weight(tensor_name::token_embd, {features, m.vocab_size})));
+    x = p.concat(x, p.features(features), {multiply(2, features), p.tokens()});
+    x = blocks::linear(p, tensor_name::nextn_proj_pre, -1, x, multiply(2, features), hidden);
+    carried<typename Pass::value> beside;
+    for (int i = 0; i < m.layer_count(); ++i) x = run_layer(p, m, i, x, beside);
+    x = blocks::norm(p, norm_of(m), tensor_name::output_norm, -1, x, hidden);
+    walk_head(p, m, x);
+    x = blocks::linear(p, tensor_name::nextn_proj_post, -1, x, hidden, features);
+    p.hidden_state(x);
+    p.expand(x);
+}
+
+// The token embedding, with what is added to it before the layers.
+template <class Pass>
+constexpr auto walk_embedding(Pass &p, const model &m) {
+    const architecture &a = *m.family;
+    const std::int64_t hidden = m.hidden_size;
+    const shape vocabulary = {hidden, m.vocab_size};
+    const auto table = m.head_as_embedding   ? p.head_as_embedding(vocabulary)
+                       : m.borrows_embedding ? p.borrowed_weight(tensor_name::token_embd, vocabulary)
+                                             : p.weight(tensor_name::token_embd, -1, vocabulary);
+    const bool tokens_alone = m.adapter_slots > 0 || a.drafts != draft_kind::none;
+    auto x = tokens_alone ? p.embed_again(table) : p.embed(table);
+    if (m.scaled_embedding) {
+        x = p.scale(m.deepstack_layers > 0 ? p.cont(x) : x);
+        if (m.per_layer_size == 0 && !tokens_alone) p.expand(x); // before any state
+    }
+    if (a.plain_embedding_norm) x = p.rms_norm(x, -1);
+    if (m.type_vocab_size > 0) // all tokens are of the first kind
+        x = p.add(x, p.columns(p.weight(tensor_name::token_types, -1, {hidden, m.type_vocab_size}), {hidden}));
+    if (a.position == position_kind::learned || m.learned_positions) {
+        const auto positions = p.weight(tensor_name::position_embd, -1, {hidden, m.max_position_embeddings});
+        const auto y = p.get_rows(positions, p.positions());
+        x = a.position_first ? p.add(y, x) : p.add(x, y);
+    }
+    return a.embedding_norm ? blocks::norm(p, norm_of(m), tensor_name::token_embd_norm, -1, x, hidden) : x;
+}
+
+// All layers, between one hidden state a token and one again.
+template <class Pass>
+constexpr auto walk_layers(Pass &p, const model &m, typename Pass::value x) {
+    carried<typename Pass::value> beside;
+    beside.embedding = m.per_layer_size > 0 ? blocks::per_layer_embeddings(p, m, x)
+                       : m.ngrams.heads > 0 ? blocks::ngram_rows(p, m)
+                                            : x;
+    if (m.adapter_slots > 0) beside.adapters = blocks::chosen_adapters(p, m);
+    if (m.altup_states > 1) x = blocks::altup_begin(p, m, x);
+    if (m.hyper_connections > 0) x = blocks::hyper_connections_begin(p, m, x);
+    if (m.stack_layers > 0)
+        x = walk_stacks(p, m, x, beside);
+    else
+        for (int i = 0; i < m.layer_count(); ++i) {
+            x = run_layer(p, m, i, x, beside);
+            if (m.norm_between_loops && (i + 1) % m.block_count() == 0 && i + 1 < m.layer_count())
+                x = p.mul(p.rms_norm(x, i), p.weight_ahead(m.family->final_norm, {m.hidden_size}));
+        }
+    if (m.altup_states > 1) x = p.pick_outputs(blocks::altup_end(p, m, x));
+    if (m.hyper_connection_rank > 0) {
+        const blocks::gated_mix_names names{tensor_name::hc_head_norm, tensor_name::hc_head_down, tensor_name::hc_head_up,
+                                            tensor_name::other};
+        x = blocks::gated_mix(p, m, -1, x, p.outputs(), names).input;
+    } else if (m.hyper_connections > 0) {
+        x = blocks::hyper_connections_end(p, m, x);
+    }
+    if (m.family->attended_residuals) x = p.pick_outputs(blocks::attended_residuals_end(p, m, x, beside.residuals));
+    return x;
+}
+
 } // namespace detail
 
-// What only stands in the file, above all the layers behind the last: the weights alone.
+// The weights that stand in a file and are not loaded, or not as a part of the walk: above all those of the layers that predict
+// further tokens.
 template <class Pass>
 constexpr void walk_unloaded(const model &m, Pass &p) {
     const std::int64_t hidden = m.hidden_size;
@@ -513,121 +633,23 @@ constexpr void walk_unloaded(const model &m, Pass &p) {
         p.weight(tensor_name::dec_cross_attn_rel_b, i, {m.layers[i].num_attention_heads, m.relative_attention_num_buckets});
 }
 
-namespace detail {
-
-template <class Pass>
-constexpr void walk_head(Pass &p, const model &m, typename Pass::value x) {
-    const std::int64_t hidden = m.hidden_size;
-    const shape matrix = {hidden, m.head_vocab_size > 0 ? m.head_vocab_size : m.vocab_size};
-    const auto head = m.borrows_head          ? p.borrowed_weight(tensor_name::output, matrix)
-                      : m.tie_word_embeddings ? p.tied_weight(tensor_name::token_embd, matrix)
-                                              : p.weight(tensor_name::output, -1, matrix);
-    if (m.family->head == head_use::unread) return;
-    if (m.family->head == head_use::logits_or_embeddings && p.gives_embeddings()) return;
-    if (m.scaled_logits && m.family->scales_before_head) x = p.scale(x);
-    x = p.mul_mat(head, x);
-    if (m.output_bias) x = p.add(x, p.weight(tensor_name::output, -1, {m.vocab_size}, tensor_part::bias));
-    if (m.head_vocab_size > 0 && m.family->drafts == draft_kind::none) {
-        // They are the last of all; for the others stands one number, which is made of a weight's first.
-        const std::int64_t others = m.vocab_size - m.head_vocab_size;
-        const auto first = p.view(p.weight_ahead(m.family->final_norm, {hidden}), {1}, 1, 1);
-        x = p.concat(p.repeat(p.scale(first), {others, p.tokens_of(x)}), x, {m.vocab_size, p.tokens_of(x)});
-    } else if (m.head_vocab_size > 0) {
-        const auto places = p.weight(tensor_name::d2t, -1, {m.head_vocab_size}, tensor_part::bare);
-        x = p.scatter(x, places, m.vocab_size);
-    }
-    if (m.scaled_logits && !m.family->scales_before_head) x = p.scale(x);
-    if (m.final_logit_softcapping) x = p.scale(p.unary(p.scale(x)));
-    if (m.family->hides_image_tokens) x = p.hide_image_tokens(x);
-    p.logits(x);
-}
-
-} // namespace detail
-
-namespace detail {
-
-// A draft that attends to what its target has cached: a token, as the target embeds it, beside the target's hidden state; and
-// behind all layers what stands for that state when the next token is drafted.
-template <class Pass>
-constexpr void walk_draft_on_target_caches(Pass &p, const model &m) {
-    const std::int64_t hidden = m.hidden_size;
-    const std::int64_t features = m.target_features;
-    p.weight(tensor_name::token_embd, -1, {hidden, m.vocab_size});
-    auto x = p.scale(p.embed_again(p.borrowed_weight(tensor_name::token_embd, {features, m.vocab_size})));
-    x = p.concat(x, p.features(features), {multiply(2, features), p.tokens()});
-    x = blocks::linear(p, tensor_name::nextn_proj_pre, -1, x, multiply(2, features), hidden);
-    carried<typename Pass::value> beside;
-    for (int i = 0; i < m.layer_count(); ++i) x = run_layer(p, m, i, x, beside);
-    x = blocks::norm(p, norm_of(m), tensor_name::output_norm, -1, x, hidden);
-    walk_head(p, m, x);
-    x = blocks::linear(p, tensor_name::nextn_proj_post, -1, x, hidden, features);
-    p.hidden_state(x);
-    p.expand(x);
-}
-
-} // namespace detail
-
 // `m.family` is not null. A pass may leave out layers that are like their neighbours.
 template <class Pass>
 constexpr void walk(const model &m, Pass &p) {
     if (m.sound.channels > 0) return blocks::sound_decoder(p, m);
     const architecture &a = *m.family;
     if (a.drafts == draft_kind::on_target_caches) return detail::walk_draft_on_target_caches(p, m);
-    const std::int64_t hidden = m.hidden_size;
 
-    const shape vocabulary = {hidden, m.vocab_size};
-    const auto table = m.head_as_embedding   ? p.head_as_embedding(vocabulary)
-                       : m.borrows_embedding ? p.borrowed_weight(tensor_name::token_embd, vocabulary)
-                                             : p.weight(tensor_name::token_embd, -1, vocabulary);
-    const bool tokens_alone = m.adapter_slots > 0 || a.drafts != draft_kind::none;
-    auto x = tokens_alone ? p.embed_again(table) : p.embed(table);
-    if (m.scaled_embedding) {
-        x = p.scale(m.deepstack_layers > 0 ? p.cont(x) : x);
-        if (m.per_layer_size == 0 && !tokens_alone) p.expand(x); // before any state
-    }
-    if (a.plain_embedding_norm) x = p.rms_norm(x, -1);
-    if (m.type_vocab_size > 0) // all tokens are of the first kind
-        x = p.add(x, p.columns(p.weight(tensor_name::token_types, -1, {hidden, m.type_vocab_size}), {hidden}));
-    if (a.position == position_kind::learned || m.learned_positions) {
-        const auto positions = p.weight(tensor_name::position_embd, -1, {hidden, m.max_position_embeddings});
-        const auto y = p.get_rows(positions, p.positions());
-        x = a.position_first ? p.add(y, x) : p.add(x, y);
-    }
-    if (a.embedding_norm) x = blocks::norm(p, norm_of(m), tensor_name::token_embd_norm, -1, x, hidden);
-
-    detail::carried<typename Pass::value> beside;
-    beside.embedding = m.per_layer_size > 0 ? blocks::per_layer_embeddings(p, m, x)
-                       : m.ngrams.heads > 0 ? blocks::ngram_rows(p, m)
-                                            : x;
-    if (m.adapter_slots > 0) beside.adapters = blocks::chosen_adapters(p, m);
-    if (m.altup_states > 1) x = blocks::altup_begin(p, m, x);
-    if (m.hyper_connections > 0) x = blocks::hyper_connections_begin(p, m, x);
-    if (m.stack_layers > 0)
-        x = detail::walk_stacks(p, m, x, beside);
-    else
-        for (int i = 0; i < m.layer_count(); ++i) {
-            x = detail::run_layer(p, m, i, x, beside);
-            if (m.norm_between_loops && (i + 1) % m.block_count() == 0 && i + 1 < m.layer_count())
-                x = p.mul(p.rms_norm(x, i), p.weight_ahead(a.final_norm, {hidden}));
-        }
-    if (m.altup_states > 1) x = p.pick_outputs(blocks::altup_end(p, m, x));
-    if (m.hyper_connection_rank > 0) {
-        const blocks::gated_mix_names names{tensor_name::hc_head_norm, tensor_name::hc_head_down, tensor_name::hc_head_up,
-                                            tensor_name::other};
-        x = blocks::gated_mix(p, m, -1, x, p.outputs(), names).input;
-    } else if (m.hyper_connections > 0) {
-        x = blocks::hyper_connections_end(p, m, x);
-    }
-    if (a.attended_residuals) x = p.pick_outputs(blocks::attended_residuals_end(p, m, x, beside.residuals));
+    auto x = detail::walk_layers(p, m, detail::walk_embedding(p, m));
     if (a.outputs == output_rows::behind_layers) {
         p.hidden_state(x); // of every token: a draft model may read it
         x = p.pick_outputs(x);
     }
 
     if (a.drafts != draft_kind::none) detail::unread_features(p, m);
-    if (a.stacks == layer_stacks::encoder_and_decoder) p.weight(tensor_name::enc_output_norm, -1, {hidden});
+    if (a.stacks == layer_stacks::encoder_and_decoder) p.weight(tensor_name::enc_output_norm, -1, {m.hidden_size});
     if (!a.residual_norms && m.stack_layers == 0 && m.hyper_connection_rank == 0)
-        x = blocks::norm(p, norm_of(m), a.final_norm, -1, x, hidden, tensor_part::weight, true);
+        x = blocks::norm(p, norm_of(m), a.final_norm, -1, x, m.hidden_size, tensor_part::weight, true);
     if (a.drafts != draft_kind::in_turn) p.hidden_state(x);
     if (a.outputs == output_rows::behind_last_norm) {
         x = p.pick_outputs(x);
