@@ -30,13 +30,14 @@ public:
         return size > most_room ? most_room + 1 : (size + alignment_ - 1) & -alignment_;
     }
 
+    // `size` is `aligned`, here and below.
     constexpr address take(std::int64_t size) {
-        size = aligned(size);
         int best = -1;
         for (int i = block_count_ - 1; i >= 0; --i) {
             if (blocks_[i].size < size || is_open_end(i)) continue;
             if (best >= 0 && chunk_of(i) != chunk_of(best)) break;
             if (best < 0 || blocks_[i].size < blocks_[best].size) best = i;
+            if (blocks_[best].size == size) break;
         }
         if (best < 0) best = best_open_end(size);
         if (best < 0) best = open_chunk(size);
@@ -55,11 +56,10 @@ public:
     // Frees a piece. It is joined to the first free block that ends or begins where it does; a block that grows at its end is
     // joined to its neighbour too. A piece of no bytes may lie within a free block.
     constexpr void give(address at, std::int64_t size) {
-        size = aligned(size);
         if (size > most_room) return;
         int first = 0; // the first block that does not end before the freed piece
         while (first < block_count_ && blocks_[first].begin + blocks_[first].size < at) ++first;
-        for (int i = first; i < block_count_; ++i) {
+        for (int i = first; i < block_count_ && blocks_[i].begin <= at + size; ++i) {
             block &b = blocks_[i];
             if (b.begin + b.size == at) {
                 b.size += size;
@@ -175,7 +175,7 @@ public:
         bool older; // took it before the present record began
         std::int8_t device;
         arena::address at;
-        std::int64_t size; // bytes that were asked for
+        std::int64_t size; // bytes there, aligned
     };
 
     // A tensor takes a place, gives it back, or takes over that of another.
@@ -198,6 +198,7 @@ public:
         std::int8_t lost_count;
         bool takes_inputs; // copies of inputs take places: repeated, they would be there twice
         bool loses_inputs; // an input, or what `living` has no room for, loses its place
+        bool lends_by_chance; // a place is taken over that is as large only with so many residuals kept
     };
     struct span {
         const record *begin = nullptr;
@@ -288,12 +289,11 @@ public:
         for (int i = 0; i < at.count; ++i) {
             const int t = r.living[i];
             if (states_[t].device != at.of[i].device) return false;
-            const std::int64_t more = at.of[i].size - states_[t].size;
-            if (more != 0 && !may_grow) return false;
+            const bool resized = at.of[i].size != states_[t].size;
+            if (resized && !may_grow) return false;
             states_[t].at = at.of[i].at;
-            states_[t].size += more;
-            tensors[t].size += more;
-            tensors[t].resized = tensors[t].resized || more != 0;
+            states_[t].size = at.of[i].size;
+            tensors[t].resized = tensors[t].resized || resized;
         }
         return true;
     }
@@ -312,8 +312,8 @@ public:
     // False where it can not be done alike.
     constexpr bool repeat(const repetition &r, places &living) {
         const record &as = *r.as.begin;
-        if (as.takes_inputs || as.loses_inputs || as.leaf_count != r.leaf_count || lends_by_chance_ || !loses_alike(r, living))
-            return false;
+        if (as.takes_inputs || as.loses_inputs || as.lends_by_chance || as.leaf_count != r.leaf_count) return false;
+        if (!loses_alike(r, living)) return false;
         for (int i = 0; i < as.living_count && i < living.count; ++i) states_[as.living[i]].at = living.of[i].at;
         for (int i = 0; i < r.leaf_count; ++i) states_[tensors_[r.leafs[i]].sources[0]].at = states_[r.leafs[i]].at;
         const event *e = events_ + as.first_event;
@@ -345,7 +345,9 @@ private:
     }
     // With so many more residuals.
     constexpr std::int64_t size_with(int t, std::int64_t residuals) const {
-        return states_[t].size + tensors_[t].growth * residuals;
+        const graph_tensor &node = tensors_[t];
+        if (node.growth == 0 || residuals == 0) return states_[t].size;
+        return arenas_[states_[t].device].aligned(detail::add(node.size, detail::multiply(node.growth, residuals)));
     }
     constexpr void repeat(const event &e, std::int64_t residuals) {
         state &s = states_[e.tensor];
@@ -427,8 +429,9 @@ private:
         s.older = false;
         if (works_in_place(node.op) && reuse(t)) return;
         s.device = static_cast<std::int8_t>(device);
-        s.size = scratch_.bytes_with(tensors_, node, device);
-        s.at = arenas_[device].take(s.size);
+        arena &a = arenas_[device];
+        s.size = a.aligned(scratch_.bytes_with(tensors_, node, device));
+        s.at = a.take(s.size);
         note(t, event::taken);
     }
 
@@ -440,9 +443,9 @@ private:
             state &s = states_[node.sources[i]];
             if (!s.owned || parent.output || s.children != 1 || s.views != 0 || !same_layout(parent, node)) continue;
             s.owned = false;
-            lends_by_chance_ = lends_by_chance_ || parent.growth != node.growth;
+            if (parent.growth != node.growth && now_ != nullptr) now_->lends_by_chance = true;
             states_[t].device = s.device;
-            states_[t].size = scratch_.bytes_with(tensors_, node, s.device);
+            states_[t].size = arenas_[s.device].aligned(scratch_.bytes_with(tensors_, node, s.device));
             take_over(states_[t], s, s.size, states_[t].size);
             note(t, node.sources[i]);
             return true;
@@ -452,10 +455,7 @@ private:
     // The end of the place that is not needed is freed.
     constexpr void take_over(state &s, const state &from, std::int64_t size, std::int64_t kept) {
         s.at = from.at;
-        arena &a = arenas_[s.device];
-        kept = a.aligned(kept);
-        const std::int64_t spare = a.aligned(size) - kept;
-        if (spare > 0) a.give(s.at + kept, spare);
+        if (size > kept) arenas_[s.device].give(s.at + kept, size - kept);
     }
 
     constexpr void release(int t) {
@@ -475,7 +475,6 @@ private:
     int event_count_ = 0;
     record *now_ = nullptr; // where events are noted
     bool exceeded_ = false;
-    bool lends_by_chance_ = false; // a place was taken over that is as large only with so many residuals kept
 };
 
 MEMBOUND_END_NAMESPACE
