@@ -40,6 +40,8 @@ TEST_CASE("models and recipes by the names of repositories") {
         {"unsloth/Meta-Llama-3.1-8B-Instruct-bnb-4bit", "llama-3.1-8b", &q::nf4_double::value},
         {"nvidia/Gemma-4-31B-IT-NVFP4", "gemma-4-31b", &detail::nvfp4_feed_forward}, // with attention in 16 bits
         {"someone/Gemma-4-31B-IT-NVFP4", "gemma-4-31b", &q::nvfp4::value},
+        {"nvidia/Qwen3.6-27B-NVFP4", "qwen3.6-27b", &detail::nvfp4_beside_fp8}, // with attention in FP8
+        {"nvidia/MiniMax-M2.5-NVFP4", "minimax-m2.5", &detail::nvfp4_experts},
         {"nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-NVFP4", "nemotron-3-nano-30b-a3b", &detail::nvfp4_nemotron_3_nano},
         {"nvidia/NVIDIA-Nemotron-3-Nano-4B-BF16", "nemotron-3-nano-4b", sixteen_bits},
         {"deepseek-ai/DeepSeek-R1-0528", "deepseek-r1", &q::fp8_block::value}, // as it is published

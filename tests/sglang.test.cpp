@@ -3,6 +3,7 @@
 #include <membound/deployment.hpp>
 #include <membound/engines/tensorrt_llm.hpp>
 #include <membound/engines/vllm.hpp>
+#include <membound/devices/amd.hpp>
 #include <membound/devices/nvidia.hpp>
 #include <membound/models/deepseek.hpp>
 #include <membound/models/gemma.hpp>
@@ -84,11 +85,11 @@ constexpr bool states_share_the_budget() {
 }
 static_assert(states_share_the_budget(), "");
 
-// Before v0.5.20 the slot that pads batches came on top of the share.
+// Before v0.5.17 the slot that pads batches came on top of the share.
 constexpr bool spare_states() {
     const workload w = served();
     const sglang_cache c = cache_of(models::qwen3_5_9b::value, w);
-    const auto before = filled_by(c, w, 38_GiB, 20260410), now = filled_by(c, w, 38_GiB);
+    const auto before = filled_by(c, w, 38_GiB, 20260725), now = filled_by(c, w, 38_GiB, 20260807);
     return before.state_slots == now.state_slots + 1 && before.state_pool == now.state_pool + bytes(c.state) && before.size == now.size;
 }
 static_assert(spare_states(), "");
@@ -118,6 +119,23 @@ constexpr bool drafted_tokens() {
            detail::sglang_requests(served().served, 1000000, 204800) == 2500;
 }
 static_assert(drafted_tokens(), "");
+
+// Of a mem_fraction_static of 0.8 as well AITER leaves 0.85 from 8193 tokens on; latent attention runs by it with 16 or 128
+// heads.
+constexpr bool attention_by_aiter() {
+    constexpr device d = devices::instinct_mi355x::value;
+    const auto of = [&](const model &m, std::int64_t context, int tensor_parallel) {
+        workload w = served();
+        w.context = tokens(context);
+        w.placed.tensor_parallel = tensor_parallel;
+        w.served.memory_fraction = 0.8;
+        return detail::sglang_defaults_of(m, w, d).fraction;
+    };
+    const model &latent = models::deepseek_v3::value;
+    return of(models::qwen3_8b::value, 8192, 1) == 0.8 && of(models::qwen3_8b::value, 8193, 1) == 0.8 * 0.85 &&
+           of(latent, 16384, 8) == 0.8 * 0.85 && of(latent, 16384, 4) == 0.8;
+}
+static_assert(attention_by_aiter(), "");
 
 TEST_CASE("mem_fraction_static by device") {
     const auto of = [](const device &d, int tensor_parallel) {

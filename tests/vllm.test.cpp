@@ -5,6 +5,7 @@
 #include <membound/models/deepseek.hpp>
 #include <membound/models/gemma.hpp>
 #include <membound/models/gpt_oss.hpp>
+#include <membound/models/kimi.hpp>
 #include <membound/models/nemotron.hpp>
 #include <membound/models/llama.hpp>
 #include <membound/models/qwen.hpp>
@@ -229,16 +230,18 @@ constexpr bool stages_share_groups() {
 static_assert(stages_share_groups(), "");
 
 // Kinds that are nearly as many share the size of the larger; it is not so from half as many again on.
-constexpr bool groups_of_kinds(std::int64_t few, std::int64_t many, std::int64_t size, std::int64_t groups, std::int64_t padding) {
+constexpr bool groups_of_kinds(std::int64_t few, std::int64_t many, std::int64_t size, std::int64_t groups, std::int64_t padding,
+                               int alike_percent = 150) {
     vllm_cache c;
     c.spec_count = 2;
     c.specs[0].layers = c.specs[0].layers_here = few;
     c.specs[1].layers = c.specs[1].layers_here = many;
     c.specs[0].page_bytes = c.specs[1].page_bytes = 64;
-    detail::group_layers(c);
+    detail::group_layers(c, alike_percent);
     return c.group_layers == size && c.groups == groups && c.padding_layers == padding && c.block_bytes == size * 64;
 }
 static_assert(groups_of_kinds(12, 13, 13, 2, 1) && groups_of_kinds(10, 15, 10, 3, 5) && groups_of_kinds(10, 20, 10, 3, 0), "");
+static_assert(groups_of_kinds(12, 14, 14, 2, 2, 125) && groups_of_kinds(12, 15, 12, 3, 9, 125) && groups_of_kinds(12, 13, 12, 3, 11, 100), "");
 
 // Gemma 4 E4B: wide heads in full layers, so blocks with a window have twice the tokens; shared caches take nothing.
 constexpr bool pages_are_made_alike() {
@@ -260,6 +263,34 @@ constexpr bool blocks_fit_states() {
            drafted.blocks_per_request(262144) == 245 + 3 * 4;
 }
 static_assert(blocks_fit_states(), "");
+
+// With prefix caching a state is kept at the end of a block beside the last one, since v0.15; of Mamba at the end of each, in
+// whole chunks of the scan, until v0.28.
+constexpr bool states_of_cached_prefixes() {
+    const auto of = [](const model &m, int date) { return cache_of(m, served(262144), 2048, detail::vllm_rules_at(date)); };
+    const vllm_cache before = of(models::qwen3_6_35b_a3b::value, 20260128), since = of(models::qwen3_6_35b_a3b::value, 20260129);
+    const vllm_cache every = of(models::nemotron_nano_9b_v2::value, 20260725), last = of(models::nemotron_nano_9b_v2::value, 20260826);
+    const std::int64_t full = 262144 / 1056 + 1;
+    return before.blocks_per_request(262144) == full + 3 && since.blocks_per_request(262144) == full + 3 * 2 &&
+           every.block_size % 128 == 0 && last.block_size % 128 != 0 && every.block_size > last.block_size &&
+           every.blocks_per_request(262144) == every.groups * detail::divide_up(262144, every.block_size) &&
+           last.blocks_per_request(262144) == detail::divide_up(262144, last.block_size) + (last.groups - 1) * 2;
+}
+static_assert(states_of_cached_prefixes(), "");
+
+// Kimi Linear on two devices, as v0.11.1 printed it; blocks are whole 128 tokens since v0.27. Nemotron H kept its states in
+// 16 bits before v0.13.
+constexpr bool blocks_beside_states_by_date() {
+    const auto of = [](const model &m, int tensor_parallel, int date) {
+        workload w = served(120000, tensor_parallel);
+        w.served.prefix_caching = false;
+        return cache_of(m, w, 2048, detail::vllm_rules_at(date));
+    };
+    const model &kimi = models::kimi_linear_48b_a3b::value, &nemotron = models::nemotron_nano_9b_v2::value;
+    return of(kimi, 2, 20251106).block_size == 960 && of(kimi, 2, 20260807).block_size == 960 && of(kimi, 2, 20260808).block_size == 1024 &&
+           of(nemotron, 1, 20251217).block_size < of(nemotron, 1, 20251218).block_size;
+}
+static_assert(blocks_beside_states_by_date(), "");
 
 constexpr bool latent_caches_are_not_divided() {
     const vllm_cache one = cache_of(models::deepseek_v3::value, served(32768), 8192);
@@ -284,6 +315,12 @@ TEST_CASE("capacity as logs print it") {
     const auto h = detail::capacity_of(qwen, bytes(51056423731), 131072, 262144, april);
     CHECK(h.size == tokens(623040));
     CHECK(h.concurrency == doctest::Approx(18.4375));
+
+    // v0.20.0 still printed the tokens of a group, v0.20.1 those of so many requests.
+    for (const int date : {20260427, 20260503}) {
+        const auto c = detail::capacity_of(qwen, bytes(51056423731), 131072, 262144, detail::vllm_rules_at(date));
+        CHECK(c.size == tokens(date < 20260503 ? 623040 : 2416640));
+    }
 }
 
 // The largest max_model_len is the last that fits, with a block kept back.

@@ -32,7 +32,7 @@ int date_of_release(const json &row) {
     constexpr release releases[] = {
         {4, 0, 20241203},  {4, 9, 20250706},  {5, 0, 20250823},  {5, 4, 20251026},  {5, 6, 20251203},  {5, 7, 20260101},
         {5, 8, 20260123},  {5, 9, 20260223},  {5, 10, 20260405}, {5, 11, 20260507}, {5, 12, 20260516}, {5, 13, 20260611},
-        {5, 14, 20260626}, {5, 15, 20260710}, {5, 16, 20260725}, {5, 18, 20260821}, {5, 20, 20260918}, {5, 23, 20261030},
+        {5, 14, 20260626}, {5, 15, 20260710}, {5, 16, 20260725}, {5, 17, 20260807}, {5, 18, 20260821}, {5, 20, 20260918}, {5, 23, 20261030},
     };
     int minor = 0, patch = 0, date = 0;
     if (std::sscanf(version.c_str(), "0.%d.%d", &minor, &patch) == 2 && minor > 0) {
@@ -179,7 +179,8 @@ void compare_sglang_log(const json &row, outcome &out) {
     const double after = real_of(measured, "avail mem after weights GB", 0);
     membound::sglang_capacity least, expected, most;
     if (found > 0 && after > 0 && w.served.memory_fraction > 0) {
-        const double kept = 1 - w.served.memory_fraction;
+        const bool by_aiter = text_in(flags, "attention_backend") == "aiter" && membound::detail::request_length(m, w) > 8192;
+        const double kept = 1 - w.served.memory_fraction * (by_aiter ? membound::detail::sglang_aiter_share : 1);
         const auto at = [&](double off) {
             const double images = static_cast<double>(membound::detail::sglang_image_cache(m, w, rules).count()) / gib;
             const double left = after - found * kept - images + off * 0.005 * (1 + kept);

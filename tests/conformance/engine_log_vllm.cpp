@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 
 namespace conformance {
 
@@ -27,9 +29,11 @@ int date_of_release(const json &row) {
     };
     constexpr release releases[] = {
         {0.05, 20240715}, {0.06, 20240905}, {0.07, 20250127}, {0.08, 20250318}, {0.09, 20250515}, {0.092, 20250707},
-        {0.10, 20250724}, {0.11, 20251002}, {0.12, 20251203}, {0.13, 20251218}, {0.14, 20260115}, {0.15, 20260129},
-        {0.16, 20260215}, {0.17, 20260307}, {0.18, 20260320}, {0.19, 20260403}, {0.20, 20260501}, {0.21, 20260605},
-        {0.25, 20260710}, {0.26, 20260725}, {0.33, 20261115},
+        {0.10, 20250724}, {0.11, 20251002}, {0.12, 20251203}, {0.13, 20251218}, {0.14, 20260120}, {0.15, 20260129},
+        {0.16, 20260215}, {0.17, 20260307}, {0.18, 20260320}, {0.19, 20260403}, {0.20, 20260427}, {0.201, 20260503},
+        {0.21, 20260514}, {0.22, 20260529}, {0.23, 20260613}, {0.24, 20260630}, {0.25, 20260710}, {0.26, 20260725},
+        {0.27, 20260808}, {0.28, 20260826}, {0.29, 20260909}, {0.30, 20260922}, {0.31, 20261005}, {0.32, 20261018},
+        {0.33, 20261115},
     };
     int major = 0, minor = 0, patch = 0;
     if (version.rfind("0.1.dev", 0) == 0) return 20260612;
@@ -42,6 +46,8 @@ int date_of_release(const json &row) {
         if (number > r.number - 1e-9) date = r.date;
     return date;
 }
+
+constexpr char drafted[] = "num_spec_tokens=";
 
 // Why the settings can not be predicted; empty where they can.
 std::string use_settings(const json &row, membound::workload &w) {
@@ -60,18 +66,21 @@ std::string use_settings(const json &row, membound::workload &w) {
     const std::string draft = text_in(flags, "speculative_config");
     if (!draft.empty() && draft.find("mtp") == std::string::npos) return "what drafts is a model of its own, and not printed";
     if (!draft.empty()) w.served.speculative_tokens = 1;
+    if (const std::size_t at = draft.find(drafted); at != std::string::npos)
+        w.served.speculative_tokens = std::atoi(draft.c_str() + at + std::strlen(drafted));
     return "";
 }
 
-// Logs cut off how many tokens are drafted, and do not say which type of cache a checkpoint brings along; with the block
-// that they print only some remain.
-void settle_by_block(const json &measured, const membound::model &m, const membound::detail::vllm_rules &rules,
+// Some logs cut off how many tokens are drafted, and do not say which type of cache a checkpoint brings along; with the block
+// and the padding that they print only some remain.
+void settle_by_block(const json &measured, const membound::model &m, const membound::detail::vllm_rules &rules, bool drafts_known,
                      membound::workload &w) {
     const std::int64_t block = number_of(measured, "attention block size tokens (hybrid)", 0);
-    if (block == 0 || w.served.speculative_tokens == 0) return;
-    const double padding = real_of(measured, "mamba page padding %", 0);
-    for (const membound::format &type : {membound::formats::bf16::value, membound::formats::fp8_e4m3::value}) {
-        for (int n = 1; n <= 4; ++n) {
+    if (block == 0) return;
+    const double padding = real_of(measured, "mamba page padding %", 0); // none is not printed
+    const int least = drafts_known ? w.served.speculative_tokens : 1, most = drafts_known ? least : 4;
+    for (const membound::format &type : {w.type_k, membound::formats::bf16::value, membound::formats::fp8_e4m3::value}) {
+        for (int n = least; n <= most; ++n) {
             membound::workload asked = w;
             asked.served.speculative_tokens = n;
             asked.type_k = asked.type_v = type;
@@ -112,7 +121,8 @@ void compare_vllm_log(const json &row, outcome &out) {
     const int date = date_of_release(row);
     const membound::detail::vllm_rules rules = membound::detail::vllm_rules_at(date);
     const json &measured = row.at("measured");
-    settle_by_block(measured, m, rules, w);
+    const std::string draft = text_in(row.value("other_flags", json::object()), "speculative_config");
+    settle_by_block(measured, m, rules, draft.empty() || draft.find(drafted) != std::string::npos, w);
 
     const membound::device *named = logged_device(row);
     membound::machine on;
@@ -164,11 +174,15 @@ void compare_vllm_log(const json &row, outcome &out) {
             compare_within("maximum concurrency", c.least.concurrency - 0.005, c.expected.concurrency, c.most.concurrency + 0.005,
                            concurrency["x"], out);
     } else if (concurrency.contains("x") && (blocks > 0 || size > 0)) {
-        const double in_all = blocks > 0 ? static_cast<double>(blocks)
-                                         : static_cast<double>(size) / static_cast<double>(cache->block_size);
-        const double requests = blocks == 0 && rules.tokens_by_request ? static_cast<double>(size) / static_cast<double>(length)
-                                                                       : in_all / static_cast<double>(cache->blocks_per_request(length));
-        compare_rounded("maximum concurrency", requests, concurrency["x"], 2, out);
+        // The size is that of a group: a few blocks less than one of all are not in it.
+        const std::int64_t smallest = membound::detail::smallest_block(*cache);
+        const std::int64_t in_all = blocks > 0 ? blocks : membound::detail::multiply(size / smallest, cache->groups);
+        const std::int64_t left_out = blocks > 0 ? 0 : cache->groups - 1;
+        const auto each = static_cast<double>(cache->blocks_per_request(length));
+        const bool by_request = blocks == 0 && rules.tokens_by_request;
+        const double least = by_request ? static_cast<double>(size) / static_cast<double>(length) : static_cast<double>(in_all) / each;
+        const double most = by_request ? least : static_cast<double>(in_all + left_out) / each;
+        compare_within("maximum concurrency", least - 0.005, least, most + 0.005, concurrency["x"], out);
     }
     if (measured.contains("attention block size tokens (hybrid)") && w.served.speculative_tokens == 0)
         out.compare("attention block size", static_cast<double>(cache->block_size),

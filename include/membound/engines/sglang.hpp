@@ -50,12 +50,12 @@ struct sglang_rules {
     bool keeps_room_for_images = true;
 };
 
-// Dates of the changes: v0.5.10, v0.5.14, v0.5.20, v0.5.18.
+// Dates of the changes: v0.5.10, v0.5.14, v0.5.17, v0.5.18.
 constexpr sglang_rules sglang_rules_at(int date) {
     sglang_rules r;
     r.drafts_above_budget = date < 20260405;
     r.drafts_within_budget = date >= 20260626;
-    r.keeps_spare_state = date >= 20260918;
+    r.keeps_spare_state = date >= 20260807;
     r.keeps_room_for_images = date >= 20260821;
     return r;
 }
@@ -183,6 +183,19 @@ constexpr int captured_prefills(std::int64_t most) {
     return n;
 }
 
+// AITER, the kernels of attention on ROCm, takes a part of what mem_fraction_static leaves from contexts of more than 8192
+// tokens on, whether that was asked for or not (attention_hook.py). Latent attention runs by it with 16 or 128 heads.
+inline constexpr double sglang_aiter_share = 0.85;
+constexpr bool sglang_attends_by_aiter(const model &m, const workload &w) {
+    if (request_length(m, w) <= 8192) return false;
+    for (int i = 0; i < m.layer_count(); ++i)
+        if (attends(m.layers[i]) && m.is_latent(m.layers[i])) {
+            const std::int64_t heads = m.layers[i].num_attention_heads / max(1, w.placed.tensor_parallel);
+            return heads == 16 || heads == 128;
+        }
+    return true;
+}
+
 constexpr sglang_defaults sglang_defaults_of(const model &m, const workload &w, const device &d) {
     sglang_defaults r;
     const double memory = static_cast<double>(d.usable_capacity().count()) / (1024 * 1024);
@@ -217,6 +230,7 @@ constexpr sglang_defaults sglang_defaults_of(const model &m, const workload &w, 
         r.fraction *= 0.95 * (factor < 0.8 ? 0.8 : factor > 1.05 ? 1.05 : factor);
     }
     if (w.served.memory_fraction > 0) r.fraction = w.served.memory_fraction;
+    if (d.api == backend::rocm && sglang_attends_by_aiter(m, w)) r.fraction *= sglang_aiter_share;
     return r;
 }
 

@@ -43,6 +43,7 @@ struct vllm_cache {
     // What the blocks of one request depend on.
     std::int64_t in_flight_tokens = 0;
     std::int64_t state_blocks = 1;
+    std::int64_t state_tokens = 0; // of which each has a state kept; 0: none but the last
 
     constexpr std::int64_t groups_of(const vllm_cache_spec &s) const {
         return one_group ? 1 : detail::divide_up(s.layers, group_layers);
@@ -56,7 +57,7 @@ struct vllm_cache {
         case vllm_cache_kind::chunked: return divide_up(min(s.window + in_flight_tokens, length), s.block_size);
         case vllm_cache_kind::state: break;
         }
-        return state_blocks;
+        return state_tokens > 0 ? divide_up(length, state_tokens) : state_blocks;
     }
     // The most blocks of the pool that one request takes.
     constexpr std::int64_t blocks_per_request(std::int64_t length) const {
@@ -75,6 +76,11 @@ namespace detail {
 // What changed over time in what is used here.
 struct vllm_rules {
     bool hybrid_groups = true;     // layers with a window have groups of their own
+    int alike_percent = 150;       // kinds of which the most has fewer layers than that of the fewest share the larger size
+    bool aligns_states = true;     // with prefix caching states are kept at the ends of blocks (mamba_cache_mode "align")
+    bool keeps_mamba_states = false; // and those of Mamba at the end of each ("all")
+    bool single_nemotron_states = true; // Nemotron H keeps its states in fp32
+    std::int64_t latent_block_step = 128; // of blocks of latent attention beside states
     bool tokens_by_request = true; // the printed size is the concurrency times the length
     bool frees_settled_tokens = true; // what a batch read is freed when the next ones are under way, one more than stages
     bool sorts_logits = false;     // top-k and top-p sort all logits
@@ -88,31 +94,49 @@ struct vllm_rules {
 
 inline constexpr int vllm_today = 20261115; // v0.33.0
 
-// Dates of the changes: v0.9.2 (hybrid groups, nested scales), v0.20 (size by request, segments; from logs of v0.19.2 and the builds after it),
-// v0.21 (graphs, 0.92), v0.26 (in-flight tokens), v0.16 (top-k and top-p by Triton).
+// Releases, by the dates of their source distributions.
+inline constexpr int vllm_0_9_2 = 20250707, vllm_0_12 = 20251203, vllm_0_13 = 20251218, vllm_0_15 = 20260129, vllm_0_17 = 20260307,
+                     vllm_0_18 = 20260320, vllm_0_20 = 20260427, vllm_0_20_1 = 20260503, vllm_0_26 = 20260725,
+                     vllm_0_27 = 20260808, vllm_0_28 = 20260826;
+
 constexpr vllm_rules vllm_rules_at(int date) {
     vllm_rules r;
-    r.hybrid_groups = date >= 20250707;
-    r.unnests_scales = date >= 20250707;
-    r.counted = date >= 20260501 ? torch_memory::segments : torch_memory::blocks;
-    r.tokens_by_request = date >= 20260501;
-    r.frees_settled_tokens = date >= 20260725;
-    r.sorts_logits = date < 20260215;
-    r.estimates_graphs = date >= 20260401;
-    r.null_block = date >= 20260725;
+    r.hybrid_groups = date >= vllm_0_9_2;
+    r.unnests_scales = date >= vllm_0_9_2;
+    r.alike_percent = date >= vllm_0_18 ? 150 : date >= vllm_0_12 ? 125 : 100;
+    r.aligns_states = date >= vllm_0_15;
+    r.keeps_mamba_states = date < vllm_0_28;
+    r.single_nemotron_states = date >= vllm_0_13;
+    r.latent_block_step = date >= vllm_0_27 ? 128 : 64;
+    r.counted = date >= vllm_0_20 ? torch_memory::segments : torch_memory::blocks; // torch 2.11
+    r.tokens_by_request = date >= vllm_0_20_1;
+    r.frees_settled_tokens = date >= vllm_0_26;
+    r.sorts_logits = date < vllm_0_17;
+    r.estimates_graphs = date >= vllm_0_20;
+    r.null_block = date >= vllm_0_26;
     r.attention_scalars = date < 20250101 ? 0 : date < 20250318 ? 2 : 7;
-    r.memory_fraction = date >= 20260601 ? 0.92 : 0.9;
+    r.memory_fraction = date >= vllm_0_20 ? 0.92 : 0.9;
     return r;
+}
+
+constexpr bool is_nemotron_h(const model &m) {
+    return same_text(m.family->name, "nemotron_h") || same_text(m.family->name, "nemotron_h_moe");
 }
 
 // The type of recurrent states where none is asked for: fp32 where config.json says so (mamba_ssm_dtype of Qwen 3.5,
 // mamba_ssm_cache_dtype of Nemotron H) or the kernel does (Kimi's delta attention), else the model's own.
-constexpr std::int64_t vllm_state_number_bytes(const model &m, const layer &l, const serving &s) {
+constexpr std::int64_t vllm_state_number_bytes(const model &m, const layer &l, const serving &s, const vllm_rules &rules) {
     if (s.state_type.block_bytes > 0) return s.state_type.block_bytes;
     const char *family = m.family->name;
-    const bool single = same_text(family, "qwen35") || same_text(family, "qwen35moe") || same_text(family, "nemotron_h") ||
-                        same_text(family, "nemotron_h_moe") || l.state == state_kind::kimi_delta;
+    const bool single = same_text(family, "qwen35") || same_text(family, "qwen35moe") ||
+                        (rules.single_nemotron_states && is_nemotron_h(m)) || l.state == state_kind::kimi_delta;
     return single ? 4 : 2;
+}
+
+// Tokens that the scan of a state takes at once (chunk_size of Nemotron H, mamba_chunk_size; get_mamba_chunk_size).
+constexpr std::int64_t mamba_chunk_size(const model &m, const layer &l) {
+    if (l.state == state_kind::mamba) return 2048;
+    return is_nemotron_h(m) ? 128 : 256;
 }
 
 constexpr bool same_spec(const vllm_cache_spec &a, const vllm_cache_spec &b) {
@@ -151,15 +175,15 @@ constexpr void unify_pages(vllm_cache &c) {
     }
 }
 
-// Groups of as many layers as the kind with the fewest has, or the most where that is less than half as many again.
-// Layers of a kind go to its groups in turn, so that each stage has some of each.
-constexpr void group_layers(vllm_cache &c) {
+// Groups of as many layers as the kind with the fewest has, or the most where that is not much more. Layers of a kind go to
+// its groups in turn, so that each stage has some of each.
+constexpr void group_layers(vllm_cache &c, int alike_percent) {
     std::int64_t fewest = c.specs[0].layers, most = 0, here = 0;
     for (int i = 0; i < c.spec_count; ++i) {
         fewest = min(fewest, c.specs[i].layers);
         most = max(most, c.specs[i].layers);
     }
-    c.group_layers = 2 * most < 3 * fewest ? most : fewest;
+    c.group_layers = 100 * most < alike_percent * fewest ? most : fewest;
     for (int i = 0; i < c.spec_count; ++i) {
         const std::int64_t groups = divide_up(c.specs[i].layers, c.group_layers);
         c.groups += groups;
@@ -183,24 +207,26 @@ constexpr result<vllm_cache> vllm_cache_of(const model &m, const workload &w, de
     vllm_cache c;
     c.block_size = vllm_block_size(m, w.served);
     c.in_flight_tokens = multiply(batch, rules.frees_settled_tokens ? w.placed.pipeline_parallel + 1 : 1);
-    // With prefix caching states are kept at the ends of blocks too (mamba_cache_mode "align").
-    const bool aligned = w.served.prefix_caching && rules.tokens_by_request;
-    c.state_blocks = add(aligned ? 2 : 1, ahead);
 
     // Blocks of attention hold as many bytes as the largest state.
-    std::int64_t state_page = 0, token_bytes = 0;
+    std::int64_t state_page = 0, token_bytes = 0, chunk = 0;
     bool latent = false;
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
-        state_page = max(state_page, server_state_bytes(m, l, vllm_state_number_bytes(m, l, w.served), by, ahead));
+        state_page = max(state_page, server_state_bytes(m, l, vllm_state_number_bytes(m, l, w.served, rules), by, ahead));
+        if (l.state == state_kind::mamba || l.state == state_kind::mamba_2) chunk = mamba_chunk_size(m, l);
         if (!l.shares_cache) token_bytes = max(token_bytes, server_token_bytes(m, l, w.type_k, w.type_v, by));
         latent = latent || (attends(l) && m.is_latent(l));
     }
+    const bool keeps_each = w.served.prefix_caching && rules.keeps_mamba_states && chunk > 0;
     if (state_page > 0 && token_bytes > 0) {
-        const std::int64_t step = latent ? max<std::int64_t>(c.block_size, 128) : c.block_size;
+        std::int64_t step = latent ? max(c.block_size, rules.latent_block_step) : c.block_size;
+        if (keeps_each) step = round_up(chunk, step);
         c.block_size = max(c.block_size, multiply(step, divide_up(state_page, multiply(step, token_bytes))));
         state_page = multiply(c.block_size, token_bytes);
     }
+    c.state_tokens = keeps_each ? c.block_size : 0;
+    c.state_blocks = add(w.served.prefix_caching && rules.aligns_states ? 2 : 1, ahead);
 
     bool has_room = true;
     const auto hold = [&](vllm_cache_spec s, bool here) {
@@ -227,7 +253,7 @@ constexpr result<vllm_cache> vllm_cache_of(const model &m, const workload &w, de
         if (l.state != state_kind::none) {
             vllm_cache_spec s;
             s.kind = vllm_cache_kind::state;
-            s.state_bytes = server_state_bytes(m, l, vllm_state_number_bytes(m, l, w.served), by, ahead);
+            s.state_bytes = server_state_bytes(m, l, vllm_state_number_bytes(m, l, w.served, rules), by, ahead);
             hold(s, here);
         }
     }
@@ -260,7 +286,7 @@ constexpr result<vllm_cache> vllm_cache_of(const model &m, const workload &w, de
         return c;
     }
     unify_pages(c);
-    group_layers(c);
+    group_layers(c, rules.alike_percent);
     return c;
 }
 
@@ -274,6 +300,14 @@ struct vllm_capacity {
 
 namespace detail {
 
+// Tokens of the smallest block of a group.
+constexpr std::int64_t smallest_block(const vllm_cache &c) {
+    std::int64_t smallest = 0;
+    for (int i = 0; i < c.spec_count; ++i)
+        if (c.specs[i].block_size > 0 && (smallest == 0 || c.specs[i].block_size < smallest)) smallest = c.specs[i].block_size;
+    return smallest;
+}
+
 constexpr vllm_capacity capacity_of(const vllm_cache &c, bytes available, std::int64_t length, std::int64_t trained,
                                     const vllm_rules &rules) {
     vllm_capacity out;
@@ -284,11 +318,8 @@ constexpr vllm_capacity capacity_of(const vllm_cache &c, bytes available, std::i
     out.blocks = available.count() > 0 ? available.count() / c.block_bytes : 0;
     const std::int64_t each = c.blocks_per_request(length);
     out.concurrency = static_cast<double>(out.blocks) / static_cast<double>(each);
-    std::int64_t smallest = 0; // block of a group
-    for (int i = 0; i < c.spec_count; ++i)
-        if (c.specs[i].block_size > 0 && (smallest == 0 || c.specs[i].block_size < smallest)) smallest = c.specs[i].block_size;
     out.size = rules.tokens_by_request ? tokens(static_cast<std::int64_t>(out.concurrency * static_cast<double>(length)))
-                                       : tokens(multiply(out.blocks / c.groups, smallest));
+                                       : tokens(multiply(out.blocks / c.groups, smallest_block(c)));
     const std::int64_t usable = out.blocks - (rules.null_block ? 1 : 0);
     std::int64_t fits = 0, fails = trained + 1;
     while (fails - fits > 1) {

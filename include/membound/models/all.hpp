@@ -27,6 +27,7 @@
 #include <membound/models/qwen.hpp>
 #include <membound/models/qwen_next.hpp>
 #include <membound/models/qwen_vl.hpp>
+#include <membound/models/seed_oss.hpp>
 #include <membound/models/smollm.hpp>
 #include <membound/models/starcoder.hpp>
 #include <membound/models/yi.hpp>
@@ -85,6 +86,7 @@ inline constexpr const model *all[] = {
     &qwen3_vl_4b::value, &qwen3_vl_8b::value, &qwen3_vl_32b::value,
     &qwen3_vl_30b_a3b::value, &qwen3_vl_235b_a22b::value,
     &qwen2_vl_2b::value, &qwen2_vl_7b::value, &qwen2_vl_72b::value, &llava_1_5_7b::value, &llava_1_5_13b::value,
+    &qwen3_5_0_8b::value, &qwen3_5_2b::value, &qwen3_5_4b::value, &seed_oss_36b::value,
     &qwen3_5_9b::value, &qwen3_8_27b::value, &qwen3_next_80b_a3b::value, &qwen3_5_27b::value, &qwen3_5_35b_a3b::value,
     &qwen3_5_122b_a10b::value,
     &qwen3_5_397b_a17b::value, &qwen3_6_27b::value, &qwen3_6_35b_a3b::value,

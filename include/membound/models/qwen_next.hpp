@@ -36,6 +36,18 @@ constexpr model qwen3_5() {
     return m;
 }
 
+constexpr model qwen3_5_small() {
+    model m = qwen3_5();
+    m.vision = &vision::qwen3_5_small;
+    m.tie_word_embeddings = true;
+    m.num_hidden_layers = 24;
+    m.num_attention_heads = 8;
+    m.num_key_value_heads = 2;
+    m.ssm_inner_size = 2048;
+    m.ssm_time_step_rank = 16;
+    return m;
+}
+
 constexpr model qwen3_5_moe() {
     model m = qwen3_5();
     m.family = &architectures::qwen35moe::value;
@@ -61,6 +73,45 @@ struct qwen3_next_80b_a3b {
         m.num_experts_per_tok = 10;
         m.moe_intermediate_size = 512;
         m.shared_expert_intermediate_size = 512;
+        m.ssm_inner_size = 4096;
+        m.ssm_time_step_rank = 32;
+        return arranged(m).value();
+    }();
+};
+
+// Qwen/Qwen3.5-0.8B
+struct qwen3_5_0_8b {
+    static constexpr model value = [] {
+        model m = detail::qwen3_5_small();
+        m.name = "qwen3.5-0.8b";
+        m.vision = &vision::qwen3_5_smallest;
+        m.hidden_size = 1024;
+        m.intermediate_size = 3584;
+        return arranged(m).value();
+    }();
+};
+
+// Qwen/Qwen3.5-2B
+struct qwen3_5_2b {
+    static constexpr model value = [] {
+        model m = detail::qwen3_5_small();
+        m.name = "qwen3.5-2b";
+        m.hidden_size = 2048;
+        m.intermediate_size = 6144;
+        return arranged(m).value();
+    }();
+};
+
+// Qwen/Qwen3.5-4B
+struct qwen3_5_4b {
+    static constexpr model value = [] {
+        model m = detail::qwen3_5_small();
+        m.name = "qwen3.5-4b";
+        m.num_hidden_layers = 32;
+        m.hidden_size = 2560;
+        m.num_attention_heads = 16;
+        m.num_key_value_heads = 4;
+        m.intermediate_size = 9216;
         m.ssm_inner_size = 4096;
         m.ssm_time_step_rank = 32;
         return arranged(m).value();

@@ -99,6 +99,22 @@ inline constexpr vision_encoder qwen3_5 = [] {
     v.projector = vision_projector::merger;
     return v;
 }();
+// Qwen/Qwen3.5-2B and Qwen3.5-4B
+inline constexpr vision_encoder qwen3_5_small = [] {
+    vision_encoder v = qwen3_5;
+    v.num_hidden_layers = 24;
+    v.hidden_size = 1024;
+    v.intermediate_size = 4096;
+    return v;
+}();
+// Qwen/Qwen3.5-0.8B
+inline constexpr vision_encoder qwen3_5_smallest = [] {
+    vision_encoder v = qwen3_5;
+    v.num_hidden_layers = 12;
+    v.hidden_size = 768;
+    v.intermediate_size = 3072;
+    return v;
+}();
 inline constexpr vision_encoder qwen3_vl = [] {
     vision_encoder v = qwen3_5;
     v.merged_layers = 3;

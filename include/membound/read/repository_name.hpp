@@ -87,10 +87,23 @@ inline constexpr short_name short_names[] = {
     {"yi-1.5-6b", "yi-6b"}, {"yi-1.5-9b", "yi-9b"}, {"yi-1.5-34b", "yi-34b"},
 };
 
-// Recipes of one publisher, who keeps more in 16 bits than others do. Source: the repositories' model cards and
-// hf_quant_config.json.
+// Recipes of one publisher, who keeps more in 16 bits than others do. Source: the repositories' model cards, config.json
+// and hf_quant_config.json, the last two as copied by ai-dynamo/aiconfigurator (model_configs).
 inline constexpr quantization nvfp4_feed_forward =
     quantizations::detail::linear_layers("NVFP4", quantizations::linear::nvfp4, module_set{}.with(module_kind::feed_forward));
+inline constexpr quantization nvfp4_experts =
+    quantizations::detail::linear_layers("NVFP4", quantizations::linear::nvfp4, module_set{}.with(module_kind::experts));
+// What attends stays as it is.
+inline constexpr quantization nvfp4_beside_attention = quantizations::detail::linear_layers(
+    "NVFP4", quantizations::linear::nvfp4,
+    module_set{}.with(module_kind::feed_forward).with(module_kind::experts).with(module_kind::shared_expert));
+// What attends, in whichever way, is in FP8; the head is in FP4, too.
+inline constexpr quantization nvfp4_beside_fp8 = [] {
+    const module_set narrow = nvfp4_beside_attention.rules[0].modules.with(module_kind::head);
+    quantization q = quantizations::detail::linear_layers("NVFP4", quantizations::linear::nvfp4, narrow);
+    q.rules[1] = {quantizations::linear::fp8, module_set{}.with(module_kind::attention).with(module_kind::linear_attention)};
+    return q;
+}();
 // Attention and the Mamba layers before it stay as they are.
 inline constexpr quantization nvfp4_nemotron_3_nano = [] {
     constexpr int between[][2] = {{0, 3}, {6, 10}, {13, 17}, {20, 24}, {27, 31}, {34, 40}, {43, 51}};
@@ -124,6 +137,17 @@ inline constexpr published_mixture published_mixtures[] = {
     {"cyankiwi", "gemma-4-26b-a4b", &quantizations::awq::value, &awq_beside_dense},
     {"llama", "llama-3.1-405b", &quantizations::fp8::value, &fp8_llama_3_1_405b},
     {"nvidia", "gemma-4-31b", &quantizations::nvfp4::value, &nvfp4_feed_forward},
+    {"nvidia", "gemma-4-26b-a4b", &quantizations::nvfp4::value, &nvfp4_experts},
+    {"nvidia", "glm-5", &quantizations::nvfp4::value, &nvfp4_beside_attention},
+    {"nvidia", "glm-5.1", &quantizations::nvfp4::value, &nvfp4_experts},
+    {"nvidia", "kimi-k2.5", &quantizations::nvfp4::value, &nvfp4_beside_attention},
+    {"nvidia", "kimi-k2.6", &quantizations::nvfp4::value, &nvfp4_experts},
+    {"nvidia", "minimax-m2.5", &quantizations::nvfp4::value, &nvfp4_experts},
+    {"nvidia", "minimax-m2.7", &quantizations::nvfp4::value, &nvfp4_experts},
+    {"nvidia", "qwen3.5-122b-a10b", &quantizations::nvfp4::value, &nvfp4_experts},
+    {"nvidia", "qwen3.5-397b-a17b", &quantizations::nvfp4::value, &nvfp4_experts},
+    {"nvidia", "qwen3.6-27b", &quantizations::nvfp4::value, &nvfp4_beside_fp8},
+    {"nvidia", "qwen3.6-35b-a3b", &quantizations::nvfp4::value, &nvfp4_beside_fp8},
     {"nvidia", "nemotron-3-nano-30b-a3b", &quantizations::nvfp4::value, &nvfp4_nemotron_3_nano},
 };
 
