@@ -30,31 +30,33 @@ constexpr bool caches_for(const model &target, const model &draft) {
     return true;
 }
 
-// The sizes of a context that llama.cpp does not refuse (src/llama-context.cpp, llama_init_from_model).
-constexpr result<llama_cpp_context> accepted(const model &m, const workload &w, const llama_cpp_rules &rules) {
-    const bool quantized_k = w.type_k.block_elements > 1;
-    const bool quantized_v = w.type_v.block_elements > 1;
-    const auto refused = [](const char *where, const char *what, const char *why) {
-        return model_error(errc::unsupported, where, what, why);
+// What llama.cpp refuses, or can not do.
+constexpr error refused(const char *where, const char *what, const char *why) {
+    return model_error(errc::unsupported, where, what, why);
+}
+
+// Whether the settings make sense by themselves.
+constexpr result<bool> settings_accepted(const workload &w) {
+    const auto bad = [](const char *where, const char *what, const char *why) {
+        return model_error(errc::bad_value, where, what, why);
     };
     if (w.sequences < 1 || w.batch < 1 || w.ubatch < 1)
-        return model_error(errc::bad_value, "sequences, batch, ubatch", "are less than 1", "a pass computes a token");
+        return bad("sequences, batch, ubatch", "are less than 1", "a pass computes a token");
     if (w.sequences > 256) return refused("sequences", "are more than 256", "llama.cpp has no more (LLAMA_MAX_SEQ)");
-    if (w.lora.rank < 0) return model_error(errc::bad_value, "lora.rank", "is negative", "it counts rows");
+    if (w.lora.rank < 0) return bad("lora.rank", "is negative", "it counts rows");
     if (w.lora.rank > 0 && !divides(w.lora.type, w.lora.rank))
         return refused("lora.type", "does not divide the rank", "a row is stored in whole blocks");
-    if (w.checkpoints < 0) return model_error(errc::bad_value, "checkpoints", "are negative", "they are counted");
-    if (w.prompt_cache < 0_B) return model_error(errc::bad_value, "prompt_cache", "is negative", "it is a size");
-    if (w.context.count() < 0) return model_error(errc::bad_value, "context", "is negative", "it counts tokens");
-    if (m.reads_target_caches() && w.target == nullptr)
-        return refused("target", "is not there", "llama.cpp runs the draft only beside the model whose caches it reads");
-    if (m.reads_target_caches() && !caches_for(*w.target, m))
-        return refused("target", "does not fit", "its last two layers have to cache what the layers of the draft read");
-    const llama_cpp_context c =
-        m.reads_target_caches() ? llama_cpp_context_beside(*w.target, m, w, rules) : llama_cpp_context_of(m, w, rules);
+    if (w.checkpoints < 0) return bad("checkpoints", "are negative", "they are counted");
+    if (w.prompt_cache < 0_B) return bad("prompt_cache", "is negative", "it is a size");
+    if (w.context.count() < 0) return bad("context", "is negative", "it counts tokens");
+    return true;
+}
+
+// Whether the model may be run with a context of these sizes.
+constexpr result<bool> context_accepted(const model &m, const workload &w, const llama_cpp_context &c) {
     if (c.largest_output < w.sequences)
         return refused("outputs", "are fewer than the sequences", "each sequence needs a row of logits");
-    if (quantized_v && w.flash == flash_attention::off)
+    if (w.type_v.block_elements > 1 && w.flash == flash_attention::off)
         return refused("type_v", "is quantized", "a quantized V cache needs flash attention");
     if (w.embeddings && (m.family->drafts == draft_kind::in_turn || m.reads_target_caches()))
         return refused("embeddings", "are asked for", "llama.cpp computes none for a draft");
@@ -70,23 +72,42 @@ constexpr result<llama_cpp_context> accepted(const model &m, const workload &w, 
     const bool by_mean = m.pooling == pooling_kind::mean || (m.pooling == pooling_kind::rank && m.family->ranks_by_mean);
     if (w.embeddings && by_mean && m.sound.channels == 0 && min(c.ubatch, c.largest_output) != round_up(c.ubatch, w.sequences))
         return refused("outputs", "are not all tokens of a pass", "a mean is taken of all");
+    return true;
+}
+
+// Whether a layer's cache may be stored in the types that are asked for.
+constexpr result<bool> cache_types_accepted(const model &m, const layer &l, const workload &w, const llama_cpp_rules &rules) {
+    const bool quantized_k = w.type_k.block_elements > 1;
+    const bool latent = m.is_latent(l);
+    if (latent && !rules.latent_cache)
+        return refused("date", "is before 2025-04-15", "the cache of latent attention was another then");
+    if ((latent || m.family->keys_are_values) && w.type_k != w.type_v)
+        return refused("type_v", "is not type_k", "a latent cache holds keys and values in one");
+    // Without flash attention rows are stored whole, of all heads together.
+    const std::int64_t k_row = w.flash == flash_attention::off ? cached_key_size(m, l) : cached_key_head(m, l);
+    if (m.family->cache == cache_use::none && w.flash == flash_attention::off) return true;
+    if (quantized_k && !divides(w.type_k, k_row))
+        return refused("type_k", "does not divide a head", "a head is stored in whole blocks");
+    if (quantized_k && !divides(w.type_k, cached_indexer_size(m, l)))
+        return refused("type_k", "does not divide a key of the indexer", "it is stored in whole blocks");
+    if (w.type_v.block_elements > 1 && !divides(w.type_v, cached_value_head(m, l)))
+        return refused("type_v", "does not divide a head", "a head is stored in whole blocks");
+    return true;
+}
+
+// The sizes of a context that llama.cpp does not refuse (src/llama-context.cpp, llama_init_from_model).
+constexpr result<llama_cpp_context> accepted(const model &m, const workload &w, const llama_cpp_rules &rules) {
+    if (const auto good = settings_accepted(w); !good) return good.error();
+    if (m.reads_target_caches() && w.target == nullptr)
+        return refused("target", "is not there", "llama.cpp runs the draft only beside the model whose caches it reads");
+    if (m.reads_target_caches() && !caches_for(*w.target, m))
+        return refused("target", "does not fit", "its last two layers have to cache what the layers of the draft read");
+    const llama_cpp_context c =
+        m.reads_target_caches() ? llama_cpp_context_beside(*w.target, m, w, rules) : llama_cpp_context_of(m, w, rules);
+    if (const auto good = context_accepted(m, w, c); !good) return good.error();
     for (int i = 0; i < m.layer_count(); ++i) {
-        const layer &l = m.layers[i];
-        if (i > 0 && same_shape(l, m.layers[i - 1])) continue;
-        const bool latent = m.is_latent(l);
-        if (latent && !rules.latent_cache)
-            return refused("date", "is before 2025-04-15", "the cache of latent attention was another then");
-        if ((latent || m.family->keys_are_values) && w.type_k != w.type_v)
-            return refused("type_v", "is not type_k", "a latent cache holds keys and values in one");
-        // Without flash attention rows are stored whole, of all heads together.
-        const std::int64_t k_row = w.flash == flash_attention::off ? cached_key_size(m, l) : cached_key_head(m, l);
-        if (m.family->cache == cache_use::none && w.flash == flash_attention::off) continue;
-        if (quantized_k && !divides(w.type_k, k_row))
-            return refused("type_k", "does not divide a head", "a head is stored in whole blocks");
-        if (quantized_k && !divides(w.type_k, cached_indexer_size(m, l)))
-            return refused("type_k", "does not divide a key of the indexer", "it is stored in whole blocks");
-        if (quantized_v && !divides(w.type_v, cached_value_head(m, l)))
-            return refused("type_v", "does not divide a head", "a head is stored in whole blocks");
+        if (i > 0 && same_shape(m.layers[i], m.layers[i - 1])) continue;
+        if (const auto good = cache_types_accepted(m, m.layers[i], w, rules); !good) return good.error();
     }
     return c;
 }
@@ -232,10 +253,45 @@ constexpr bytes pooled_cache_copies(const model &m, const loaded_model &loaded, 
     return most;
 }
 
-// `draws`: compute buffers are told too, which takes most of the time.
+// Peaks of the compute buffers.
+struct compute_peaks {
+    bytes at_first[max_devices + 1] = {}; // as they are reserved
+    bytes grown[max_devices + 1] = {};    // with a full cache, where the graph grows with it; else 0
+    replay_outcome outcome = replay_outcome::exact;
+};
+
+constexpr compute_peaks compute_peaks_of(const model &m, const quantization &q, const loaded_model &loaded, const machine &on,
+                                         const workload &w, const llama_cpp_context &c) {
+    compute_peaks peaks;
+    peaks.outcome = measure_compute(m, q, loaded, on, w, c, peaks.at_first);
+    if (peaks.outcome == replay_outcome::exceeded || !chooses_blocks(m)) return peaks;
+    // The scores of blocks grow with the cache, and the buffers with them once they do not suffice.
+    llama_cpp_context full = c;
+    full.seen_positions = c.per_sequence;
+    measure_compute(m, q, loaded, on, w, full, peaks.grown);
+    return peaks;
+}
+
+constexpr amount compute_on(const machine &on, int d, const workload &w, const llama_cpp_context &c, const compute_peaks &peaks,
+                            bool checked) {
+    const device &at = device_at(on, d);
+    amount held = compute_of(at, peaks.at_first[d], peaks.outcome, checked);
+    // Whether CUDA's attention copies a cache for one or two tokens depends on the device.
+    const bool few_tokens = c.ubatch <= 2 && !(w.type_k == formats::f16::value && w.type_v == formats::f16::value);
+    if (few_tokens && at.api == backend::cuda && at.compute_capability == 0) held.known = knowledge::modelled;
+    if (peaks.grown[d] > peaks.at_first[d]) {
+        held.upper = max(held.upper, compute_of(at, peaks.grown[d], peaks.outcome, checked).upper);
+        held.known = knowledge::modelled;
+    }
+    return held;
+}
+
+// What a budget is asked for: all of it, or all but compute buffers, which take most of the time.
+enum class budget_extent : std::uint8_t { whole, without_compute };
+
 constexpr result<budget> llama_cpp_budget(const engine &e, const model &m, const quantization &q,
                                           const loaded_model &loaded, const machine &on, const workload &asked,
-                                          bool draws) {
+                                          budget_extent extent) {
     if (m.family == nullptr)
         return model_error(errc::unknown, "architecture", "is not known", "its cache and its graph can not be told");
     workload w = asked;
@@ -243,69 +299,50 @@ constexpr result<budget> llama_cpp_budget(const engine &e, const model &m, const
     const auto allowed = accepted(m, w, llama_cpp_rules_at(e.date));
     if (!allowed) return allowed.error();
     const llama_cpp_context &c = *allowed;
-    const auto type_k = ggml_type_named(w.type_k, "type_k");
-    if (!type_k) return type_k.error();
-    const auto type_v = ggml_type_named(w.type_v, "type_v");
-    if (!type_v) return type_v.error();
+    if (const auto type_k = ggml_type_named(w.type_k, "type_k"); !type_k) return type_k.error();
+    if (const auto type_v = ggml_type_named(w.type_v, "type_v"); !type_v) return type_v.error();
 
     budget b = empty_budget(on);
     b.context = tokens(c.total);
     b.context_per_sequence = tokens(c.per_sequence);
     b.sequences = w.sequences;
 
-    bytes compute[max_devices + 1] = {};
-    auto outcome = replay_outcome::exact;
-    if (draws) outcome = measure_compute(m, q, loaded, on, w, c, compute);
-    if (outcome == replay_outcome::exceeded)
+    const bool whole = extent == budget_extent::whole;
+    const compute_peaks peaks = whole ? compute_peaks_of(m, q, loaded, on, w, c) : compute_peaks{};
+    if (peaks.outcome == replay_outcome::exceeded)
         return model_error(errc::unsupported, "compute", "is not known", "the graph is larger than can be drawn");
-    // The scores of blocks grow with the cache, and the buffers with them once they do not suffice.
-    bytes grown[max_devices + 1] = {};
-    if (draws && chooses_blocks(m)) {
-        llama_cpp_context full = c;
-        full.seen_positions = c.per_sequence;
-        measure_compute(m, q, loaded, on, w, full, grown);
-    }
-    bytes cache[max_devices + 1] = {};
+    bytes cache[max_devices + 1] = {}, states[max_devices + 1] = {}, adapters[max_devices + 1] = {};
     if (!sum_cache(m, loaded, on, w, c, cache))
         return model_error(errc::unsupported, "context", "makes a tensor of the cache too large",
                            "Vulkan addresses up to 4 GiB of one");
-    bytes states[max_devices + 1] = {};
     sum_states(m, loaded, on, w, states);
+    if (w.lora.rank > 0 || w.control_vector) sum_adapters(m, loaded, on, w, adapters);
     // Matrices of an adapter that are copied to a device with those that they change were measured once, 1.3 % higher.
     const bool copies_adapter = w.lora.rank > 0 && on.device_count > 0 && !loaded.placed.all_offloaded;
     const bool checked = e.date == llama_cpp_today && !copies_adapter;
-    // Whether CUDA's attention copies a cache for one or two tokens depends on the device.
-    const bool few_tokens = c.ubatch <= 2 && !(w.type_k == formats::f16::value && w.type_v == formats::f16::value);
-    bytes adapters[max_devices + 1] = {};
-    if (w.lora.rank > 0 || w.control_vector) sum_adapters(m, loaded, on, w, adapters);
-    const int host = loaded.placed.host;
     for (int d = 0; d < b.count; ++d) {
-        const device &at = device_at(on, d);
+        const backend api = device_at(on, d).api;
         device_budget &held = b.devices[d];
         held.weights = weights_of(loaded, d);
         held.adapters = exactly(adapters[d]);
         held.kv_cache = exactly(cache[d]);
         held.recurrent_state = exactly(states[d]);
-        held.compute = compute_of(at, compute[d], outcome, checked);
-        if (few_tokens && at.api == backend::cuda && at.compute_capability == 0) held.compute.known = knowledge::modelled;
-        if (grown[d] > compute[d]) {
-            held.compute.upper = max(held.compute.upper, compute_of(at, grown[d], outcome, checked).upper);
-            held.compute.known = knowledge::modelled;
-        }
-        held.overhead = driver_overhead(at);
-        if (!c.rules.reserves_cache_copies && is_cuda_like(at.api)) {
+        held.compute = compute_on(on, d, w, c, peaks, checked);
+        held.overhead = driver_overhead(device_at(on, d));
+        if (!c.rules.reserves_cache_copies && is_cuda_like(api)) {
             const bytes copies = pooled_cache_copies(m, loaded, w, c, d);
             held.overhead += {0_B, copies, copies, knowledge::modelled};
         }
     }
-    b.devices[host].output = exactly(output_bytes(m, loaded, on, w));
+    device_budget &host = b.devices[loaded.placed.host];
+    host.output = exactly(output_bytes(m, loaded, on, w));
     if (w.checkpoints > 0 || w.prompt_cache > 0_B) {
         bytes context;
         for (int d = 0; d < b.count; ++d) context += cache[d] + states[d];
-        b.devices[host].prompts = prompts_of(m, w, c, context);
+        host.prompts = prompts_of(m, w, c, context);
     }
     if (w.vision != nullptr) {
-        const auto seeing = with_projector(b, on, w, draws);
+        const auto seeing = with_projector(b, on, w, whole);
         if (!seeing) return seeing.error();
         b = *seeing;
     }
@@ -314,12 +351,12 @@ constexpr result<budget> llama_cpp_budget(const engine &e, const model &m, const
 
 constexpr result<budget> llama_cpp_account(const engine &e, const model &m, const quantization &q,
                                            const loaded_model &loaded, const machine &on, const workload &w) {
-    return llama_cpp_budget(e, m, q, loaded, on, w, true);
+    return llama_cpp_budget(e, m, q, loaded, on, w, budget_extent::whole);
 }
 
 constexpr result<budget> llama_cpp_least(const engine &e, const model &m, const quantization &q,
                                          const loaded_model &loaded, const machine &on, const workload &w) {
-    return llama_cpp_budget(e, m, q, loaded, on, w, false);
+    return llama_cpp_budget(e, m, q, loaded, on, w, budget_extent::without_compute);
 }
 
 // llama.cpp v0.5.0, common/arg.cpp (kv_cache_types).
