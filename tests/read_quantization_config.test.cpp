@@ -119,7 +119,8 @@ constexpr bool lists_of_exceptions_hold() {
            linear_format_of(*q, k::feed_forward, 0) == l::nvfp4;
 }
 constexpr bool matches_regex(const char *pattern, const char *name) {
-    return membound::detail::matches({pattern, length_of(pattern)}, {name, length_of(name)}, false);
+    return membound::detail::matches({pattern, length_of(pattern)}, {name, length_of(name)},
+                                      membound::detail::pattern_style::regular);
 }
 constexpr bool expressions_match() {
     return matches_regex(".*self_attn.*", "layers.3.self_attn.q_proj") &&
@@ -128,7 +129,8 @@ constexpr bool expressions_match() {
            !matches_regex(R"(.*mlp\\.(gate|up|gate_up|down)_proj.*)", "layers.3.mlp.experts.0.up_proj") &&
            matches_regex(R"(.*layers\.\d+\.mlp\.gate$)", "model.layers.31.mlp.gate") &&
            !matches_regex(R"(.*layers\.\d+\.mlp\.gate$)", "model.layers.31.mlp.gate_proj") &&
-           membound::detail::matches({"layers.*.mlp.router", 19}, {"layers.12.mlp.router", 20}, true);
+           membound::detail::matches({"layers.*.mlp.router", 19}, {"layers.12.mlp.router", 20},
+                                      membound::detail::pattern_style::shell);
 }
 static_assert(expressions_match(), "");
 
@@ -143,7 +145,7 @@ constexpr bool what_is_unknown_is_named() {
            fails(of(llama, R"({"quantization_config": {"quant_method": "modelopt", "quant_algo": "FP6"}})"),
                  errc::unsupported, "quantization_config.quant_algo in line 1") &&
            fails(of(llama, R"({"quantization_config": {"quant_method": "fp8", "modules_to_not_convert": ["q_proj"]}})"),
-                 errc::unsupported, "quantization_config.modules in line 1");
+                 errc::unsupported, "quantization_config in line 1");
 }
 
 } // namespace

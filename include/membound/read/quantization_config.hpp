@@ -13,8 +13,7 @@ MEMBOUND_BEGIN_NAMESPACE
 
 namespace detail {
 
-// Names of a matrix's module as repositories have them, behind the number of its layer: alternatives beside each other, and
-// what may be in the place of an asterisk.
+// The names that repositories give the module of a matrix, behind the number of its layer, with | between alternatives.
 constexpr const char *module_name(const model &m, const tensor &t) {
     using n = tensor_name;
     const state_kind state = t.layer >= 0 ? m.layers[t.layer].state : state_kind::none;
@@ -142,9 +141,10 @@ struct name_view {
     std::int64_t length = 0;
 };
 
-// Whether a pattern matches a whole name: * and . stand for what they do in a shell (`shell`), or in a regular expression of
-// the kind that config.json files have: . .* \. (a|b) \d+ ^ $.
-constexpr bool matches(name_view pattern, name_view name, bool shell);
+// A pattern of a shell, which matches a whole name (*), or a regular expression of the kind that config.json files have, which
+// matches its beginning (. .* \. (a|b) \d+ ^ $).
+enum class pattern_style : std::uint8_t { shell, regular };
+constexpr bool matches(name_view pattern, name_view name, pattern_style style);
 
 constexpr bool matches_alternative(name_view pattern, name_view name) {
     std::int64_t close = 1;
@@ -157,13 +157,14 @@ constexpr bool matches_alternative(name_view pattern, name_view name) {
         const std::int64_t length = end - begin;
         bool same = length <= name.length;
         for (std::int64_t i = 0; same && i < length; ++i) same = pattern.at[begin + i] == name.at[i];
-        if (same && matches(rest, {name.at + length, name.length - length}, false)) return true;
+        if (same && matches(rest, {name.at + length, name.length - length}, pattern_style::regular)) return true;
         begin = end + 1;
     }
     return false;
 }
 
-constexpr bool matches(name_view pattern, name_view name, bool shell) {
+constexpr bool matches(name_view pattern, name_view name, pattern_style style) {
+    const bool shell = style == pattern_style::shell;
     while (pattern.length > 0) {
         const char c = *pattern.at;
         const bool escaped = !shell && c == '\\' && pattern.length > 1;
@@ -186,7 +187,7 @@ constexpr bool matches(name_view pattern, name_view name, bool shell) {
                                          : name_view{pattern.at + taken + 1, pattern.length - taken - 1};
             std::int64_t least = !shell && pattern.at[taken] == '+' ? 1 : 0;
             for (std::int64_t n = 0; n <= name.length; ++n) {
-                if (n >= least && matches(rest, {name.at + n, name.length - n}, shell)) return true;
+                if (n >= least && matches(rest, {name.at + n, name.length - n}, style)) return true;
                 if (n < name.length && !(any || (digit ? is_digit(name.at[n]) : name.at[n] == meant))) return false;
             }
             return false;
@@ -229,42 +230,51 @@ constexpr bool same_view(name_view a, name_view b) {
     return true;
 }
 
-// A name that a list has: a module, one that it is part of, a pattern with asterisks, or a regular expression ("re:").
-// "gate" is the last part of "mlp.gate".
-constexpr bool pattern_names_module(name_view pattern, name_view module) {
-    // What stands before the layers is any text to a regular expression that begins with one.
-    if (matches(pattern, module, false)) return true;
+constexpr bool has(name_view name, char wanted) {
+    for (std::int64_t i = 0; i < name.length; ++i)
+        if (name.at[i] == wanted) return true;
+    return false;
+}
+
+// Whether `part` is some of the words of a name, which have points between them: "mlp" and "gate_proj" are parts of
+// "layers.3.mlp.gate_proj".
+constexpr bool is_part_of(name_view part, name_view name) {
+    if (part.length == 0) return false;
+    for (std::int64_t begin = 0; begin + part.length <= name.length; ++begin) {
+        const std::int64_t end = begin + part.length;
+        const bool is_whole_words = (begin == 0 || name.at[begin - 1] == '.') && (end == name.length || name.at[end] == '.');
+        if (is_whole_words && same_view(part, {name.at + begin, part.length})) return true;
+    }
+    return false;
+}
+
+// What stands before the layers may be any text to a regular expression that begins with one.
+constexpr bool regular_names_module(name_view pattern, name_view module) {
+    if (matches(pattern, module, pattern_style::regular)) return true;
     const full_name behind(-1, module);
     for (const char *prefix : {"model.", "language_model.model."}) {
         text_builder<127> whole;
         whole << prefix << behind.text.text.c_str();
-        if (matches(pattern, {whole.text.data, whole.length}, false)) return true;
+        if (matches(pattern, {whole.text.data, whole.length}, pattern_style::regular)) return true;
     }
     return false;
 }
+
+// Whether a pattern with asterisks names a module, or one that the module is within.
+constexpr bool shell_names_module(name_view pattern, name_view module) {
+    if (matches(pattern, module, pattern_style::shell)) return true;
+    if (pattern.length > module.length) return false;
+    for (std::int64_t end = 0; end < module.length; ++end)
+        if (module.at[end] == '.' && matches(pattern, {module.at, end}, pattern_style::shell)) return true;
+    return false;
+}
+
+// Whether an entry of a list names a module: by a part of its name, a pattern with asterisks, or a regular expression ("re:").
 constexpr bool names_module(name_view listed, name_view module) {
     if (begins_with(listed.at, listed.at + listed.length, "re:"))
-        return pattern_names_module({listed.at + 3, listed.length - 3}, module);
+        return regular_names_module({listed.at + 3, listed.length - 3}, module);
     listed = within_model(listed);
-    bool pattern = false;
-    for (std::int64_t i = 0; i < listed.length; ++i) pattern = pattern || listed.at[i] == '*';
-    if (pattern && matches(listed, module, true)) return true;
-    // The whole, or some of its parts from the beginning on, or the last ones.
-    const std::int64_t more = module.length - listed.length;
-    if (more < 0 || listed.length == 0) return false;
-    if (pattern) { // of what is within the module that the pattern names
-        for (std::int64_t end = 0; end < module.length; ++end)
-            if (module.at[end] == '.' && matches(listed, {module.at, end}, true)) return true;
-        return false;
-    }
-    if (more == 0) return same_view(listed, module);
-    if (module.at[listed.length] == '.' && same_view(listed, {module.at, listed.length})) return true;
-    if (module.at[more - 1] == '.' && same_view(listed, {module.at + more, listed.length})) return true;
-    for (std::int64_t i = 0; i + listed.length < module.length; ++i) // in the middle
-        if (module.at[i] == '.' && module.at[i + 1 + listed.length] == '.' &&
-            same_view(listed, {module.at + i + 1, listed.length}))
-            return true;
-    return false;
+    return has(listed, '*') ? shell_names_module(listed, module) : is_part_of(listed, module);
 }
 
 constexpr name_view view_of(json_value text) { return {text.at + 1, behind_json_text(text.at) - text.at - 2}; }
@@ -279,15 +289,16 @@ public:
     constexpr rules_builder(const model &m, const How &how) {
         for_each_weight(m, [&](const tensor &t, tensor_use use, int) {
             const module_kind kind = module_of(m, t);
-            if (use != tensor_use::own || kind == module_kind::other || kind == module_kind::further_layers || failed_)
+            if (use != tensor_use::own || kind == module_kind::other || kind == module_kind::further_layers ||
+                problem_ != nullptr)
                 return;
             const char *names = module_name(m, t);
             add(kind, t.layer, how(names, t.layer, kind));
         });
     }
 
-    // Whether some modules are stored in parts, and which.
-    constexpr const char *mixed() const { return mixed_; }
+    // Why the formats can not be rules, as the end of a sentence; null: they can.
+    constexpr const char *problem() const { return problem_; }
 
     // False: there are more rules than a recipe has.
     constexpr bool write(quantization &q, int layers) const {
@@ -325,16 +336,12 @@ private:
         int index = 0;
         while (index < count_ && formats_[index] != f) ++index;
         if (index == max_formats) {
-            failed_ = true;
-            mixed_ = "have too many formats";
+            problem_ = "has too many formats";
             return;
         }
         if (index == count_) formats_[count_++] = f;
         std::int8_t &of = of_[static_cast<int>(kind)][layer >= 0 ? layer : last_];
-        if (of != 0 && of != index + 1) {
-            failed_ = true;
-            mixed_ = "are of several formats within one block";
-        }
+        if (of != 0 && of != index + 1) problem_ = "has several formats within one block of a layer";
         of = static_cast<std::int8_t>(index + 1);
     }
 
@@ -343,8 +350,7 @@ private:
     linear_format formats_[max_formats] = {};
     int count_ = 0;
     std::int8_t of_[kinds][max_layers + 1] = {};
-    const char *mixed_ = nullptr;
-    bool failed_ = false;
+    const char *problem_ = nullptr;
 };
 
 // Reads the settings.
@@ -356,11 +362,13 @@ struct quantization_query {
     error failure{};
     bool failed = false;
 
+    // `key` is empty where it is about all of the settings.
     constexpr void fail(errc code, json_value v, const char *key, const char *what, const char *why) {
         if (failed) return;
         failed = true;
         text_builder<127> where;
-        where << "quantization_config." << key;
+        where << "quantization_config";
+        if (key[0] != '\0') where << '.' << key;
         if (v) {
             std::int64_t line = 1;
             for (const char *p = begin; p != v.at; ++p) line += *p == '\n';
@@ -428,11 +436,13 @@ struct quantization_query {
         found.kind = quantization::scheme::linear;
         found.rest = formats::bf16::value;
         const rules_builder rules(m, how);
-        if (rules.mixed() != nullptr)
-            fail(errc::unsupported, settings, "modules", rules.mixed(),
+        static_assert(quantization::max_rules == 8, "as the message says");
+        if (rules.problem() != nullptr)
+            fail(errc::unsupported, settings, "", rules.problem(),
                  "a recipe has one format for attention, one for experts and so on, in a range of layers");
         else if (!rules.write(found, m.layer_count()))
-            fail(errc::unsupported, settings, "modules", "change their formats too often", "a recipe has 4 rules");
+            fail(errc::unsupported, settings, "", "changes formats too often from layer to layer",
+                 "a recipe has 8 rules, each for a range of layers");
     }
 
     // The matrices of `modules` are stored so, but for those that a list of exceptions names.
@@ -452,21 +462,26 @@ struct quantization_query {
         return {};
     }
 
-    constexpr void read_fp8() {
-        const json_value block = member_of(settings, "weight_block_size");
-        linear_format f = quantizations::linear::fp8;
+    // FP8 with a scale for each block of outputs and inputs, of which a list has the two sizes; false where it does not.
+    static constexpr bool read_block_sizes(json_value list, linear_format &f) {
         std::int64_t sizes[2] = {};
-        const std::int64_t count = for_each_element(block, [&](json_value v) {
-            const std::int64_t n = kind_of(v) == json_value::kind::integer ? integer_of(v) : 0;
-            (sizes[0] == 0 ? sizes[0] : sizes[1]) = n;
+        const std::int64_t count = for_each_element(list, [&](json_value v) {
+            (sizes[0] == 0 ? sizes[0] : sizes[1]) = kind_of(v) == json_value::kind::integer ? integer_of(v) : 0;
         });
-        if (count == 0) return all_but("FP8", f, linear_modules, exceptions());
-        if (count != 2 || sizes[0] < 1 || sizes[1] < 1 || sizes[0] > 65536 || sizes[1] > 65536)
-            return fail(errc::bad_value, block, "weight_block_size", "is not two sizes",
-                        "a block has outputs and inputs");
         f = quantizations::linear::fp8_block;
+        if (count != 2 || sizes[0] < 1 || sizes[1] < 1 || sizes[0] > 65536 || sizes[1] > 65536) return false;
         f.group_outputs = static_cast<std::int32_t>(sizes[0]);
         f.group_inputs = static_cast<std::int32_t>(sizes[1]);
+        return true;
+    }
+    constexpr void read_fp8() {
+        const json_value block = member_of(settings, "weight_block_size");
+        if (for_each_element(block, [](json_value) {}) == 0)
+            return all_but("FP8", quantizations::linear::fp8, linear_modules, exceptions());
+        linear_format f;
+        if (!read_block_sizes(block, f))
+            return fail(errc::bad_value, block, "weight_block_size", "is not two sizes",
+                        "a block has outputs and inputs");
         all_but("FP8_BLOCK", f, linear_modules, exceptions());
     }
     constexpr void read_gptq() {
@@ -496,10 +511,9 @@ struct quantization_query {
             if (linear_modules.has(kind)) how = usual;
             for_each_member(member_of(settings, "extra_config"), [&](const char *name, json_value v) {
                 const name_view key = view_of(json_value{name - 1});
-                bool pattern = false;
-                for (std::int64_t i = 0; i < key.length; ++i) pattern = pattern || key.at[i] == '*' || key.at[i] == '\\';
+                const bool pattern = membound::detail::has(key, '*') || membound::detail::has(key, '\\');
                 const bool named = any_name(names, layer, [&](name_view module) {
-                    return pattern ? pattern_names_module(key, module) : same_view(within_model(key), module);
+                    return pattern ? regular_names_module(key, module) : same_view(within_model(key), module);
                 });
                 if (named) how = rounded(v, usual);
             });
@@ -541,15 +555,7 @@ struct quantization_query {
         }
         if (is(weights, "strategy", "block")) {
             name = "FP8_BLOCK";
-            f = l::fp8_block;
-            std::int64_t sizes[2] = {};
-            for_each_element(member_of(weights, "block_structure"), [&](json_value v) {
-                (sizes[0] == 0 ? sizes[0] : sizes[1]) = kind_of(v) == json_value::kind::integer ? integer_of(v) : 0;
-            });
-            if (sizes[0] > 0 && sizes[1] > 0 && sizes[0] <= 65536 && sizes[1] <= 65536) {
-                f.group_outputs = static_cast<std::int32_t>(sizes[0]);
-                f.group_inputs = static_cast<std::int32_t>(sizes[1]);
-            }
+            (void)read_block_sizes(member_of(weights, "block_structure"), f); // what is not two sizes: the usual ones
             return f;
         }
         if (bits == 8) {
