@@ -101,8 +101,8 @@ bool buffers_are_those_of_logs() {
            prints(m::qwen2_5_1_5b::value, q4, macbook, whole, 182.57, 0, 934.69);
 }
 
-// The bytes from the first tensor to the last that lies on the host, by sorting all names.
-bytes span_on_host(const model &of, const quantization &recipe, instruction_set i, const layout &at) {
+// The bytes from the first tensor to the last that lies on a device, by sorting all names.
+bytes span_on(int device, const model &of, const quantization &recipe, instruction_set i, const layout &at) {
     struct entry {
         std::string name;
         tensor which;
@@ -110,28 +110,72 @@ bytes span_on_host(const model &of, const quantization &recipe, instruction_set 
     };
     std::vector<entry> all;
     for_each_file_tensor(of, recipe, [&](const tensor &t, const format &type) { all.push_back({text_of(t).c_str(), t, type}); });
-    std::sort(all.begin(), all.end(), [](const entry &a, const entry &b) {
-        if (a.which.layer != b.which.layer) return a.which.layer < b.which.layer;
-        return a.name < b.name;
+    const auto block_of = [](const entry &e) { return e.name.compare(0, 4, "blk.") == 0 ? e.which.layer : -1; };
+    std::sort(all.begin(), all.end(), [&](const entry &a, const entry &b) {
+        return block_of(a) != block_of(b) ? block_of(a) < block_of(b) : a.name < b.name;
     });
+    bool has_layer = false;
+    for (int l = 0; l < at.layer_count; ++l) has_layer = has_layer || at.device_of_layer(l) == device;
     std::int64_t first = -1, last = 0, offset = 0;
     for (const entry &e : all) {
         const std::int64_t size = tensor_bytes(e.type, e.which.dims).count();
-        const int device = is_of_every_layer(e.which.name) ? at.device_of_layer(0) : device_of(at, e.which);
-        const bool there = device == at.host && detail::repacked_bytes(i, e.type, e.which) < 0_B;
-        if (there && first < 0) first = offset;
-        if (there) last = offset + size;
+        bool own = device == device_of(at, e.which);
+        if (is_of_every_layer(e.which.name)) own = has_layer;
+        const bool tied = of.tie_word_embeddings && e.which.name == tensor_name::token_embd && device != at.host &&
+                          device == overridden(at, e.which, at.device_of_output());
+        const bool there = e.which.layer < at.layer_count && (own || tied); // layers behind the last are not loaded
+        const bool repacked = device == at.host && detail::repacked_bytes(i, e.type, e.which) >= 0_B;
+        if (there && !repacked && first < 0) first = offset;
+        if (there && !repacked) last = offset + size;
         offset += (size + 31) / 32 * 32;
     }
     return bytes(last - first);
 }
 
-bool spans_are_those_of_sorted_files(const model &of, const quantization &recipe, const machine &on, int gpu_layers) {
-    const workload w = loaded_by(weight_loading::automatic, gpu_layers);
+bool spans_are_those_of_sorted_files(const model &of, const quantization &recipe, const machine &on, const placement &placed) {
+    workload w = loaded_by(weight_loading::automatic);
+    w.placed = placed;
     const auto loaded = llama_cpp.load(of, recipe, on, w);
     const auto b = buffers_of(of, recipe, on, llama_cpp, w);
     if (!loaded || !b) return false;
-    return b->host().mapped == span_on_host(of, recipe, detail::repacking_of(on, w), loaded->placed);
+    bool same = true;
+    for (int d = 0; d <= on.device_count; ++d) {
+        const bool maps = d == on.device_count || on.devices[d].api == backend::metal;
+        const bytes span = maps ? span_on(d, of, recipe, detail::repacking_of(on, w), loaded->placed) : bytes();
+        same = same && b->on[d].mapped == span;
+        if (d < on.device_count) same = same && loaded->weights.mapped[d] == span;
+    }
+    return same;
+}
+bool spans_are_those_of_sorted_files(const model &of, const quantization &recipe, const machine &on, int gpu_layers) {
+    placement placed;
+    placed.gpu_layers = gpu_layers;
+    return spans_are_those_of_sorted_files(of, recipe, on, placed);
+}
+
+// A layer like another maps as much, but where it lies; overrides divide layers between devices.
+bool spans_are_those_of_sorted_files_on_a_mac() {
+    const machine one = beside(devices::apple_m1_pro_16gb::value, instruction_set::neon_dot);
+    const machine two = machine_of(devices::apple_m1_pro_16gb::value, devices::apple_m1_pro_16gb::value);
+    const tensor_override norms_and_last[] = {{name_pattern("_norm"), -1}, {name_pattern("blk\\.4[0-7]\\.attn_v"), -1}};
+    const tensor_override to_second[] = {{name_pattern("blk\\.[0-9]\\.ffn_down"), 1}};
+    const tensor_override first_of_each[] = {{name_pattern("^output|^rope|^token"), -1}, {name_pattern("attn_k"), -1}};
+    placement experts_on_host, overridden, crosswise, without_first;
+    experts_on_host.cpu_moe_layers = 48;
+    overridden.overrides = norms_and_last;
+    overridden.override_count = 2;
+    crosswise.overrides = to_second;
+    crosswise.override_count = 1;
+    without_first.overrides = first_of_each;
+    without_first.override_count = 2;
+    without_first.gpu_layers = 12;
+    const model &hybrid = m::qwen3_next_80b_a3b::value;
+    return spans_are_those_of_sorted_files(m::gemma_3_27b::value, q::q4_k_m::value, one, -1) &&
+           spans_are_those_of_sorted_files(m::gemma_3_27b::value, q::q4_k_m::value, one, 30) &&
+           spans_are_those_of_sorted_files(hybrid, q::q4_k_m::value, one, experts_on_host) &&
+           spans_are_those_of_sorted_files(hybrid, q::q2_k::value, one, overridden) &&
+           spans_are_those_of_sorted_files(m::qwen3_8b::value, q::q4_k_m::value, one, without_first) &&
+           spans_are_those_of_sorted_files(m::llama_3_1_8b::value, q::q4_k_m::value, two, crosswise);
 }
 
 // A stored file of two shards: each is mapped from its first tensor to its last.
@@ -219,6 +263,7 @@ TEST_CASE("a mapped buffer reaches from the first of its tensors in the file to 
     CHECK(spans_are_those_of_sorted_files(m::qwen3_30b_a3b::value, q::q2_k::value, avx, -1));
     CHECK(spans_are_those_of_sorted_files(m::llama_3_1_8b::value, q::q4_k_m::value, gpu, 12));
     CHECK(spans_are_those_of_sorted_files(m::qwen3_30b_a3b::value, q::q4_k_m::value, mac, 20));
+    CHECK(spans_are_those_of_sorted_files_on_a_mac());
     CHECK(shards_are_mapped_each());
 }
 

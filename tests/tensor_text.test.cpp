@@ -57,6 +57,23 @@ constexpr bool every_name_comes_back() {
     return true;
 }
 
+constexpr bool is_before(const char *a, const char *b) {
+    const tensor l = parse_tensor_name(a), r = parse_tensor_name(b);
+    return detail::is_named_before(l, r) && !detail::is_named_before(r, l) && !detail::is_named_before(l, l);
+}
+
+constexpr bool names_are_in_the_order_of_letters() {
+    return is_before("blk.3.attn_k.weight", "blk.3.attn_q.weight") &&
+           is_before("blk.3.attn_q.weight", "blk.3.attn_q_norm.weight") &&
+           is_before("blk.3.attn_q.bias", "blk.3.attn_q.weight") &&
+           is_before("blk.10.attn_q.weight", "blk.2.attn_k.weight") &&
+           is_before("dec.blk.1.attn_v.weight", "dec.blk.10.attn_k.weight") &&
+           is_before("dec.blk.9.attn_v.weight", "enc.blk.0.attn_k.weight") &&
+           is_before("enc.blk.0.attn_k.weight", "enc.output_norm.weight") &&
+           is_before("output.bias", "output.weight") && is_before("output.weight", "output_norm.weight");
+}
+static_assert(names_are_in_the_order_of_letters(), "");
+
 constexpr bool names_are_written() {
     tensor t;
     t.name = tensor_name::ffn_gate_exps;
@@ -86,6 +103,7 @@ TEST_CASE("tensor names") {
     CHECK(unknown_names_keep_part_and_layer());
     CHECK(numbers_of_layers_are_plain());
     CHECK(every_name_comes_back());
+    CHECK(names_are_in_the_order_of_letters());
     CHECK(names_are_written());
     CHECK(numbers_are_written_whole());
 }

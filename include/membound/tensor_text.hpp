@@ -146,6 +146,20 @@ private:
     int place_ = 0; // of the next digit of the number: 1, 10, 100; 0: none
 };
 
+// Whether one tensor's name comes before another's, letter by letter; all letters are below 128.
+constexpr bool is_named_before(const tensor &a, const tensor &b) {
+    const char *l = text_of(a.name);
+    const char *r = text_of(b.name);
+    while (*l == *r && *l != '\0' && (*l != '%' || a.layer == b.layer)) ++l, ++r;
+    const bool decided = *l != *r && *l != '\0' && *r != '\0' && *l != '%' && *r != '%';
+    if (decided) return *l < *r;
+    tensor_letters left(a), right(b);
+    for (;;) {
+        const char x = left.next(), y = right.next();
+        if (x != y || x == '\0') return x < y;
+    }
+}
+
 } // namespace detail
 
 // The name of a tensor in a GGUF file; of a tensor whose name is `other`, "?" and its part.

@@ -10,113 +10,158 @@
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
-// Where a tensor stands in its file: those of no block first, then block after block, each by name
+// The first letter of what a tensor's name has before a number, as in "blk.0.": those with the same are of one stack of
+// blocks; '\0': the tensor is of none.
+constexpr char stack_of(tensor_name name) { return all_tensor_stems.stack[static_cast<int>(name)]; }
+
+// Where a tensor stands in its file: those of no "blk." first, then block after block, each by name
 // (src/llama-model-loader.h, weight_name_comparer).
 struct file_place {
-    int block = 0;
-    tensor which;
-
-    constexpr file_place() = default;
-    constexpr file_place(const tensor &t, file_order order) : block(block_of(t, order)), which(t) {}
+    std::int64_t block; // of a file that was read: the number of the tensor
+    int layer;
+    tensor_name name;
+    tensor_part part;
 
     constexpr bool is_before(const file_place &other) const {
-        return block != other.block ? block < other.block : is_named_before(other.which);
+        if (block != other.block) return block < other.block;
+        return is_named_before({name, part, layer, {}}, {other.name, other.part, other.layer, {}});
     }
-
-private:
-    static constexpr int block_of(const tensor &t, file_order order) {
-        if (order == file_order::as_converted && t.name == tensor_name::output_norm) return max_layers + 1;
-        if (order == file_order::as_converted && t.name == tensor_name::output) return max_layers + 2;
-        return is_of_encoder(t.name) || is_of_decoder(t.name) ? -1 : t.layer;
-    }
-    constexpr bool is_named_before(const tensor &other) const {
-        tensor_letters left(which), right(other);
-        for (;;) {
-            const char l = left.next(), r = right.next();
-            if (l != r || l == '\0') return l < r; // all are below 128
-        }
-    }
+    constexpr file_place in_block(int i) const { return {i, i, name, part}; }
 };
 
+constexpr file_place place_of(const tensor &t, file_order order) {
+    const bool converted = order == file_order::as_converted;
+    const int block = converted && t.name == tensor_name::output_norm ? max_layers + 1
+                      : converted && t.name == tensor_name::output    ? max_layers + 2
+                      : stack_of(t.name) == 'b'                       ? t.layer
+                                                                      : -1;
+    return {block, t.layer, t.name, t.part};
+}
+
 // Sums up the buffers of each device. A buffer that is mapped reaches from the first of its tensors in the file to the last.
+//
+// A file that a recipe makes consists of parts: tensors of no block, and blocks, whose tensors stand side by side. A buffer
+// begins within one part, ends within another, and has all of those between; blocks of layers alike are as long.
 class file_map : public weight_listener {
 public:
     constexpr file_map(const model &m, const quantization &q, const machine &on, const workload &w)
-        : weight_listener{start, note}, m_(m), q_(q), host_(on.device_count), loads_(!w.dry_run), lengthened_(lengthened(on)) {
+        : weight_listener{begin, note, true, remember, repeat}, m_(m), q_(q), host_(on.device_count), loads_(!w.dry_run),
+          lengthened_(lengthened(on)) {
         const bool maps = maps_files(on, w);
         for (int d = 0; d <= host_; ++d) {
             rules_[d] = buffer_rules_of(on, d);
             maps_[d] = maps && (d == host_ || on.devices[d].api == backend::metal);
             if (d < host_ && on.devices[d].unified_memory && on.devices[d].api != backend::metal) reads_rows_ = false;
         }
+        // Pinned buffers are filled tensor by tensor; and a layer of two stacks stands in two parts.
+        takes_layers = !rules_[host_].vulkan && (m.family == nullptr || m.family->stacks == layer_stacks::one);
     }
 
     // After all weights were told of.
     constexpr model_buffers finish() {
-        if (q_.kind == quantization::scheme::stored)
-            end_shard();
-        else
-            for_each_file_tensor(m_, q_, [&](const tensor &t, const format &f) { pass(t, tensor_bytes(f, t.dims).count()); });
+        end_part();
+        end_spans();
         if (loads_) buffers_.on[host_].allocated += lengthened_ * pinned_;
         buffers_.count = host_ + 1;
         return buffers_;
     }
 
 private:
+    // From the first tensor that a device maps to the last: bytes from where the part of the first begins, and of the last; in
+    // a file that was read, from where that begins.
     struct span {
-        bool any = false;
-        file_place first, last;          // of a recipe
-        std::int64_t begin = 0, end = 0; // of a shard
-    };
+        bool any;
+        file_place first, last;
+        std::int64_t begin, end;
 
-    static constexpr void start(weight_listener &self, std::int64_t stored) {
-        static_cast<file_map &>(self).begin_tensor(stored);
+        constexpr void widen(const span &other) {
+            if (!any || other.first.is_before(first)) first = other.first, begin = other.begin;
+            if (!any || last.is_before(other.last)) last = other.last, end = other.end;
+            any = true;
+        }
+    };
+    struct file_part {
+        file_place last; // of its tensors
+        std::int64_t size;
+    };
+    // With what each device holds of it.
+    struct block_part : file_part {
+        span mapped[max_devices + 1];
+        std::int64_t allocated[max_devices + 1];
+    };
+    struct entry {
+        file_place at;
+        std::int64_t size;
+        int device; // that maps it; negative: none
+    };
+    static constexpr int max_entries = 256;                // there are fewer names of tensors with a number
+    static constexpr int max_parts = 3 * max_layers + 128; // two stacks and what stands apart, and tensors of none
+
+    static constexpr void begin(weight_listener &self, const tensor &t, const format &f, std::int64_t stored) {
+        static_cast<file_map &>(self).begin_tensor(t, tensor_bytes(f, t.dims).count(), stored);
     }
     static constexpr void note(weight_listener &self, const tensor &t, const format &f, int device, bytes repacked) {
         static_cast<file_map &>(self).hold(t, f, device, repacked);
     }
-
-    constexpr void begin_tensor(std::int64_t i) {
-        const stored_tensor &t = q_.stored[i];
-        if (t.shard != shard_) {
-            end_shard();
-            shard_ = t.shard;
-        }
-        begin_ = next_;
-        next_ = add(begin_, round_up(tensor_bytes(t.type, t.which.dims).count(), q_.alignment));
+    static constexpr void remember(weight_listener &self, int known) {
+        auto &map = static_cast<file_map &>(self);
+        const bool has_tensors = map.entry_count_ > 0;
+        map.end_part();
+        map.known_[known] = has_tensors ? map.part_ : block_part{};
     }
-    constexpr void end_shard() {
-        for (int d = 0; d <= host_; ++d) {
-            if (spans_[d].any) buffers_.on[d].mapped += bytes(spans_[d].end - spans_[d].begin);
-            spans_[d] = span{};
+    static constexpr void repeat(weight_listener &self, int known, int layer) {
+        auto &map = static_cast<file_map &>(self);
+        map.end_part();
+        map.part_ = map.known_[known];
+        map.part_.last = map.part_.last.in_block(layer);
+        for (span &s : map.part_.mapped) s.last = s.last.in_block(layer); // nothing begins in a layer like an earlier one
+        map.add_part();
+    }
+
+    constexpr bool is_stored() const { return q_.kind == quantization::scheme::stored; }
+    constexpr std::int64_t padded(std::int64_t size) const { return round_up(size, q_.alignment); }
+
+    constexpr void begin_tensor(const tensor &t, std::int64_t size, std::int64_t stored) {
+        if (is_stored()) {
+            if (q_.stored[stored].shard != shard_) end_spans();
+            shard_ = q_.stored[stored].shard;
+            number_ = stored;
+            begin_ = next_;
+            next_ = add(begin_, padded(size));
+        } else if (stack_of(t.name) == '\0') {
+            parts_[part_count_++] = {place_of(t, q_.order), padded(size)};
+        } else {
+            const file_place at = place_of(t, q_.order);
+            const file_place &of = entries_[0].at;
+            if (entry_count_ > 0 && (of.layer != at.layer || stack_of(of.name) != stack_of(at.name))) end_part();
+            if (entry_count_ == 0) part_ = {};
+            entries_[entry_count_++] = {at, size, -1};
         }
-        next_ = 0;
     }
 
     constexpr void hold(const tensor &t, const format &f, int d, bytes repacked) {
-        weight_buffers &b = buffers_.on[d];
         const bytes size = tensor_bytes(f, t.dims);
         constexpr bytes large = 4_GiB; // auto_min_size
         const bool by_row = m_.family != nullptr && m_.family->reads_layer_embedding_by_row && loads_ && reads_rows_;
+        const bool of_block = !is_stored() && stack_of(t.name) != '\0';
         if (by_row && t.name == tensor_name::per_layer_token_embd && size > large) {
-            b.mapped += size;
+            buffers_.on[d].mapped += size;
         } else if (!maps_[d] || repacked >= 0_B) {
             const buffer_rules rules = d == host_ && stays_with_cpu(rules_[d], m_, t, f) ? buffer_rules{} : rules_[d];
-            const bytes padded = buffer_bytes(rules, f, t.dims, repacked >= 0_B ? repacked : size);
-            b.allocated += padded;
-            if (d == host_ && repacked < 0_B && rules.vulkan) pin(padded.count());
-        } else if (q_.kind == quantization::scheme::stored) {
-            span &s = spans_[d];
-            const std::int64_t end = add(begin_, size.count());
-            s.begin = s.any ? min(s.begin, begin_) : begin_;
-            s.end = s.any ? max(s.end, end) : end;
-            s.any = true;
+            const bytes in_buffer = buffer_bytes(rules, f, t.dims, repacked >= 0_B ? repacked : size);
+            if (of_block)
+                part_.allocated[d] = add(part_.allocated[d], in_buffer.count());
+            else
+                buffers_.on[d].allocated += in_buffer;
+            if (d == host_ && repacked < 0_B && rules.vulkan) pin(in_buffer.count());
+        } else if (of_block) {
+            entries_[entry_count_ - 1].device = d;
+        } else if (is_stored()) {
+            const file_place at = {number_, 0, {}, {}};
+            spans_[d].widen({true, at, at, begin_, add(begin_, size.count())});
         } else {
-            span &s = spans_[d];
-            const file_place at(t, q_.order);
-            if (!s.any || at.is_before(s.first)) s.first = at;
-            if (!s.any || s.last.is_before(at)) s.last = at;
-            s.any = true;
+            const file_place at = place_of(t, q_.order);
+            spans_[d].widen({true, at, at, 0, size.count()});
         }
     }
     // Tensors fill one buffer after the other (ggml-alloc.c, ggml_backend_alloc_ctx_tensors_from_buft).
@@ -127,15 +172,46 @@ private:
         }
         last_pinned_ = add(last_pinned_, size);
     }
-    // A tensor of the file, for the spans that it may lie in.
-    constexpr void pass(const tensor &t, std::int64_t size) {
-        const file_place at(t, q_.order);
-        for (int d = 0; d <= host_; ++d) {
-            const span &s = spans_[d];
-            if (!s.any || at.is_before(s.first) || s.last.is_before(at)) continue;
-            const bool last = !at.is_before(s.last);
-            buffers_.on[d].mapped += bytes(last ? size : round_up(size, q_.alignment));
+
+    // All tensors of a block were told of.
+    constexpr void end_part() {
+        if (entry_count_ == 0) return;
+        part_.last = entries_[0].at;
+        for (int i = 0; i < entry_count_; ++i) {
+            const entry &e = entries_[i];
+            part_.size = add(part_.size, padded(e.size));
+            if (part_.last.is_before(e.at)) part_.last = e.at;
+            if (e.device >= 0) part_.mapped[e.device].widen({true, e.at, e.at, 0, e.size});
         }
+        for (int d = 0; d <= host_; ++d) {
+            span &s = part_.mapped[d];
+            for (int i = 0; i < entry_count_ && s.any; ++i) {
+                const entry &e = entries_[i];
+                if (e.at.is_before(s.first)) s.begin = add(s.begin, padded(e.size));
+                if (e.at.is_before(s.last)) s.end = add(s.end, padded(e.size));
+            }
+        }
+        entry_count_ = 0;
+        add_part();
+    }
+    constexpr void add_part() {
+        parts_[part_count_++] = part_;
+        for (int d = 0; d <= host_; ++d) {
+            buffers_.on[d].allocated += bytes(part_.allocated[d]);
+            if (part_.mapped[d].any) spans_[d].widen(part_.mapped[d]);
+        }
+    }
+    constexpr void end_spans() {
+        for (int d = 0; d <= host_; ++d) {
+            span &s = spans_[d];
+            if (!s.any) continue;
+            bytes length(s.end - s.begin);
+            for (int i = 0; i < part_count_; ++i)
+                if (!parts_[i].last.is_before(s.first) && parts_[i].last.is_before(s.last)) length += bytes(parts_[i].size);
+            buffers_.on[d].mapped += length;
+            s = {};
+        }
+        next_ = 0;
     }
 
     const model &m_;
@@ -147,9 +223,19 @@ private:
     buffer_rules rules_[max_devices + 1] = {};
     bool maps_[max_devices + 1] = {};
     span spans_[max_devices + 1] = {};
-    int shard_ = 0;
-    std::int64_t begin_ = 0; // of the tensor that is told of
+
+    int shard_ = 0;           // of the tensor of a read file that is told of
+    std::int64_t number_ = 0;
+    std::int64_t begin_ = 0;
     std::int64_t next_ = 0;
+
+    block_part part_ = {}; // the block that is told of
+    entry entries_[max_entries] = {};
+    int entry_count_ = 0;
+    block_part known_[max_known_layers] = {};
+    file_part parts_[max_parts] = {};
+    int part_count_ = 0;
+
     int pinned_ = 0; // buffers of the host that devices read from
     std::int64_t last_pinned_ = 0; // bytes in the last of them
     model_buffers buffers_;
@@ -164,14 +250,17 @@ constexpr result<model_buffers> llama_cpp_buffers(const engine &, const model &m
     return map.finish();
 }
 
+// Metal holds the spans of what is mapped.
 constexpr result<loaded_model> llama_cpp_load_files(const engine &e, const model &m, const quantization &q,
                                                     const machine &on, const workload &w) {
-    auto loaded = llama_cpp_load(e, m, q, on, w);
     bool spans = false;
-    for (int d = 0; d < on.device_count; ++d) spans = spans || on.devices[d].api == backend::metal;
-    if (!loaded || !spans || !maps_files(on, w)) return loaded;
-    const auto buffers = llama_cpp_buffers(e, m, q, *loaded, on, w);
-    for (int d = 0; d < on.device_count; ++d) (*loaded).weights.mapped[d] = buffers->on[d].mapped;
+    for (int d = 0; d < min(on.device_count, max_devices); ++d) spans = spans || on.devices[d].api == backend::metal;
+    if (!spans || on.device_count > max_devices || !maps_files(on, w)) return llama_cpp_load(e, m, q, on, w);
+    file_map map(m, q, on, w);
+    auto loaded = llama_cpp_load(e, m, q, on, w, &map);
+    if (!loaded) return loaded;
+    const model_buffers buffers = map.finish();
+    for (int d = 0; d < on.device_count; ++d) (*loaded).weights.mapped[d] = buffers.on[d].mapped;
     return loaded;
 }
 

@@ -10,11 +10,20 @@
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
-// Whom the loader tells of each weight and where it lies: `repacked` are its bytes in the processor's order, negative in that
+// A layer like one that was looked at before is not looked at again; of so many kinds what was found is remembered.
+inline constexpr int max_known_layers = 8;
+
+// Whom the loader tells that a tensor stands in the file, in the order of the walk or of a file that was read (`stored`: its
+// number there), and then where it lies if it is loaded: `repacked` are its bytes in the processor's order, negative in that
 // of the file. Functions behind pointers, as in weight_visitor.
 struct weight_listener {
-    void (*begin)(weight_listener &, std::int64_t stored); // before what is said of a tensor of a read file
-    void (*hear)(weight_listener &, const tensor &, const format &, int device, bytes repacked);
+    void (*stands)(weight_listener &, const tensor &, const format &, std::int64_t stored);
+    void (*lies)(weight_listener &, const tensor &, const format &, int device, bytes repacked);
+    // A listener that takes layers remembers under a number what it was told of the layer before, which is not told again of
+    // a layer alike.
+    bool takes_layers;
+    void (*remember)(weight_listener &, int known);
+    void (*repeat)(weight_listener &, int known, int layer);
 };
 
 // Whether files are mapped (src/llama-model.cpp, load_tensors): a dry run maps nothing, and GPUs that share the memory of the
@@ -27,8 +36,7 @@ constexpr bool maps_files(const machine &on, const workload &w) {
     return true;
 }
 
-// Sums up what each device holds of the weights. A layer like one before it, in shape, place and formats, is not looked at
-// again, where no one listens.
+// Sums up what each device holds of the weights. A layer like one before it is so in shape, place and formats.
 class weight_loader : public weight_visitor {
 public:
     constexpr weight_loader(const model &m, const quantization &q, const machine &on, const workload &w,
@@ -50,9 +58,13 @@ public:
         }
     }
 
-    constexpr void load(const tensor &t, tensor_use use, int layer) { hold(t, choose_(t), use, layer); }
-    // A tensor that is not loaded counts for the types of those behind it.
-    constexpr void pass_over(const tensor &t) { (void)choose_(t); }
+    constexpr void load(const tensor &t, tensor_use use, int layer) { hold(t, pass_over(t, use, layer), use, layer); }
+    // A tensor that is not loaded stands in the file, and counts for the types of those behind it.
+    constexpr format pass_over(const tensor &t, tensor_use use, int layer) {
+        const format f = choose_(t);
+        if (listener_ != nullptr && is_first_of_file(use, layer)) listener_->stands(*listener_, t, f, -1);
+        return f;
+    }
 
     // After the last weight.
     constexpr void finish() {
@@ -76,7 +88,7 @@ private:
     // Whether a layer like it was looked at before: what that held is added at once.
     constexpr bool is_known(int layer) {
         // Weights lie where their block is, not their layer.
-        if (m_.repeats_blocks() || listener_ != nullptr || moves_between_devices_) return false;
+        if (m_.repeats_blocks() || moves_between_devices_ || (listener_ != nullptr && !listener_->takes_layers)) return false;
         finish_layer();
         const std::uint32_t key = choose_.key_of_layer(layer);
         weights_.layer_key[layer] = key;
@@ -87,6 +99,7 @@ private:
             weights_.on[at_.host] += k.on_host;
             ++k.times;
             choose_.pass_over(k.before, k.after);
+            if (listener_ != nullptr) listener_->repeat(*listener_, i, layer);
             return true;
         }
         layer_ = layer;
@@ -106,7 +119,6 @@ private:
         type_chooser::counts before;
         type_chooser::counts after;
     };
-    static constexpr int max_known = 8;
 
     constexpr void hold_own(const tensor &t, const format &f, bool works = true) {
         const bytes size = tensor_bytes(f, t.dims);
@@ -114,7 +126,7 @@ private:
         if (stays_with_cpu(rules_[d], m_, t, f)) {
             weights_.left_behind = weights_.left_behind || !rules_[d].vulkan;
             weights_.on[at_.host] += buffer_bytes(buffer_rules{}, f, t.dims, size);
-            if (listener_ != nullptr) listener_->hear(*listener_, t, f, at_.host, bytes(-1));
+            if (listener_ != nullptr) listener_->lies(*listener_, t, f, at_.host, bytes(-1));
             d = at_.host;
         } else {
             const bool stays = size.count() > rules_[d].largest_tensor;
@@ -180,7 +192,7 @@ private:
             if (repacked >= 0_B) size = repacked;
         }
         weights_.on[device] += buffer_bytes(rules_[device], f, t.dims, size);
-        if (listener_ != nullptr) listener_->hear(*listener_, t, f, device, repacked);
+        if (listener_ != nullptr) listener_->lies(*listener_, t, f, device, repacked);
     }
 
     // Whether the first layer has weights that others are without, or lacks some.
@@ -192,12 +204,13 @@ private:
     constexpr void finish_layer() {
         if (layer_ < 0) return;
         const int d = at_.device_of_layer(layer_);
-        if (is_special(layer_) || known_count_ == max_known) {
+        if (is_special(layer_) || known_count_ == max_known_layers) {
             weights_.work[d].add(device_work_);
             weights_.work[at_.host].add(host_work_);
         } else {
             const bytes on_host = d == at_.host ? bytes() : weights_.on[at_.host] - host_before_;
             const bytes on_device = weights_.on[d] - device_before_;
+            if (listener_ != nullptr) listener_->remember(*listener_, known_count_);
             known_[known_count_++] = {layer_, 1, on_device, on_host, device_work_, host_work_, before_, choose_.seen()};
         }
         device_work_ = host_work_ = {};
@@ -209,7 +222,7 @@ private:
     placed_weights &weights_;
     type_chooser choose_;
     buffer_rules rules_[max_devices + 1] = {};
-    known_layer known_[max_known] = {};
+    known_layer known_[max_known_layers] = {};
     int known_count_ = 0;
     int layer_ = -1; // the layer that is looked at
     type_chooser::counts before_;
@@ -224,6 +237,12 @@ private:
     bool moves_between_devices_ = false;
     weight_listener *listener_ = nullptr;
 };
+
+// Whether llama.cpp loads nothing of a tensor that it knows.
+constexpr bool stands_unused(tensor_name name) {
+    return name == tensor_name::dec_cross_attn_rel_b || name == tensor_name::masked_embd_centroids ||
+           name == tensor_name::masked_embd_ordering;
+}
 
 // Whether a tensor is loaded that a layer has which predicts further tokens (src/models/: TENSOR_SKIP without load_mtp, but
 // not for all of them).
@@ -265,10 +284,10 @@ public:
 private:
     static constexpr void tell(weight_visitor &self, const tensor &t, tensor_use use, int layer) {
         auto &further = static_cast<further_weights &>(self);
-        if (loads_of_further_layers(further.a_, further.w_, t.name))
+        if (!stands_unused(t.name) && loads_of_further_layers(further.a_, further.w_, t.name))
             further.loader_.load(t, use, layer);
         else
-            further.loader_.pass_over(t);
+            further.loader_.pass_over(t, use, layer);
     }
     static constexpr bool ask(weight_visitor &, int) { return false; }
 
@@ -276,12 +295,6 @@ private:
     const architecture &a_;
     const workload &w_;
 };
-
-// Whether llama.cpp loads nothing of a tensor that it knows.
-constexpr bool stands_unused(tensor_name name) {
-    return name == tensor_name::dec_cross_attn_rel_b || name == tensor_name::masked_embd_centroids ||
-           name == tensor_name::masked_embd_ordering;
-}
 
 // Adds the weights to what is laid out; false where a tensor has no type.
 constexpr bool load_weights(const model &m, const quantization &q, const machine &on, const workload &w, loaded_model &loaded,
@@ -291,7 +304,7 @@ constexpr bool load_weights(const model &m, const quantization &q, const machine
         const bool has_head = m.family == nullptr || m.family->head != head_use::none;
         for (std::int64_t i = 0; i < q.stored_count; ++i) {
             const stored_tensor &t = q.stored[i];
-            if (listener != nullptr) listener->begin(*listener, i);
+            if (listener != nullptr) listener->stands(*listener, t.which, t.type, i);
             if (stands_unused(t.which.name)) continue;
             const bool further = t.which.layer >= m.layer_count() && m.family != nullptr;
             if (further && !loads_of_further_layers(*m.family, w, t.which.name)) continue;
@@ -314,14 +327,14 @@ constexpr bool load_weights(const model &m, const quantization &q, const machine
         walk(m, pass);
         further_weights further(loader, *m.family, w);
         weights_pass further_pass(further);
-        if (files_hold_further_layers(m)) walk_unloaded(m, further_pass);
+        walk_unloaded(m, further_pass);
     }
     loader.finish();
     return !loader.refused();
 }
 
 constexpr result<loaded_model> llama_cpp_load(const engine &e, const model &m, const quantization &q, const machine &on,
-                                              const workload &w) {
+                                              const workload &w, weight_listener *listener = nullptr) {
     if (on.device_count < 0 || on.device_count > max_devices)
         return model_error(errc::bad_value, "machine", "has too many devices", "ggml has room for 16");
     if (m.family == nullptr && q.kind != quantization::scheme::stored)
@@ -359,7 +372,7 @@ constexpr result<loaded_model> llama_cpp_load(const engine &e, const model &m, c
         for (int i = 0; i < 2; ++i)
             loaded.placed.target_cache_devices[i] = static_cast<std::int8_t>(of_target.device_of_cache(last - 1 + i));
     }
-    const bool all_have_types = load_weights(m, q, on, w, loaded);
+    const bool all_have_types = load_weights(m, q, on, w, loaded, listener);
     bytes &of_host = loaded.weights.on[on.device_count];
     if (!w.dry_run && !maps_files(on, w) && of_host > 0_B)
         of_host += lengthened(on) * divide_up(of_host.count(), buffer_rules_of(on, on.device_count).largest_buffer);
