@@ -1,4 +1,4 @@
-// What a deployment takes: per device and per term, how each figure is known, and what is left.
+// How much memory a deployment takes: for each device and each term, with how well the figure is known and what is left.
 #ifndef MEMBOUND_BUDGET_HPP
 #define MEMBOUND_BUDGET_HPP
 
@@ -6,10 +6,14 @@
 
 MEMBOUND_BEGIN_NAMESPACE
 
-// How a figure is known: derived and checked byte for byte against the engine; modelled, within a measured band; or
-// assumed, a rule of thumb with its source.
-enum class knowledge : std::uint8_t { exact, modelled, assumed };
+// How well a figure is known.
+enum class knowledge : std::uint8_t {
+    exact,    // derived, and checked byte for byte against the engine
+    modelled, // derived, within bounds that were measured
+    assumed,  // a rule of thumb, with a source
+};
 
+// A number of bytes that lies between two bounds.
 struct amount {
     bytes lower;
     bytes expected;
@@ -27,7 +31,7 @@ constexpr amount &operator+=(amount &sum, const amount &a) {
     return sum;
 }
 
-// What one device holds.
+// What one device, or the host, holds.
 struct device_budget {
     fixed_text<63> name;
     bytes capacity;        // 0: unlimited
@@ -36,26 +40,27 @@ struct device_budget {
     amount adapters; // low-rank adapters and control vectors
     amount kv_cache;
     amount recurrent_state;
-    amount compute;  // activations and the engine's other buffers of a pass
-    amount projector; // weights and passes of what reads images
-    amount prompts;  // states of prompts that a server keeps to go on from
+    amount compute;  // activations and other buffers that the engine needs to compute a batch
+    amount projector; // the part that reads images: its weights and its buffers
+    amount prompts;  // states of earlier prompts, which a server keeps so as to go on from them
     amount output;   // logits and embeddings for the caller
-    amount overhead; // what the driver and the libraries take
-    bytes beside;    // what lies in the same memory and is counted elsewhere: the host's part, where GPU and CPU share it
+    amount overhead; // what the driver and its libraries take
+    bytes beside;    // where GPU and CPU share memory: what the host holds of it, which total() does not count
 
     constexpr amount total() const;
-    // What is left above the upper total; negative where it does not fit, an overflow where the device is unlimited.
+    // What is left above the upper bound of the total: negative where it does not fit, an overflow (which is larger than
+    // every number) where the device is unlimited.
     constexpr bytes headroom() const {
         const bytes upper = total().upper;
         if (upper.overflowed()) return bytes(-detail::overflow_count);
         if (usable_capacity.count() == 0) return bytes::overflow();
         return detail::min(usable_capacity - upper, capacity - upper - beside);
     }
-    // A promise: the upper total fits.
+    // Whether even the upper bound fits.
     constexpr bool fits() const { return headroom().count() >= 0; }
 };
 
-// Every term of it, under the name that a person is told.
+// Every term of a device's budget, with a name to print.
 struct budget_term {
     const char *name;
     amount device_budget::*of;
@@ -78,7 +83,7 @@ constexpr amount device_budget::total() const {
     return sum;
 }
 
-// A whole deployment: each device in the machine's order, the host last.
+// A whole deployment: the devices in the machine's order, and the host last.
 struct budget {
     device_budget devices[max_devices + 1] = {};
     int count = 0;
@@ -100,7 +105,7 @@ struct budget {
     }
 };
 
-// The device with least left, and the largest of its terms: what a larger deployment would have to give way to.
+// The device with the least left, and its largest term: what has to shrink first for more to fit.
 struct binding_term {
     int device = 0;
     const char *name = "";
@@ -118,8 +123,8 @@ constexpr binding_term binding_term_of(const budget &b) {
     return found;
 }
 
-// Two models in one process on one machine, as a model and the smaller one that drafts for it (speculative decoding). What
-// the driver and the libraries take, they take once. Context and sequences are those of the first.
+// Two models in one process on one machine, such as a model and the smaller one that drafts for it (speculative decoding).
+// The overhead is counted once. Context and sequences are those of the first.
 constexpr budget side_by_side(budget sum, const budget &other) {
     for (int i = 0; i < sum.count && i < other.count; ++i)
         for (const budget_term &t : budget_terms)
@@ -146,14 +151,14 @@ constexpr budget empty_budget(const machine &on) {
     return b;
 }
 
-// What takes `most` bytes, or an error where those can not be counted.
+// `held`, which takes at most `most` bytes; an error where those are too many to count.
 template <class Held>
 constexpr result<Held> counted(const Held &held, bytes most, const char *where) {
     if (most.overflowed()) return model_error(errc::overflow, where, "is too large", "its bytes do not fit in 63 bits");
     return held;
 }
 
-// With what lies in the same memory, when every term is known.
+// The budget once every term is in it: what the host holds is put beside each device that shares its memory.
 constexpr result<budget> completed(budget &b, const machine &on) {
     for (int i = 0; i < on.device_count; ++i)
         if (on.devices[i].unified_memory) b.devices[i].beside = b.host().total().upper;

@@ -1,6 +1,6 @@
-// The hyper-parameters of a config.json as the keys and tensors that a GGUF file made of it would have: what llama.cpp's
-// converter writes, with the values that transformers takes where a key is not there. So that both kinds of file are read
-// by the same rules (read/gguf_keys.hpp), and a family only says what its keys are called.
+// Turns a config.json into the keys and tensors that a GGUF file of the same model would have: those that llama.cpp's
+// converter writes, with transformers' default where config.json lacks a key. Both kinds of file are then read by the same
+// rules (read/gguf_keys.hpp), and a family only has to say what config.json calls its keys.
 // Source: llama.cpp v0.5.0, conversion/; transformers v5.23.0, models/*/configuration_*.py.
 #ifndef MEMBOUND_CONFIG_QUERY_HPP
 #define MEMBOUND_CONFIG_QUERY_HPP
@@ -15,7 +15,8 @@ struct config_default {
     gguf_value value;
 };
 
-// A model_type, or the class of a model that brings its own code (architectures), and the defaults of its configuration.
+// One kind of config.json: its model_type (or, of a model that brings its own code, the class that `architectures` names),
+// and transformers' defaults for it.
 struct config_type {
     const char *name = "";
     const config_default *defaults = nullptr;
@@ -29,13 +30,13 @@ struct config_type {
 
 struct config_query;
 
-// How a family is read of a config.json.
+// How a family of models is read from config.json.
 struct config_reader {
     const architecture *family = nullptr;
     const config_type *types = nullptr;
     int type_count = 0;
-    void (*describe)(config_query &) = nullptr; // what its keys are called, beside those of all families
-    bool (*accepts)(const config_query &) = nullptr; // where several families have the type
+    void (*describe)(config_query &) = nullptr; // translates the keys that not all families have; null: it has none
+    bool (*accepts)(const config_query &) = nullptr; // tells the family apart where several share a type; null: none do
 
     template <unsigned Count>
     constexpr config_reader(const architecture &of, const config_type (&names)[Count],
@@ -44,21 +45,21 @@ struct config_reader {
         : family(&of), types(names), type_count(static_cast<int>(Count)), describe(describes), accepts(accepting) {}
 };
 
-// Asks a config.json, keeps what its GGUF file would have, and the first thing that is wrong.
+// Reads keys of a config.json, collects what the model's GGUF file would have, and keeps the first thing that is wrong.
 struct config_query : gguf_keys {
     using kind = json_value::kind;
     using names = std::initializer_list<const char *>;
 
-    const char *begin = nullptr; // of the text
+    const char *begin = nullptr; // where the file's text begins
     json_object whole;
-    json_object text; // of the part that is the language model
-    bool nested = false; // and that part stands in another
+    json_object text; // the language model: all of it, or the part of it that describes that
+    bool nested = false; // it is such a part
     fixed_text<63> model_type;
     const config_type *type = nullptr;
 
     std::int64_t layers = 0;
-    std::int64_t further_layers = 0; // behind them, to predict further tokens
-    // The tensors that most families may have or not.
+    std::int64_t further_layers = 0; // those behind them that predict further tokens
+    // Which of the tensors there are that most families may have or lack.
     bool tied = false;
     bool fused_qkv = false;
     bool qkv_bias = false;
@@ -72,7 +73,7 @@ struct config_query : gguf_keys {
     config_query(const config_query &) = delete; // lists are pointed to
     config_query &operator=(const config_query &) = delete;
 
-    // What the text has.
+    // --- Reading config.json ---
 
     constexpr json_value at(const char *key) const { return text.find(key); }
     constexpr bool has(const char *key) const { return is_there(at(key)); }
@@ -91,7 +92,7 @@ struct config_query : gguf_keys {
         return unsaid != nullptr && same_text(unsaid->text, word);
     }
 
-    // `otherwise` where it is null, or neither there nor has a default.
+    // The value of a key, else its default; `otherwise` where it has none, or where the file says null.
     constexpr std::int64_t integer(const char *key, std::int64_t otherwise = 0) {
         return integer_in(at(key), key, otherwise);
     }
@@ -129,7 +130,7 @@ struct config_query : gguf_keys {
         return otherwise;
     }
 
-    // The first of several names of one thing; null where there is none.
+    // One thing may have several names: the first that the file has, else the first with a default, else null.
     constexpr const char *first_of(names keys, bool with_defaults = true) const {
         for (const char *key : keys)
             if (has(key)) return key;
@@ -139,8 +140,8 @@ struct config_query : gguf_keys {
         return nullptr;
     }
 
-    // A size that every model of the family has. Transformers writes it always, but in a part of another configuration
-    // leaves out what equals the default (configuration_utils.py, to_diff_dict).
+    // A size without which there is no model. Transformers always writes it, except that a nested configuration leaves out
+    // what equals the default (configuration_utils.py, to_diff_dict): only there is the default taken.
     constexpr std::int64_t size(names keys) {
         const char *key = first_of(keys, nested);
         if (key != nullptr) return integer(key);
@@ -152,8 +153,8 @@ struct config_query : gguf_keys {
         lacking_ << key;
     }
 
-    // Of the rotary embedding: in rope_parameters (or rope_scaling, as it was called), where layers may differ in the part
-    // of those with full attention; or beside.
+    // The settings of the rotary embedding, if they have an object of their own: rope_parameters, formerly rope_scaling. Where
+    // layers differ, those of the layers with full attention.
     constexpr json_value rope_parameters() const {
         for (const char *key : {"rope_parameters", "rope_scaling"}) {
             const json_value v = at(key);
@@ -172,7 +173,7 @@ struct config_query : gguf_keys {
         const json_value v = rope_parameters();
         return is_text(member_of(v, "rope_type"), word) || is_text(member_of(v, "type"), word);
     }
-    // The rotated part of `head` numbers.
+    // How many of the `head` numbers of a head are rotated.
     constexpr std::int64_t rotated_part_of(std::int64_t head, double unsaid = 1) {
         constexpr const char *key = "partial_rotary_factor";
         const json_value inner = member_of(rope_parameters(), key);
@@ -192,20 +193,20 @@ struct config_query : gguf_keys {
         return given > 0 ? given : heads > 0 ? number_of("embedding_length") / heads : 0;
     }
 
-    // What its GGUF file would have.
+    // --- What the GGUF file would have ---
 
-    // `source`: the key that it comes from, for errors.
+    // `source` is the key of config.json that the value comes from, for errors.
     constexpr void put(const char *key, const gguf_value &value, const char *source = "") {
         if (entry_count_ == max_entries)
-            return fail(errc::overflow, source, "is one key too many", "a table is too short");
+            return fail(errc::overflow, source, "has no place", "this library's table of keys is full");
         entries_[entry_count_] = {key, value};
         sources_[entry_count_++] = source;
     }
-    // Sizes that transformers writes always: see size().
+    // What transformers always writes: see size().
     constexpr void copy_size(const char *key, names sources) {
         if (const char *source = first_of(sources, nested)) put(key, integer(source), source);
     }
-    // Where it is there or has a default. Else only the name is kept, for errors.
+    // The value of a key or its default. If it has neither, only the name of the source is kept, for errors.
     constexpr void copy(const char *key, names sources) {
         const char *source = first_of(sources);
         if (source != nullptr) return put(key, integer(source), source);
@@ -218,7 +219,7 @@ struct config_query : gguf_keys {
     constexpr void copy_boolean(const char *key, const char *source) {
         put(key, first_of({source}) != nullptr ? gguf_value(boolean(source)) : gguf_value(), source);
     }
-    // As many as `count`, each number(i).
+    // A list of `count` whole numbers: number(0), number(1) and so on.
     template <class Number>
     constexpr void put_list(const char *key, const char *source, std::int64_t count, const Number &number) {
         std::int64_t *list = free_list(lists_, list_count_, source);
@@ -226,7 +227,7 @@ struct config_query : gguf_keys {
         for (std::int64_t i = 0; i < count && i < max_layers; ++i) list[i] = number(i);
         put(key, gguf_value(list, detail::min<std::int64_t>(count, max_layers)), source);
     }
-    // As put_list(), of real numbers.
+    // The same, of real numbers.
     template <class Number>
     constexpr void put_reals(const char *key, const char *source, std::int64_t count, const Number &number) {
         double *list = free_list(real_lists_, real_list_count_, source);
@@ -234,7 +235,8 @@ struct config_query : gguf_keys {
         for (std::int64_t i = 0; i < count && i < max_layers; ++i) list[i] = number(i);
         put(key, gguf_value(list, detail::min<std::int64_t>(count, max_layers)), source);
     }
-    // One number for each layer, of a list with one for each; whether there is one.
+    // A list of one number for each layer, made of a list in config.json that has one element for each; false if that is not
+    // there.
     template <class Number>
     constexpr bool put_each(const char *key, const char *source, const Number &number) {
         const json_value v = at(source);
@@ -250,16 +252,16 @@ struct config_query : gguf_keys {
                  "the layers are as many as num_hidden_layers says");
             return true;
         }
-        // Layers that predict further tokens are as the last.
+        // Layers that predict further tokens are like the last one.
         put_list(key, source, layers + further_layers,
                  [&](std::int64_t i) { return number(elements[detail::min(i, layers - 1)]); });
         return true;
     }
-    // Which layers a list calls so.
+    // A list of 1 for each layer that a list in config.json calls `word`, and 0 for the others.
     constexpr bool put_layers(const char *key, const char *source, const char *word) {
         return put_each(key, source, [&](json_value v) -> std::int64_t { return is_text(v, word) ? 1 : 0; });
     }
-    // The sizes of a list, one for each layer.
+    // A list of sizes, one for each layer, as config.json has it.
     constexpr bool put_sizes(const char *key, const char *source) {
         return put_each(key, source, [&](json_value v) { return integer_in(v, source, 0); });
     }
@@ -268,11 +270,11 @@ struct config_query : gguf_keys {
         put_tensor(name, part, -1, dims);
     }
     constexpr bool said(tensor_name name) const { return find_tensor(*this, name, tensor_part::weight, -1) != nullptr; }
-    // In the layers that in_layer(i) says.
+    // A tensor of those layers for which in_layer(i) is true.
     template <class In>
     constexpr void tensor_in(tensor_name name, tensor_part part, const In &in_layer) {
         if (list_count_ == max_lists)
-            return fail(errc::overflow, text_of(name), "is in too many lists", "a table is too short");
+            return fail(errc::overflow, text_of(name), "has no place", "this library's table of lists is full");
         bool any = false;
         for (int i = 0; i < max_layers; ++i)
             any |= (lists_[list_count_][i] = i < layers + further_layers && in_layer(i) ? 1 : 0) != 0;
@@ -286,7 +288,7 @@ struct config_query : gguf_keys {
             lacks(source);
     }
 
-    // What is wrong. `where` is the key and the line it stands in.
+    // --- Errors: the first one is kept. `where` is a key and its line. ---
 
     constexpr void fail(errc code, const char *key, const char *what, const char *why) {
         fail_at(code, at(key), key, what, why);
@@ -296,13 +298,13 @@ struct config_query : gguf_keys {
         failed = true;
         failure = detail::model_error(code, located(v, key).c_str(), what, why);
     }
-    // All that is lacking, at once.
+    // After the last question: one error about all that is lacking.
     constexpr void finish() {
         if (failed || lacking_count_ == 0) return;
         failed = true;
         failure =
             detail::model_error(errc::missing, lacking_.text.c_str(), lacking_count_ > 1 ? "are missing" : "is missing",
-                                "the model cannot be told without");
+                                "the model is not complete without");
     }
 
 private:
@@ -314,7 +316,7 @@ private:
     struct named_tensor {
         tensor_name name = tensor_name::other;
         tensor_part part = tensor_part::weight;
-        int list = -1; // of the layers that have it; -1: all
+        int list = -1; // the list that says which layers have it; -1: all have it
         shape dims;
     };
 
@@ -328,16 +330,16 @@ private:
         for (const char *p = begin; p != v.at; ++p) line += *p == '\n';
         return (where << " in line " << line).text;
     }
-    // The next list; null, and a failure, where all are taken.
+    // The next list that is not in use; null, and an error, if there is none.
     template <class Value, unsigned Most>
     constexpr Value *free_list(Value (&lists)[Most][max_layers], int &taken, const char *source) {
         if (taken < static_cast<int>(Most)) return lists[taken++];
-        fail(errc::overflow, source, "is one list too many", "a table is too short");
+        fail(errc::overflow, source, "has no place", "this library's table of lists is full");
         return nullptr;
     }
     constexpr void put_tensor(tensor_name name, tensor_part part, int list, const shape &dims) {
         if (tensor_count_ == max_tensors)
-            return fail(errc::overflow, text_of(name), "is one tensor too many", "a table is too short");
+            return fail(errc::overflow, text_of(name), "has no place", "this library's table of tensors is full");
         tensors_[tensor_count_].name = name;
         tensors_[tensor_count_].part = part;
         tensors_[tensor_count_].list = list;
@@ -384,12 +386,12 @@ private:
     int lacking_count_ = 0;
 };
 
-// Corrections of the rotary frequencies, as Llama 3.1 has them.
+// A tensor of factors for the rotary frequencies, as Llama 3.1 has it.
 constexpr void describe_llama_3_rope(config_query &q) {
     if (q.rope_type_is("llama3")) q.tensor(tensor_name::rope_freqs);
 }
 
-// Frequencies of their own for longer contexts, as Phi 3 has them.
+// Two tensors of them, for short contexts and for long ones, as Phi 3 has them.
 constexpr void describe_long_rope(config_query &q) {
     const json_value factors = member_of(q.rope_parameters(), "long_factor");
     if (for_each_element(factors, [](json_value) {}) == 0) return;
@@ -403,7 +405,7 @@ constexpr void describe_window(config_query &q) {
     q.put_layers("attention.sliding_window_pattern", "layer_types", "sliding_attention");
 }
 
-// Layers behind the last, which predict further tokens. To be told before any list of layers.
+// Layers behind the last, which predict further tokens. Call it before put_layers() and the like, which need their number.
 constexpr void describe_further_layers(config_query &q, const char *key) {
     q.further_layers = q.integer(key);
     if (q.further_layers > max_layers - q.layers)
@@ -414,7 +416,7 @@ constexpr void describe_further_layers(config_query &q, const char *key) {
     q.tensor(tensor_name::nextn_eh_proj);
     q.tensor(tensor_name::nextn_shared_head_norm);
 }
-// Each with an embedding and a head of its own (DeepSeek V3).
+// Such layers, each with an embedding and a head of its own (DeepSeek V3).
 constexpr void describe_complete_further_layers(config_query &q) {
     describe_further_layers(q, "num_nextn_predict_layers");
     if (q.further_layers == 0) return;
@@ -422,20 +424,20 @@ constexpr void describe_complete_further_layers(config_query &q) {
     q.tensor(tensor_name::nextn_shared_head_head);
 }
 
-// GPT-2 and its kin.
+// GPT-2 and models like it: biases everywhere, and a feed-forward four times as wide as the embedding unless it is given.
 constexpr void describe_gpt2(config_query &q) {
     q.fused_qkv = q.qkv_bias = q.attention_output_bias = q.mlp_bias = true;
     q.put("feed_forward_length", q.integer("n_inner", 4 * q.number_of("embedding_length")), "n_inner");
 }
 
-// Of a first Mamba; "auto" is a number for each 16 channels.
+// The rank of the time steps of the first Mamba: "auto" stands for a sixteenth of the embedding.
 constexpr void describe_time_step_rank(config_query &q, const char *key) {
     const std::int64_t automatic = detail::divide_up(q.number_of("embedding_length"), 16);
     const bool said = q.has(key) && !q.is(key, "auto");
     q.put("ssm.time_step_rank", said ? q.integer(key, automatic) : automatic, key);
 }
 
-// The leading layers without experts, by their number or by a list of all layers.
+// How many of the first layers have no experts: config.json has that number, or a list that says it of each layer.
 constexpr void describe_leading_dense_layers(config_query &q) {
     constexpr const char *listed = "mlp_layer_types";
     constexpr const char *number = "first_k_dense_replace";
@@ -455,7 +457,7 @@ constexpr void describe_leading_dense_layers(config_query &q) {
     q.put("leading_dense_block_count", dense, listed);
 }
 
-// Experts as DeepSeek names them.
+// Keys of routed experts, as DeepSeek calls them.
 constexpr void describe_routing(config_query &q) {
     describe_leading_dense_layers(q);
     q.copy("expert_shared_count", "n_shared_experts");

@@ -1,4 +1,4 @@
-// What holds the bytes: capacity, what of it a program may use, bandwidth, compute rates, links.
+// A device: how much memory it has, how much of that a program may use, and how fast it reads and computes.
 #ifndef MEMBOUND_DEVICE_HPP
 #define MEMBOUND_DEVICE_HPP
 
@@ -9,11 +9,11 @@ MEMBOUND_BEGIN_NAMESPACE
 // The programming interface through which an engine allocates; it sets alignment and padding.
 enum class backend : std::uint8_t { cpu, cuda, rocm, metal, vulkan, sycl };
 
-// What a processor has of the instructions that kernels of matrix products are written for; on x86 each set has those
+// The best of a processor's instruction sets that kernels for matrix products are written for. On x86 each includes those
 // before it.
 enum class instruction_set : std::uint8_t {
     unknown,
-    none, // of those that follow
+    none, // it has none of those that follow
     avx2,
     avx512,
     amx,           // tiles of 8-bit integers
@@ -23,35 +23,31 @@ enum class instruction_set : std::uint8_t {
     s390_vector,   // vector enhancements of z14
 };
 
-// Whose chip it is: one interface has other drivers, and kernels of its own, for each.
+// Who makes the chip: under one interface each maker has drivers of its own, and engines have kernels for them.
 enum class maker : std::uint8_t { other, nvidia, amd, apple, intel, qualcomm };
 
 struct device {
     fixed_text<63> name;
     backend api = backend::cpu;
-    instruction_set instructions = instruction_set::unknown; // of a host
+    instruction_set instructions = instruction_set::unknown; // of processors
     maker made_by = maker::other;
-    std::int16_t compute_capability = 0; // of CUDA, times ten: 89 came with units for FP8; 0 where not known
+    std::int16_t compute_capability = 0; // CUDA's, times ten: 89 for 8.9; 0: not known
 
-    // Memory that is built in, and what of it one process may take (Metal's recommendedMaxWorkingSetSize; the driver's
-    // own share elsewhere). `usable` 0 means all of `capacity`.
-    bytes capacity;
-    bytes usable;
-    // GPU and CPU share the same memory: `capacity` is that of the whole machine.
-    bool unified_memory = false;
+    bytes capacity; // the memory that is built in; where GPU and CPU share it, that of the whole machine
+    bytes usable;   // how much one process may take (Metal: recommendedMaxWorkingSetSize); 0: all of it
+    bool unified_memory = false; // GPU and CPU share the same memory
 
-    // Of the driver, where it is not its interface's usual one: alignment of a tensor in a buffer (a power of two), and the
-    // largest single allocation.
-    std::int64_t buffer_alignment = 0;
-    bytes largest_buffer;
-    int subgroup_size = 0; // lanes that compute in step, under Vulkan; 0: 16 or more, as GPUs have them
+    // What the driver says where it differs from the usual under this interface; 0: it does not.
+    std::int64_t buffer_alignment = 0; // bytes that a tensor's place in a buffer is a multiple of, a power of two
+    bytes largest_buffer;              // the largest single allocation
+    int subgroup_size = 0; // Vulkan: lanes that compute in step; 0: 16 or more, as GPUs have them
 
-    // 1e9 bytes a second; 0 where not known.
+    // In 1e9 bytes a second; 0: not known.
     double memory_bandwidth_gbps = 0;
     double link_bandwidth_gbps = 0; // to the host, one direction
     double peer_bandwidth_gbps = 0; // to the next device of the same kind, all links together
 
-    // 1e12 operations a second, dense (no structured sparsity), tensor or matrix units where there are any; 0 where not known.
+    // In 1e12 operations a second, of tensor or matrix units where it has any, without structured sparsity; 0: not known.
     double fp32_tflops = 0;
     double fp16_tflops = 0;
     double fp8_tflops = 0;

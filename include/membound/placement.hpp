@@ -13,11 +13,11 @@ MEMBOUND_BEGIN_NAMESPACE
 
 inline constexpr int max_devices = 16; // as in ggml (GGML_CUDA_MAX_DEVICES)
 
+// Some devices and the host, which is the processor and its memory.
 struct machine {
     device devices[max_devices] = {};
     int device_count = 0; // 0: everything lies on the host
-    // The host: a capacity of 0 is unlimited, as llama.cpp's own fitting assumes it.
-    device host;
+    device host; // without a capacity its memory is unlimited, as llama.cpp assumes when it fits a model
 };
 
 namespace detail {
@@ -25,7 +25,7 @@ namespace detail {
 constexpr const device &device_at(const machine &on, int i) { return i < on.device_count ? on.devices[i] : on.host; }
 } // namespace detail
 
-// With one device, or several in their order; a processor among them is the host.
+// A machine with these devices in this order. A processor among them is its host.
 constexpr machine machine_of(const device &d) {
     machine m;
     if (d.api == backend::cpu) {
@@ -49,7 +49,7 @@ constexpr machine machine_of(const device &first, const device &second, const Mo
     }
     return m;
 }
-// A machine stands for itself where a device may.
+// So that a machine may be given wherever a device may.
 constexpr const machine &machine_of(const machine &m) { return m; }
 
 // Tensors that lie elsewhere than their layer (--override-tensor).
@@ -58,48 +58,48 @@ struct tensor_override {
     int device = -1; // its number; negative: the host
 };
 
-// What is asked for. Layers are counted as llama.cpp does: the output layer is one more than the model's own and those
-// that predict further tokens.
+// What a person asks for.
 struct placement {
-    int gpu_layers = -1;      // from the end of the model; negative: all
-    int cpu_moe_layers = 0;   // leading layers whose experts stay on the host
-    bool kv_on_device = true; // the cache lies where its layer does
-    double tensor_split[max_devices] = {}; // shares of the layers; all 0: by free memory
-    const tensor_override *overrides = nullptr; // the first whose names hold a tensor's says where that lies
+    // Layers that go to devices, from the end of the model on; negative: all. They are counted as llama.cpp does: the model's
+    // own, those that predict further tokens, and the output layer, which is the last.
+    int gpu_layers = -1;
+    int cpu_moe_layers = 0;   // so many layers, from the first on, keep their experts on the host (--n-cpu-moe)
+    bool kv_on_device = true; // a layer's cache lies on the layer's device; false: on the host
+    double tensor_split[max_devices] = {}; // each device's share of the layers; all 0: in proportion to its memory
+    const tensor_override *overrides = nullptr; // the first one that names a tensor says where it lies; not owned
     int override_count = 0;
 
-    // Of servers on several GPUs: devices that share each matrix, stages that layers are divided among, and replicas that
-    // divide the requests. Each replica has tensor_parallel times pipeline_parallel devices.
-    int tensor_parallel = 1;
-    int pipeline_parallel = 1;
-    int data_parallel = 1;
-    bool expert_parallel = false; // routed experts are divided among all devices of a stage, and not cut
+    // Servers on several GPUs divide a model so: each replica has tensor_parallel times pipeline_parallel devices.
+    int tensor_parallel = 1;   // devices that share each matrix
+    int pipeline_parallel = 1; // stages, each of which has some of the layers
+    int data_parallel = 1;     // replicas, each of which has some of the requests
+    bool expert_parallel = false; // each device of a stage has some of the experts whole, not a part of every expert
 };
 
-// Where everything lies: a device's number, or `host`, which is the number after the last device.
+// Where everything lies. Devices are told by their number in the machine; the host has the number after the last.
 struct layout {
     int host = 0;
     int layer_count = 0;
-    int output_layer = 0; // its number
-    int embedding_norm_layer = 0; // the one that token_embd_norm lies with: the first, or the output's (LFM2)
+    int output_layer = 0; // the number of the output layer
+    int embedding_norm_layer = 0; // the layer with which token_embd_norm lies: the first, or the output layer (LFM2)
     int cpu_moe_layers = 0;
     const tensor_override *overrides = nullptr;
     int override_count = 0;
     bool kv_on_device = true;
-    bool all_offloaded = false;
-    std::int8_t target_cache_devices[2] = {}; // of those that a draft reads of its target: with a sliding window, and without
-    std::int8_t layer_device[max_layers + 1] = {};
-    std::int16_t first_like[max_layers] = {}; // the first layer of the same shape in the same place
+    bool all_offloaded = false; // every layer is on a device, the output layer too
+    std::int8_t target_cache_devices[2] = {}; // where a draft finds its target's caches: with a sliding window, and without
+    std::int8_t layer_device[max_layers + 1] = {}; // the output layer's too
+    std::int16_t first_like[max_layers] = {}; // the first layer with the same shape that lies in the same place
 
-    // The host has a part in every layer.
+    // How many layers a device has a part in: the host has one in every layer.
     constexpr int layers_on(int device) const {
         int count = 0;
         for (int i = 0; i < layer_count; ++i) count += device == host || layer_device[i] == device ? 1 : 0;
         return count;
     }
-    // Whether weights lie elsewhere than their layer.
+    // Whether some weights may lie elsewhere than their layer.
     constexpr bool has_overrides() const { return cpu_moe_layers > 0 || override_count > 0; }
-    // Whether some lie on a device that is not their layer's.
+    // Whether some of them may lie on another device, and not on the host.
     constexpr bool moves_between_devices() const {
         for (int i = 0; i < override_count; ++i)
             if (overrides[i].device >= 0) return true;
@@ -111,7 +111,7 @@ struct layout {
     constexpr int device_of_cache(int i) const { return kv_on_device ? layer_device[i] : host; }
 };
 
-// Tensors that are read by row for each token stay on the host.
+// Tensors of which each token reads a row stay on the host.
 constexpr bool is_input(tensor_name name) {
     return name == tensor_name::token_embd || name == tensor_name::per_layer_token_embd ||
            name == tensor_name::position_embd || name == tensor_name::token_types || name == tensor_name::hrm_z_l_init ||
@@ -121,7 +121,7 @@ constexpr bool is_routed_expert(tensor_name name) {
     return name >= tensor_name::ffn_gate_up_exps && name <= tensor_name::ffn_down_chexps;
 }
 
-// One tensor in the file, which each device with layers has for itself.
+// One tensor in the file, of which each device with layers has a copy.
 constexpr bool is_of_every_layer(tensor_name name) {
     return name == tensor_name::rope_freqs || name == tensor_name::rope_factors_long ||
            name == tensor_name::rope_factors_short;
@@ -146,13 +146,13 @@ constexpr int usual_device_of(const layout &at, const tensor &t) {
 }
 } // namespace detail
 
-// Where a tensor lies that would lie on `device`.
+// Where a tensor lies that would be on `device` if no override named it.
 constexpr int overridden(const layout &at, const tensor &t, int device) {
     return at.override_count == 0 ? device : detail::find_override(at, t, device);
 }
 constexpr int device_of(const layout &at, const tensor &t) { return overridden(at, t, detail::usual_device_of(at, t)); }
 
-// Remembers where tensors lie, of one in each place of alike layers: to look for a pattern in a name takes a while.
+// device_of(), with a memory: to look for patterns in names takes a while, and layers that are alike have the same answer.
 class tensor_places {
 public:
     constexpr explicit tensor_places(const layout &at) : at_(at) {}
@@ -178,7 +178,7 @@ private:
     place places_[place_count] = {};
 };
 
-// Where the cache lies that a layer reads.
+// Where the cache lies that layer `i` reads: its own, or its target's if the model is a draft that reads those.
 constexpr int device_of_read_cache(const layout &at, const model &m, int i) {
     if (!m.reads_target_caches()) return at.device_of_cache(i);
     return at.target_cache_devices[m.layers[i].kind == layer_kind::sliding_attention ? 0 : 1];
@@ -186,7 +186,8 @@ constexpr int device_of_read_cache(const layout &at, const model &m, int i) {
 
 namespace detail {
 
-// Whether the same tensors of two layers lie elsewhere: as much of each pattern is found in the beginning of their names.
+// Whether overrides move the same tensors of two layers. Their names differ only in how they begin, in "blk.7."; so they do
+// if each pattern has read equally much after either beginning.
 constexpr bool overridden_alike(const model &m, const layout &at, int i, int j) {
     if (at.override_count == 0) return true;
     const bool named_otherwise = (m.family != nullptr && m.family->stacks != layer_stacks::one) || m.sound.channels > 0;
@@ -223,7 +224,7 @@ constexpr void find_alike(const model &m, layout &at) {
 
 } // namespace detail
 
-// Which of the layers goes to a device first: the output layer, or the last of the model's own.
+// Which layer goes to a device first, if not all do: the output layer, or the one before it.
 enum class offload_order : std::uint8_t { output_first, output_last };
 
 // `m` has at most max_layers layers, `on` at most max_devices devices.

@@ -13,14 +13,14 @@
 
 MEMBOUND_BEGIN_NAMESPACE
 
-// A signed 64-bit count with sticky overflow; the base of `bytes` and `tokens`, and the type of every product of
-// dimensions. Division is that of integers, and truncates.
 namespace detail {
 
+// The count that stands for an overflow.
 inline constexpr std::int64_t overflow_count = INT64_MAX;
 
-// Each is one expression: a compiler that counts the steps of a constant expression counts statements. The usual case is
-// short enough to be compiled in place everywhere; the rest is not.
+// Sums and products that keep to it. Both are split in two: the usual case, small numbers that are not negative, is short
+// enough to be inlined everywhere; the rest is a call. They have few statements, since compilers limit how many a constant
+// expression may run.
 MEMBOUND_NOINLINE constexpr std::int64_t add_large(std::int64_t a, std::int64_t b) {
     return a == overflow_count || b == overflow_count ||
                    (b >= 0 ? a > overflow_count - 1 - b : a < -overflow_count - b)
@@ -70,6 +70,7 @@ constexpr double as_double(std::int64_t n) { return static_cast<double>(n); }
 
 } // namespace detail
 
+// A signed 64-bit count of something, with sticky overflow. Division truncates, as that of integers does.
 template <class Unit>
 class quantity {
 public:
@@ -184,20 +185,21 @@ constexpr bool same_text(const char *a, const char *b) {
 }
 
 enum class errc : std::uint8_t {
-    overflow,      // a size does not fit in 63 bits
-    bad_value,     // a number outside of what it may be
-    missing,       // a required figure is not given
-    unsupported,   // a known thing that is not covered, or that the engine itself refuses
-    unknown,       // a name that is not known
-    malformed,     // a file that breaks its own format
-    unreadable,    // a file that cannot be opened or read
-    does_not_fit,  // nothing that may be chosen fits the machine
+    overflow,      // a size does not fit in 63 bits, or a fixed table of the library is full
+    bad_value,     // a setting or a number is outside of its range
+    missing,       // something required is not given
+    unsupported,   // it exists, but this library does not cover it, or the engine itself refuses it
+    unknown,       // a name is not known
+    malformed,     // a file breaks its own format
+    unreadable,    // a file cannot be opened or read
+    does_not_fit,  // none of the choices fits the machine
 };
 
-// What went wrong: `where` (the key, tensor, option or file), `what`, and `why`.
+// What went wrong. `where`, `what` and a colon before `why` read as a sentence: "ubatch" "is less than 1": "it is halved until
+// it fits".
 struct error {
     errc code = errc::bad_value;
-    fixed_text<127> where;
+    fixed_text<127> where; // the setting, key, tensor or file
     fixed_text<127> what;
     const char *why = "";
 };

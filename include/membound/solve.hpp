@@ -8,6 +8,8 @@
 
 MEMBOUND_BEGIN_NAMESPACE
 
+// How much memory it takes on each device and on the host, term by term; an error where the engine refuses the model, the
+// machine or the workload, or where it is not known here.
 constexpr result<budget> budget_of(const model &m, const quantization &q, const machine &on, const engine &e,
                                    const workload &w) {
     const auto loaded = e.load(m, q, on, w);
@@ -15,8 +17,8 @@ constexpr result<budget> budget_of(const model &m, const quantization &q, const 
     return e.account(m, q, *loaded, on, w);
 }
 
-// The buffers of the weights as the engine prints them. Of what is mapped it needs what its budget says; the rest of those
-// pages the system takes back where it needs room.
+// The buffers for weights that the engine prints when it loads the model. Where it maps a file, a buffer is as large as the
+// mapped range; the budget counts only the pages of it that are needed, since the system takes the others back.
 constexpr result<model_buffers> buffers_of(const model &m, const quantization &q, const machine &on, const engine &e,
                                            const workload &w) {
     const auto loaded = e.load(m, q, on, w);
@@ -24,7 +26,7 @@ constexpr result<model_buffers> buffers_of(const model &m, const quantization &q
     return e.buffers(m, q, *loaded, on, w);
 }
 
-// Whether the upper total of every device fits what is usable of it. What the engine refuses does not fit.
+// Whether the upper bound fits on every device and on the host. What the engine refuses does not fit.
 constexpr bool fits(const model &m, const quantization &q, const machine &on, const engine &e, const workload &w) {
     const auto b = budget_of(m, q, on, e, w);
     return b && b->fits();
@@ -32,9 +34,9 @@ constexpr bool fits(const model &m, const quantization &q, const machine &on, co
 
 namespace detail {
 
-// The largest n in [0, most] for which headroom(n) is not negative, where that of `least` is not and that of `most` is.
-// The headroom falls nearly linearly, so the next guess lies where a line through both ends crosses zero; every third
-// guess halves the range, whatever the shape.
+// The largest n from `least` on for which headroom(n) is not negative. It is `at_least`, not negative, for `least`; and
+// `at_most`, negative, for `most`. It falls nearly linearly between them, so the next guess is where a line through both ends
+// crosses zero; every third guess halves the range, in case it does not.
 template <class Headroom>
 constexpr std::int64_t last_that_fits(std::int64_t least, std::int64_t most, std::int64_t at_least, std::int64_t at_most,
                                       const Headroom &headroom) {
@@ -52,7 +54,7 @@ constexpr std::int64_t last_that_fits(std::int64_t least, std::int64_t most, std
     return least;
 }
 
-// What is left on the device that has least left, of the first `count`; negative also where the engine refuses.
+// The least that is left on any of the first `count` devices; negative also where the engine refuses.
 constexpr std::int64_t least_headroom(const result<budget> &b, int count) {
     if (!b) return -1;
     std::int64_t least = overflow_count;
@@ -62,8 +64,8 @@ constexpr std::int64_t least_headroom(const result<budget> &b, int count) {
 
 } // namespace detail
 
-// The largest context, of all sequences together, that fits with everything else unchanged, up to what the model was
-// trained for in each sequence; 0 where none does. It is a context that the engine does not round.
+// The largest context that fits with everything else unchanged: of all sequences together, up to what the model was trained
+// for in each; 0 where none does. It is one that the engine does not round.
 constexpr result<tokens> max_context(const model &m, const quantization &q, const machine &on, const engine &e,
                                      workload w) {
     w.context = tokens(0);
@@ -87,8 +89,8 @@ constexpr result<tokens> max_context(const model &m, const quantization &q, cons
     return tokens(step * detail::last_that_fits(1, most, at_least, at_most, headroom));
 }
 
-// The most layers that may lie on the devices of the machine, counted as the engine does (all of them and the output
-// layer are one more than the model has); 0 where not one fits, or where the host then can not hold the rest.
+// The most layers that fit on the devices of the machine, counted as placement::gpu_layers is; 0 where not one fits, or where
+// the host can not hold the rest.
 constexpr result<int> max_gpu_layers(const model &m, const quantization &q, const machine &on, const engine &e,
                                      workload w) {
     bool whole_fits = false; // of the last number of layers that the devices hold
@@ -138,8 +140,8 @@ constexpr result<int> max_sequences(const model &m, const quantization &q, const
     return static_cast<int>(detail::last_that_fits(1, most, at_one, at_most, headroom));
 }
 
-// The fewest leading layers whose experts must stay on the host so that the rest fits its devices; an error where the model
-// has no experts or nothing helps.
+// The least placement::cpu_moe_layers with which everything fits: how many layers must keep their experts on the host. An
+// error where the model has no experts, or where even all of them are not enough.
 constexpr result<int> min_cpu_moe_layers(const model &m, const quantization &q, const machine &on, const engine &e,
                                          workload w) {
     if (m.num_experts <= 0)
@@ -166,7 +168,7 @@ constexpr result<int> min_cpu_moe_layers(const model &m, const quantization &q, 
     return whole_fits ? result<int>(all - static_cast<int>(most)) : refused();
 }
 
-// The largest micro-batch, of `w.ubatch` and its halves down to 1, that fits; 0 where none does.
+// The largest micro-batch that fits: `w.ubatch`, or half of it, a quarter and so on; 0 where not even 1 does.
 constexpr result<int> max_ubatch(const model &m, const quantization &q, const machine &on, const engine &e, workload w) {
     if (w.ubatch < 1) return detail::model_error(errc::bad_value, "ubatch", "is less than 1", "it is halved until it fits");
     const auto loaded = e.load(m, q, on, w);
@@ -179,9 +181,9 @@ constexpr result<int> max_ubatch(const model &m, const quantization &q, const ma
     return 0;
 }
 
-// Whether ggml's backend of every device has kernels for the matrices of a recipe of llama-quantize, or of all tensors of a
-// file. Where it has none, they stay with the processor: that the rest fits the devices says nothing. True of recipes of
-// other engines, which have kernels of their own.
+// Whether every device has kernels of ggml for the types of a quantization: of a recipe of llama-quantize, or of all tensors
+// of a file. Matrices of a type without kernels stay on the host, so that the devices then seem to have room. True of
+// quantizations of other engines, which have kernels of their own.
 constexpr bool has_kernels_for(const machine &on, const quantization &q) {
     const auto all_multiply = [&](const format &f) {
         for (int d = 0; d < on.device_count; ++d)
@@ -195,8 +197,8 @@ constexpr bool has_kernels_for(const machine &on, const quantization &q) {
     return true;
 }
 
-// Of several recipes, the one with the most bytes of weights that fits, the first of equals; null where none does. Among
-// the types of one generation more bytes lose less. Cheapest where the largest come first.
+// The largest, in bytes of weights, of the candidates that fits; the first of equals; null where none fits. Larger is better
+// only among types of one kind, such as K-quants. Fastest where the largest come first.
 constexpr const quantization *best_quantization(const model &m, const quantization *const *candidates, int count,
                                                 const machine &on, const engine &e, const workload &w) {
     const quantization *best = nullptr;
