@@ -9,24 +9,24 @@ MEMBOUND_BEGIN_NAMESPACE
 // Parts of the time of a pass on one device, each in seconds at the device's peak. Rates are multiply-adds, half of what a
 // data sheet counts. A pass of few tokens multiplies matrices by vectors, which is bound by reading them.
 enum class cost : std::uint8_t {
-    weights,          // bytes of weights but routed experts, at the memory's bandwidth
-    routed_weights,   // of the routed experts that tokens are sent to
-    loads,            // both by the rate of the shaders, which take them in; of a pass of few tokens
-    super_loads,      // multiply-adds with weights in super-blocks, which are unpacked; of a pass of few tokens
-    cache,            // bytes of caches and states, at the memory's bandwidth
-    kernels,          // tensors of weights, each a microsecond: what starts for each
-    operands,         // what matrices take and give, in F32, at the memory's bandwidth
-    products,         // multiply-adds with quantized weights, at the rate of the shaders, where there are no matrix units
-    shader_products,  // the same where there are: shaders unpack and scale
-    matrix_products,  // and at the rate of the matrix units
-    super_products,   // and with those in super-blocks again, at the rate of the shaders
-    float_products,   // with F16, BF16 and F32 weights, at the rate of matrix units where there are any
-    routed_products,  // of routed experts, likewise
-    attended,         // of attention with flash attention, likewise
-    attended_plainly, // without it
-    cache_again,      // bytes of caches, once for each token, at the memory's bandwidth
-    scores,           // scores of attention in F32 without flash attention, at the memory's bandwidth
-    link,             // between a device and the host
+    weights,          // reading all weights but those of routed experts, at the memory's bandwidth
+    routed_weights,   // reading the routed experts that tokens are sent to, at the memory's bandwidth
+    loads,            // taking in both, at the shaders' rate; only in passes of few tokens
+    super_loads,      // multiply-adds with weights in super-blocks, at the shaders' rate; only in passes of few tokens
+    cache,            // reading caches and states, at the memory's bandwidth
+    kernels,          // starting kernels: a microsecond for each tensor of weights
+    operands,         // reading and writing the F32 operands and results of matrix products, at the memory's bandwidth
+    products,         // multiply-adds with quantized weights at the shaders' rate, on devices without matrix units
+    shader_products,  // the same on devices with them, whose shaders unpack and scale the weights
+    matrix_products,  // the same at the matrix units' rate, on devices with them
+    super_products,   // the same for weights in super-blocks, which are more work to unpack, at the shaders' rate
+    float_products,   // multiply-adds with F16, BF16 and F32 weights, at the matrix units' rate, or the shaders' without them
+    routed_products,  // multiply-adds with routed experts, at the shaders' rate
+    attended,         // multiply-adds of flash attention, at the matrix units' rate, or the shaders' without them
+    attended_plainly, // the same of attention without it
+    cache_again,      // reading caches once for each token, with flash attention, at the memory's bandwidth
+    scores,           // writing and reading F32 scores, without flash attention, at the memory's bandwidth
+    link,             // copying between a device and the host
     count
 };
 
@@ -37,8 +37,9 @@ struct pass_costs {
     constexpr double operator[](cost c) const { return of[static_cast<int>(c)]; }
 };
 
-// How often the seconds at peak are taken, and the bands: nine of ten measured speeds lay between these multiples of what
-// was predicted; 0 where none was published. Fitted, so every speed is modelled.
+// What an engine makes of a device's peak rates: each cost takes `factor` times the seconds that it would at peak. The factors
+// were fitted to published measurements; nine of ten of those lay between the lower and the upper multiple of what is then
+// predicted. 0 where no measurement was published.
 struct efficiency {
     pass_costs factor;
     double decode_lower = 0;
@@ -47,7 +48,8 @@ struct efficiency {
     double prefill_upper = 0;
 };
 
-// Units that multiply matrices count several times the shaders' FP32 rate, in FP16 or in INT8; packed FP16 counts twice.
+// Whether a device has units that multiply matrices: those compute FP16 or INT8 at several times the shaders' FP32 rate.
+// (Shaders that compute two FP16 numbers at once have only twice that rate.)
 constexpr bool has_matrix_units(const device &d) {
     return d.fp16_tflops > 2.5 * d.fp32_tflops || d.int8_tops > 2.5 * d.fp32_tflops;
 }

@@ -1,6 +1,6 @@
-// How fast a deployment reads a prompt and writes tokens: a roofline of where the bytes lie. A pass over some tokens takes
-// on each device the time of what it reads, of what it computes and of what it starts, one after the other, each as far
-// behind the device's peak as the engine's kernels were seen to stay (efficiency.hpp).
+// How fast a deployment reads prompts and writes tokens. A pass over some tokens is a sum of costs on each device that holds a
+// part of the model: bytes to read, products to compute, kernels to start (enum cost). Each takes the time that it would at
+// the device's peak rates, times a factor that was measured for the engine's kernels (efficiency.hpp).
 #ifndef MEMBOUND_THROUGHPUT_HPP
 #define MEMBOUND_THROUGHPUT_HPP
 
@@ -8,7 +8,7 @@
 
 MEMBOUND_BEGIN_NAMESPACE
 
-// Tokens a second, and the band in which nine of ten measurements lay; 0 where it is not known.
+// Tokens a second; nine of ten measurements lay between `lower` and `upper`. 0 where it is not known.
 struct speed {
     double lower = 0;
     double expected = 0;
@@ -21,13 +21,13 @@ struct throughput {
     speed prefill; // tokens of prompts
     speed decode;  // new tokens, of all sequences together
     double time_to_first_token_seconds = 0; // of workload::prompt tokens; 0 where it is not known
-    cost prefill_bound = cost::count;       // what most of the time goes to
+    cost prefill_bound = cost::count;       // what takes the most time; cost::count where it is not known
     cost decode_bound = cost::count;
 };
 
 namespace detail {
 
-// What attention reads and computes for each cell of a cache.
+// What attention reads and computes for each cell (the keys and values of one token) of a cache.
 struct attention_work {
     double bytes_per_cell = 0;    // of keys and values
     double products_per_cell = 0; // multiply-adds of one token
@@ -42,11 +42,13 @@ struct attention_work {
 
 // Attention and states of the layers whose caches lie on one device.
 struct device_attention {
-    attention_work full;    // every cell
-    attention_work sliding; // those within the window
-    attention_work chosen;  // those that an indexer chooses
-    attention_work indexer; // which looks at every cell
-    double state_bytes = 0; // of one sequence: a pass reads and writes them
+    attention_work full;    // attention to every cell
+    attention_work sliding; // attention to the cells within the window
+    attention_work chosen;  // attention to the cells that an indexer chooses
+    attention_work indexer; // the choice itself, which looks at every cell
+    double state_bytes = 0; // of one sequence's states: a pass reads and writes them
+
+    constexpr bool any() const { return full.heads + sliding.heads + chosen.heads + state_bytes > 0; }
 };
 
 constexpr device_attention attention_on(const model &m, const layout &placed, const workload &w, int device) {
@@ -83,60 +85,78 @@ constexpr double power(double base, std::int64_t exponent) {
     return product;
 }
 
-// The share of a layer's routed experts that some of the tokens are sent to, each to its own as if by chance.
+// The share of a layer's routed experts that at least one of the tokens is sent to, if experts are chosen by chance.
 constexpr double share_of_experts(const model &m, std::int64_t tokens) {
     if (m.num_experts <= 0) return 0;
     return 1 - power(1 - as_double(m.num_experts_per_tok) / as_double(m.num_experts), tokens);
 }
 
-// One pass: tokens of some sequences, each of which attends to so many cells, its own tokens included.
+// The bytes of weights that a pass over some tokens reads.
+constexpr double bytes_read(const model &m, const weight_work &work, std::int64_t tokens) {
+    return work.bytes + work.routed_bytes * share_of_experts(m, tokens);
+}
+
+// The size of one pass.
 struct pass_shape {
     std::int64_t tokens = 1; // of all sequences together
     std::int64_t sequences = 1;
     std::int64_t outputs = 1; // rows of logits
-    double cells = 0;
+    double cells = 0; // that each sequence attends to, its own tokens among them
+
+    // Up to so many tokens matrices are multiplied by vectors, with other kernels (ggml-cuda: MMVQ_MAX_BATCH_SIZE).
+    constexpr bool few() const { return tokens <= 8; }
 };
 
-// Up to so many tokens matrices are multiplied by vectors (ggml-cuda: MMVQ_MAX_BATCH_SIZE).
-inline constexpr std::int64_t few_tokens = 8;
-
-// The cells that a layer attends to which sees no more than `most` before a token.
+// The cells that a sequence attends to in layers where a token sees no more than `most` before it; 0: all.
 constexpr double cells_within(std::int64_t most, const pass_shape &p) {
     const double seen = as_double(most) + as_double(p.tokens) / as_double(p.sequences);
     return most > 0 && seen < p.cells ? seen : p.cells;
 }
 
-constexpr pass_costs costs_of(const model &m, const device &at, const weight_work &work, const device_attention &attention,
-                              bool flash, const pass_shape &p) {
+// A device's peak rates.
+struct peak_rates {
+    double bandwidth = 0; // bytes a second
+    double shaders = 0;   // multiply-adds a second
+    double matrices = 0;  // the same of matrix units, or of the shaders where there are none
+    bool matrix_units = false;
+
+    constexpr explicit peak_rates(const device &d)
+        : bandwidth(d.memory_bandwidth_gbps * 1e9), shaders(d.fp32_tflops * 1e12 / 2), matrix_units(has_matrix_units(d)) {
+        matrices = matrix_units ? max(d.fp16_tflops, d.int8_tops / 2) * 1e12 / 2 : shaders;
+    }
+};
+
+constexpr double seconds_of(double amount, double rate) { return rate > 0 ? amount / rate : 0; }
+
+// The seconds at peak of reading weights and multiplying by them.
+constexpr void add_weights(pass_costs &c, const model &m, const peak_rates &peak, const weight_work &work,
+                           const pass_shape &p) {
     const double tokens = as_double(p.tokens);
     const double used = m.num_experts > 0 ? as_double(m.num_experts_per_tok) / as_double(m.num_experts) : 0;
-    const double bandwidth = at.memory_bandwidth_gbps * 1e9;
-    const bool matrix_units = has_matrix_units(at);
-    const bool few = p.tokens <= few_tokens;
-    const double shaders = at.fp32_tflops * 1e12 / 2; // multiply-adds a second
-    const double matrices = matrix_units ? max(at.fp16_tflops, at.int8_tops / 2) * 1e12 / 2 : shaders;
-    const auto by = [](double amount, double rate) { return rate > 0 ? amount / rate : 0; };
-    pass_costs c;
-
-    const double read = work.bytes + work.routed_bytes * share_of_experts(m, p.tokens);
-    c[cost::weights] = by(work.bytes, bandwidth);
-    c[cost::routed_weights] = by(read - work.bytes, bandwidth);
+    const double read = bytes_read(m, work, p.tokens);
+    c[cost::weights] = seconds_of(work.bytes, peak.bandwidth);
+    c[cost::routed_weights] = seconds_of(read - work.bytes, peak.bandwidth);
     c[cost::kernels] = work.tensors * 1e-6;
     const double super = tokens * (work.super_products + used * work.routed_super_products);
-    if (few) {
-        c[cost::loads] = by(read / 2, shaders);
-        c[cost::super_loads] = by(super, shaders);
-    } else {
-        const double quantized = tokens * (work.products - work.float_products);
-        c[matrix_units ? cost::shader_products : cost::products] = by(quantized, shaders);
-        if (matrix_units) c[cost::matrix_products] = by(quantized, matrices);
-        c[cost::super_products] = by(super, shaders);
-        c[cost::float_products] = by(tokens * work.float_products, matrices);
-        c[cost::routed_products] = by(tokens * used * work.routed_products, shaders);
-        const double routed = work.routed_operands * as_double(m.num_experts_per_tok);
-        c[cost::operands] = by(4 * tokens * (work.operands + routed), bandwidth);
+    if (p.few()) {
+        c[cost::loads] = seconds_of(read / 2, peak.shaders);
+        c[cost::super_loads] = seconds_of(super, peak.shaders);
+        return;
     }
+    const double quantized = tokens * (work.products - work.float_products);
+    c[peak.matrix_units ? cost::shader_products : cost::products] = seconds_of(quantized, peak.shaders);
+    if (peak.matrix_units) c[cost::matrix_products] = seconds_of(quantized, peak.matrices);
+    c[cost::super_products] = seconds_of(super, peak.shaders);
+    c[cost::float_products] = seconds_of(tokens * work.float_products, peak.matrices);
+    c[cost::routed_products] = seconds_of(tokens * used * work.routed_products, peak.shaders);
+    const double routed = work.routed_operands * as_double(m.num_experts_per_tok);
+    c[cost::operands] = seconds_of(4 * tokens * (work.operands + routed), peak.bandwidth);
+}
 
+// The seconds at peak of attention and of states.
+constexpr void add_attention(pass_costs &c, const model &m, const peak_rates &peak, const device_attention &attention,
+                             bool flash, const pass_shape &p) {
+    const double tokens = as_double(p.tokens);
     double read_cache = as_double(p.sequences) * attention.state_bytes, read_again = 0, attended = 0, scores = 0;
     const auto attend = [&](const attention_work &a, double cells) {
         read_cache += as_double(p.sequences) * cells * a.bytes_per_cell;
@@ -148,15 +168,13 @@ constexpr pass_costs costs_of(const model &m, const device &at, const weight_wor
     attend(attention.sliding, cells_within(m.sliding_window, p));
     attend(attention.chosen, cells_within(m.indexer_top_k, p));
     attend(attention.indexer, p.cells);
-    c[cost::cache] = by(read_cache, bandwidth);
-    if (!few) {
-        c[flash ? cost::attended : cost::attended_plainly] = by(attended, matrices);
-        c[flash ? cost::cache_again : cost::scores] = by(flash ? read_again : scores, bandwidth);
-    }
-    return c;
+    c[cost::cache] = seconds_of(read_cache, peak.bandwidth);
+    if (p.few()) return;
+    c[flash ? cost::attended : cost::attended_plainly] = seconds_of(attended, peak.matrices);
+    c[flash ? cost::cache_again : cost::scores] = seconds_of(flash ? read_again : scores, peak.bandwidth);
 }
 
-// Whether a pass can be told at all: what costs something has a rate.
+// Whether every rate is known that the time of a pass depends on.
 constexpr bool has_rates(const device &d, const efficiency &known, bool few) {
     const bool computes = !few || known.factor[cost::loads] > 0 || known.factor[cost::super_loads] > 0;
     return d.memory_bandwidth_gbps > 0 && (d.fp32_tflops > 0 || !computes);
@@ -164,7 +182,7 @@ constexpr bool has_rates(const device &d, const efficiency &known, bool few) {
 
 constexpr bool works(const weight_work &w) { return w.tensors > 0; }
 
-// The times of passes over a model that is loaded: what they share is looked at once.
+// Predicts the seconds of passes over a loaded model. What depends on the model and its placement alone is computed once.
 class pass_timer {
 public:
     constexpr pass_timer(const model &m, const loaded_model &loaded, const machine &on, const engine &e, const workload &w)
@@ -176,8 +194,9 @@ public:
         }
     }
 
-    // Of the devices that the pass asks something of, the one whose figures are the least certain.
+    // Among the devices that took part since begin(), the figures of the least certain one; null: none did.
     constexpr const efficiency *band() const { return band_; }
+    // Seconds of all passes since begin(), and the cost that most of them went to.
     constexpr const pass_costs &spent() const { return spent_; }
     constexpr cost bound() const {
         int most = 0;
@@ -190,50 +209,33 @@ public:
         band_ = nullptr;
     }
 
-    // Whether one device computes a pass while the next computes the one before: llama.cpp v0.5.0, src/llama-context.cpp
-    // (pipeline_parallel).
+    // Whether the devices are a pipeline: while one computes a pass, the next one computes the pass before it (llama.cpp
+    // v0.5.0, src/llama-context.cpp, pipeline_parallel).
     constexpr bool pipelined() const {
         const layout &at = loaded_.placed;
         return on_.device_count > 1 && at.all_offloaded && at.kv_on_device && !at.has_overrides() && !loaded_.weights.left_behind;
     }
-    // Of the last pass, the seconds of the device that took longest.
+    // The seconds of the device that took longest in the last pass.
     constexpr double slowest() const { return slowest_; }
 
-    // Seconds; negative where they can not be told.
+    // The seconds of a pass; negative where a rate is not known.
     constexpr double seconds(const pass_shape &p) {
         double sum = 0;
         slowest_ = 0;
         const int host = loaded_.placed.host;
-        const bool few = p.tokens <= few_tokens;
-        // Large batches are computed on the first device, which the weights are copied to (ggml-cuda: offload_op, 32 tokens).
-        const bool streams = on_.device_count > 0 && w_.offload_operations && p.tokens >= 32;
         for (int d = 0; d <= host; ++d) {
             weight_work work = loaded_.weights.work[d];
             if (d == loaded_.weights.head_device && p.outputs > 0) work.add(head_of(p));
-            const device_attention &attention = attention_[d];
-            const bool attends =
-                attention.full.heads + attention.sliding.heads + attention.chosen.heads + attention.state_bytes > 0;
-            if (!works(work) && !attends) continue;
-            const bool streamed = d == host && streams && works(work);
-            const int at = streamed ? 0 : d;
-            const device &where = device_at(on_, at);
-            const efficiency *known = efficiencies_[at];
-            if (known == nullptr || !has_rates(where, *known, few)) return -1;
-            const pass_costs c = costs_of(m_, where, work, attention, flash_, p);
-            double here = 0;
-            for (int i = 0; i < static_cast<int>(cost::count); ++i) {
-                spent_.of[i] += c.of[i] * known->factor.of[i];
-                here += c.of[i] * known->factor.of[i];
-            }
+            if (!works(work) && !attention_[d].any()) continue;
+            const bool streamed = d == host && works(work) && streams(p);
+            const double here = compute(streamed ? 0 : d, work, attention_[d], p);
+            if (here < 0) return -1;
             slowest_ = max(slowest_, here);
             sum += here;
-            if (band_ == nullptr || known->decode_lower < band_->decode_lower) band_ = known;
-            if (streamed) {
-                const double read = work.bytes + work.routed_bytes * share_of_experts(m_, p.tokens);
-                const double link = over_link(0, read);
-                if (link < 0) return -1;
-                sum += link;
-            }
+            if (!streamed) continue;
+            const double link = over_link(0, bytes_read(m_, work, p.tokens));
+            if (link < 0) return -1;
+            sum += link;
         }
         const double handing_over = hand_over(p);
         slowest_ += handing_over;
@@ -241,7 +243,29 @@ public:
     }
 
 private:
-    // The work of the head, for the rows of logits alone.
+    // Whether the first device computes with weights of the host, which are copied to it for each pass (ggml-cuda:
+    // offload_op, from 32 tokens on).
+    constexpr bool streams(const pass_shape &p) const {
+        return on_.device_count > 0 && w_.offload_operations && p.tokens >= 32;
+    }
+    // The seconds that device `at` computes; negative where a rate is not known.
+    constexpr double compute(int at, const weight_work &work, const device_attention &attention, const pass_shape &p) {
+        const device &where = device_at(on_, at);
+        const efficiency *known = efficiencies_[at];
+        if (known == nullptr || !has_rates(where, *known, p.few())) return -1;
+        const peak_rates peak(where);
+        pass_costs c;
+        add_weights(c, m_, peak, work, p);
+        add_attention(c, m_, peak, attention, flash_, p);
+        double sum = 0;
+        for (int i = 0; i < static_cast<int>(cost::count); ++i) {
+            spent_.of[i] += c.of[i] * known->factor.of[i];
+            sum += c.of[i] * known->factor.of[i];
+        }
+        if (band_ == nullptr || known->decode_lower < band_->decode_lower) band_ = known;
+        return sum;
+    }
+    // The work of the head, which is done only for the rows of logits.
     constexpr weight_work head_of(const pass_shape &p) const {
         weight_work head = loaded_.weights.head;
         const double share = as_double(p.outputs) / as_double(p.tokens);
@@ -251,8 +275,8 @@ private:
         head.operands *= share;
         return head;
     }
-    // Seconds of bytes between a device and the host; negative where the link is not known. GPUs that share the host's
-    // memory read it there.
+    // The seconds that bytes take between a device and the host; negative where the link's rate is not known. A GPU that
+    // shares the host's memory needs no copy.
     constexpr double over_link(int d, double bytes) {
         const device &at = device_at(on_, d);
         if (at.unified_memory) return 0;
@@ -261,7 +285,7 @@ private:
         spent_[cost::link] += seconds;
         return seconds;
     }
-    // Hidden states that go from the device of one layer to that of the next, through the host.
+    // The seconds of copying hidden states, through the host, wherever the next layer lies on another device.
     constexpr double hand_over(const pass_shape &p) {
         double sum = 0;
         const double bytes = 4 * as_double(p.tokens) * as_double(m_.hidden_size);
@@ -286,11 +310,11 @@ private:
     device_attention attention_[max_devices + 1] = {};
     const efficiency *efficiencies_[max_devices + 1] = {};
     const efficiency *band_ = nullptr;
-    pass_costs spent_; // by all passes since begin()
+    pass_costs spent_; // since begin()
     double slowest_ = 0;
 };
 
-// Of one more token for every sequence; negative where it can not be told.
+// The seconds of one more token for every sequence; negative where a rate is not known.
 constexpr double decode_seconds(pass_timer &timer, const workload &w) {
     pass_shape p;
     p.tokens = p.sequences = p.outputs = w.sequences;
@@ -299,8 +323,8 @@ constexpr double decode_seconds(pass_timer &timer, const workload &w) {
     return timer.seconds(p);
 }
 
-// Of one prompt, in passes of no more than `ubatch` tokens. Where several devices are a pipeline, the first pass of each
-// batch runs through all of them, and the others take the time of the slowest.
+// The seconds of one prompt, in passes of `ubatch` tokens. Where the devices are a pipeline, the first pass of each batch
+// takes the time of all of them, and every further pass adds only the time of the slowest.
 constexpr double prefill_seconds(pass_timer &timer, const workload &w) {
     timer.begin();
     double sum = 0;
@@ -320,16 +344,16 @@ constexpr double prefill_seconds(pass_timer &timer, const workload &w) {
 
 } // namespace detail
 
-// The speed of a model as it lies on a machine (engine::load): cheap, for many questions of one placement. An error where
-// the engine's speed is not known at all; single speeds are 0 where a device's bandwidth, rate or link is not known.
+// The speed of a model that engine::load has placed: for several questions about one placement. An error where the engine's
+// speed is not known at all; a single speed is 0 where a device's bandwidth, rate or link is not known.
 constexpr result<throughput> throughput_of(const model &m, const loaded_model &loaded, const machine &on, const engine &e,
                                            const workload &w) {
     const auto unknown = [](const char *where, const char *what, const char *why) {
         return detail::model_error(errc::unsupported, where, what, why);
     };
-    if (m.family == nullptr) return unknown("architecture", "is not known", "what it computes can not be told");
+    if (m.family == nullptr) return unknown("architecture", "is not known", "so neither is what it computes");
     if (m.family->stacks != layer_stacks::one || m.family->head == head_use::none)
-        return unknown("architecture", "does not write token by token", "its passes are others");
+        return unknown("architecture", "does not write token by token", "only prompts and next tokens have a predicted speed");
     if (e.efficiency_on == nullptr) return unknown("engine", "has no speeds", "none were published in enough detail");
     if (w.sequences < 1 || w.ubatch < 1 || w.prompt.count() < 1)
         return detail::model_error(errc::bad_value, "sequences, ubatch, prompt", "are less than 1", "a pass computes a token");
@@ -352,6 +376,7 @@ constexpr result<throughput> throughput_of(const model &m, const loaded_model &l
     return t;
 }
 
+// The same, of a model that is still to be placed.
 constexpr result<throughput> throughput_of(const model &m, const quantization &q, const machine &on, const engine &e,
                                            const workload &w) {
     const auto loaded = e.load(m, q, on, w);
