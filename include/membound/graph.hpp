@@ -39,7 +39,6 @@ struct graph_tensor {
     bool visited : 1; // stands in the graph
     bool unrounded : 1; // reads its second operand in F32 (GGML_PREC_F32)
     bool repacked : 1;  // a weight in the order of the host's processor, which no other device reads
-    bool watched : 1;   // before it is computed, a schedule looks at the free space
     bool computed : 1;  // by a schedule that keeps to no order
     bool resized : 1;   // since it was made, by a part of the graph that was not drawn
     std::int8_t place; // of an external tensor: the device that holds it; of another: where it must be computed, or -1

@@ -32,24 +32,23 @@ public:
 
     // `size` is `aligned`, here and below.
     constexpr address take(std::int64_t size) {
+        int c = chunk_count_ - 1;
         int best = -1;
-        for (int i = block_count_ - 1; i >= 0; --i) {
-            if (blocks_[i].size < size || is_open_end(i)) continue;
-            if (best >= 0 && chunk_of(i) != chunk_of(best)) break;
-            if (best < 0 || blocks_[i].size < blocks_[best].size) best = i;
-            if (blocks_[best].size == size) break;
+        for (; c >= 0; --c)
+            if ((best = tightest(c, size)) >= 0) break;
+        if (best < 0) {
+            c = best_open_end(size);
+            if (c < 0) c = open_chunk(size);
+            if (c < 0) return 0;
+            best = end_of(c) - 1;
         }
-        if (best < 0) best = best_open_end(size);
-        if (best < 0) best = open_chunk(size);
-        if (best < 0) return 0;
 
         block &b = blocks_[best];
         const address at = b.begin;
-        std::int64_t &top = tops_[chunk_of(best)];
         b.begin += size;
         b.size -= size;
-        if (top < b.begin) top = b.begin;
-        if (b.size == 0) erase(best);
+        if (tops_[c] < b.begin) tops_[c] = b.begin;
+        if (b.size == 0) erase(c, best);
         return at;
     }
 
@@ -57,15 +56,16 @@ public:
     // joined to its neighbour too. A piece of no bytes may lie within a free block.
     constexpr void give(address at, std::int64_t size) {
         if (size > most_room) return;
-        int first = 0; // the first block that does not end before the freed piece
-        while (first < block_count_ && blocks_[first].begin + blocks_[first].size < at) ++first;
-        for (int i = first; i < block_count_ && blocks_[i].begin <= at + size; ++i) {
+        const int c = static_cast<int>(at / chunk_distance);
+        int first = begins_[c]; // the first block that does not end before the freed piece
+        while (first < end_of(c) && blocks_[first].begin + blocks_[first].size < at) ++first;
+        for (int i = first; i < end_of(c) && blocks_[i].begin <= at + size; ++i) {
             block &b = blocks_[i];
             if (b.begin + b.size == at) {
                 b.size += size;
-                if (!is_open_end(i) && b.begin + b.size == blocks_[i + 1].begin) {
+                if (i + 1 < end_of(c) && b.begin + b.size == blocks_[i + 1].begin) {
                     b.size += blocks_[i + 1].size;
-                    erase(i + 1);
+                    erase(c, i + 1);
                 }
                 return;
             }
@@ -75,8 +75,8 @@ public:
                 return;
             }
         }
-        while (first < block_count_ && blocks_[first].begin < at) ++first;
-        insert(first, {at, size});
+        while (first < end_of(c) && blocks_[first].begin < at) ++first;
+        insert(c, first, {at, size});
     }
 
     constexpr int chunk_count() const { return chunk_count_; }
@@ -89,7 +89,7 @@ public:
     // Two arenas with the same free blocks have the same fingerprint.
     constexpr std::uint64_t fingerprint() const {
         std::uint64_t hash = 1469598103934665603u; // FNV-1a, a number at a time
-        for (int i = 0; i < block_count_; ++i) {
+        for (int i = 0; i < begins_[chunk_count_]; ++i) {
             hash = (hash ^ static_cast<std::uint64_t>(blocks_[i].begin)) * 1099511628211u;
             hash = (hash ^ static_cast<std::uint64_t>(blocks_[i].size)) * 1099511628211u;
         }
@@ -107,20 +107,28 @@ private:
     static constexpr int max_blocks = 64;
     static constexpr std::int64_t most_room = chunk_distance / 4; // of a chunk
 
-    constexpr int chunk_of(int i) const {
-        return static_cast<int>(static_cast<std::uint64_t>(blocks_[i].begin) / std::uint64_t{chunk_distance});
-    }
-    constexpr bool is_open_end(int i) const { return i + 1 == block_count_ || chunk_of(i + 1) != chunk_of(i); }
+    constexpr int end_of(int chunk) const { return begins_[chunk + 1]; }
 
-    // The open end whose chunk need not grow, with the least room left over; where all would grow, the one that grows least.
+    // Of the blocks before the open end; of several that are as tight the last.
+    constexpr int tightest(int chunk, std::int64_t size) const {
+        int best = -1;
+        for (int i = end_of(chunk) - 2; i >= begins_[chunk]; --i) {
+            if (blocks_[i].size == size) return i;
+            if (blocks_[i].size > size && (best < 0 || blocks_[i].size < blocks_[best].size)) best = i;
+        }
+        return best;
+    }
+
+    // The chunk with the open end that need not grow, with the least room left over; where all would grow, the one that grows
+    // least.
     constexpr int best_open_end(std::int64_t size) const {
         int best = -1;
         std::int64_t best_reuse = INT64_MIN;
-        for (int i = 0; i < block_count_; ++i) {
-            const block &b = blocks_[i];
-            if (b.size < size || !is_open_end(i)) continue;
-            const std::int64_t reuse = tops_[chunk_of(i)] - b.begin - size;
-            if ((best_reuse < 0 && reuse > best_reuse) || (reuse >= 0 && reuse < best_reuse)) best = i, best_reuse = reuse;
+        for (int c = 0; c < chunk_count_; ++c) {
+            const int end = end_of(c) - 1;
+            if (end < begins_[c] || blocks_[end].size < size) continue;
+            const std::int64_t reuse = tops_[c] - blocks_[end].begin - size;
+            if ((best_reuse < 0 && reuse > best_reuse) || (reuse >= 0 && reuse < best_reuse)) best = c, best_reuse = reuse;
         }
         return best;
     }
@@ -132,31 +140,32 @@ private:
             exceeded_ = true;
             return -1;
         }
-        const bool last = chunk_count_ == max_chunks - 1;
-        tops_[chunk_count_] = chunk_count_ * chunk_distance;
-        insert(block_count_, {tops_[chunk_count_], last ? most_room : detail::max(size, largest_chunk_)});
-        ++chunk_count_;
-        return exceeded_ ? -1 : block_count_ - 1;
+        const int c = chunk_count_++;
+        const bool last = chunk_count_ == max_chunks;
+        tops_[c] = c * chunk_distance;
+        begins_[c + 1] = begins_[c];
+        insert(c, begins_[c], {tops_[c], last ? most_room : detail::max(size, largest_chunk_)});
+        return exceeded_ ? -1 : c;
     }
 
-    constexpr void insert(int at, const block &b) {
-        if (block_count_ == max_blocks) {
+    constexpr void insert(int chunk, int at, const block &b) {
+        if (begins_[chunk_count_] == max_blocks) {
             exceeded_ = true;
             return;
         }
-        for (int i = block_count_; i > at; --i) blocks_[i] = blocks_[i - 1];
+        for (int i = begins_[chunk_count_]; i > at; --i) blocks_[i] = blocks_[i - 1];
         blocks_[at] = b;
-        ++block_count_;
+        for (int c = chunk + 1; c <= chunk_count_; ++c) ++begins_[c];
     }
 
-    constexpr void erase(int at) {
-        --block_count_;
-        for (int i = at; i < block_count_; ++i) blocks_[i] = blocks_[i + 1];
+    constexpr void erase(int chunk, int at) {
+        for (int c = chunk + 1; c <= chunk_count_; ++c) --begins_[c];
+        for (int i = at; i < begins_[chunk_count_]; ++i) blocks_[i] = blocks_[i + 1];
     }
 
     block blocks_[max_blocks] = {};
+    int begins_[max_chunks + 1] = {}; // of the blocks of each chunk; those of the last end where another would begin
     address tops_[max_chunks] = {};
-    int block_count_ = 0;
     int chunk_count_ = 0;
     std::int64_t alignment_ = 32;
     std::int64_t largest_chunk_ = most_room;
@@ -173,6 +182,7 @@ public:
         std::int16_t views;
         bool owned; // has a place of its own now
         bool older; // took it before the present record began
+        bool grows; // with each residual that is kept (`graph_tensor::growth`)
         std::int8_t device;
         arena::address at;
         std::int64_t size; // bytes there, aligned
@@ -345,9 +355,9 @@ private:
     }
     // With so many more residuals.
     constexpr std::int64_t size_with(int t, std::int64_t residuals) const {
-        const graph_tensor &node = tensors_[t];
-        if (node.growth == 0 || residuals == 0) return states_[t].size;
-        return arenas_[states_[t].device].aligned(detail::add(node.size, detail::multiply(node.growth, residuals)));
+        const state &s = states_[t];
+        if (!s.grows || residuals == 0) return s.size;
+        return arenas_[s.device].aligned(detail::add(tensors_[t].size, detail::multiply(tensors_[t].growth, residuals)));
     }
     constexpr void repeat(const event &e, std::int64_t residuals) {
         state &s = states_[e.tensor];
@@ -427,6 +437,7 @@ private:
         state &s = states_[t];
         s.owned = true;
         s.older = false;
+        s.grows = node.growth != 0;
         if (works_in_place(node.op) && reuse(t)) return;
         s.device = static_cast<std::int8_t>(device);
         arena &a = arenas_[device];

@@ -155,15 +155,17 @@ public:
         for (int i = 0; i < extra_leaf_count_; ++i) replay_.add_leaf(extra_leafs_[i], device_[extra_leafs_[i]]);
         for (int i = 0; i < g_.leaf_count(); ++i) replay_.add_leaf(g_.leaf(i), device_[g_.leaf(i)]);
         if (point_count_ > 0) replay_.record_in(events_, 2 * capacity_);
+        const bool reorders = options_.reorders();
+        int watched = next_watched();
         for (int i = 0; i < step_count_; ++i) {
             const step &next = steps_[i];
             if (next.device == nowhere) {
                 replay_.release_use(next.tensor);
                 continue;
             }
-            if (tensors_[next.tensor].watched) look_before(next.tensor, layers);
+            for (; next.tensor == watched; watched = next_watched()) reach(reached_++, layers);
             replay_.compute(next.tensor, next.device);
-            if (options_.reorders()) tensors_[next.tensor].computed = true;
+            if (reorders) tensors_[next.tensor].computed = true;
         }
     }
 
@@ -176,14 +178,13 @@ public:
             exceeded_ = true;
             return;
         }
-        tensors_[nodes_[i]].watched = true;
         watched_point &p = points_[point_count_++];
         p.node = static_cast<std::int16_t>(i);
         p.tensor = static_cast<std::int16_t>(tensor);
         p.repeated = repeated;
     }
     // Whether each layer that was left out could be repeated like the one that stands for it.
-    constexpr bool left_out_alike() const { return alike_; }
+    constexpr bool left_out_alike() const { return alike_ && reached_ == point_count_; }
     // Whether a layer that stands for others makes copies for a pipeline, which are never freed: each of the others would add its
     // own, and the peak lacks them.
     constexpr bool grows() const { return grows_; }
@@ -218,16 +219,12 @@ private:
     }
     static constexpr std::uint64_t mixed(std::uint64_t hash, std::uint64_t n) { return (hash ^ n) * 1099511628211u; } // FNV-1a
 
-    template <class Layers>
-    constexpr void look_before(int tensor, const Layers &layers) {
-        for (int p = 0; p < point_count_; ++p)
-            if (nodes_[points_[p].node] == tensor) reach(p, layers);
-    }
+    // The node before which the next point lies, or -1.
+    constexpr int next_watched() const { return reached_ < point_count_ ? nodes_[points_[reached_].node] : -1; }
 
     template <class Layers>
     constexpr void reach(int p, const Layers &layers) {
         watched_point &point = points_[p];
-        alike_ = alike_ && p == reached_++;
         replay_.begin(point.record);
         if (options_.reorders()) point.waiting = order_around(point.node, point.waiting);
         const bool last = p + 1 == point_count_;
@@ -622,7 +619,7 @@ private:
     int point_count_ = 0;
     static constexpr int ahead = 100; // how far a backend's own order may move a node
     replay::event *events_;
-    int reached_ = 0; // points
+    int reached_ = 0; // points, one after the other; one that a backend's own order computes before another never is
     bool alike_ = true;
     bool assigned_ = false;
     bool leafs_have_places_ = true;
