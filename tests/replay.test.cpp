@@ -81,6 +81,21 @@ constexpr bool the_peak_stays() {
 }
 static_assert(the_peak_stays(), "");
 
+// A piece of no bytes stands behind the free block in which it lay, also when it lies before what is left of that; what touches
+// both is joined to the one that stands first.
+constexpr bool empty_pieces_part_blocks() {
+    arena a(32, 1 << 20);
+    const auto hole = a.take(128);
+    a.take(32);
+    a.give(hole, 128);
+    a.give(hole + 64, 0);
+    a.take(96);
+    a.give(hole, 64);
+    a.give(hole + 64, 32);
+    return is_at(a.take(96), 0, 160) && is_at(a.take(64), 0, 0) && is_at(a.take(64), 0, 64);
+}
+static_assert(empty_pieces_part_blocks(), "");
+
 // A chunk is as large as a device allows, or as the one tensor that needs more.
 constexpr bool chunks_have_a_limit() {
     arena a(32, 1024);
@@ -363,6 +378,7 @@ TEST_CASE("places of an arena") {
     CHECK(requests_are_aligned_and_stacked());
     CHECK(the_tightest_hole_is_taken());
     CHECK(of_holes_alike_the_last_is_taken());
+    CHECK(empty_pieces_part_blocks());
     CHECK(neighbours_join());
     CHECK(the_peak_stays());
 }

@@ -53,13 +53,14 @@ public:
     }
 
     // Frees a piece. It is joined to the first free block that ends or begins where it does; a block that grows at its end is
-    // joined to its neighbour too. A piece of no bytes may lie within a free block.
+    // joined to its neighbour too. A piece of no bytes may lie within a free block; it stands behind that one even when what it
+    // lay in was taken, so that blocks are not always in the order of their addresses.
     constexpr void give(address at, std::int64_t size) {
         if (size > most_room) return;
         const int c = static_cast<int>(at / chunk_distance);
         int first = begins_[c]; // the first block that does not end before the freed piece
         while (first < end_of(c) && blocks_[first].begin + blocks_[first].size < at) ++first;
-        for (int i = first; i < end_of(c) && blocks_[i].begin <= at + size; ++i) {
+        for (int i = first; i < end_of(c); ++i) {
             block &b = blocks_[i];
             if (b.begin + b.size == at) {
                 b.size += size;
