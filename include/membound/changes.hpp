@@ -9,12 +9,12 @@ MEMBOUND_BEGIN_NAMESPACE
 enum class change_kind : std::uint8_t { flash_attention, cache, quantization, placement, ubatch, context, sequences };
 inline constexpr int change_kinds = 7;
 
-// One change, and what becomes of the deployment. The cost is the sum of the shares that are given up of quality (the
-// increase of perplexity; all of it where that is not known), of speed (the mean of decoding and prefill), of context and of
-// sequences.
+// One change of a deployment.
 struct change {
     change_kind kind = change_kind::context;
-    plan after;
+    plan after; // the deployment with it
+    // What it gives up: the sum of the shares that are lost of quality (the increase of perplexity, 1 where that is not known),
+    // of speed (the mean of decoding and prefill), of context and of sequences.
     double cost = 0;
 };
 
@@ -25,7 +25,7 @@ struct change_list {
 
 namespace detail {
 
-// What is lost where `before` becomes `after`; nothing where either is not known.
+// The share of `before` that is lost; 0 where either number is not known.
 constexpr double share_lost(double before, double after) {
     return before > 0 && after > 0 && after < before ? 1 - after / before : 0;
 }
@@ -38,7 +38,7 @@ public:
         if (asked_.context.count() == 0) asked_.context = tokens(m.max_position_embeddings);
         before_.recipe = &q;
         before_.use = asked_;
-        tell_loss(before_, m);
+        find_loss(before_, m);
         before_.speed = throughput_of(m, q, on, e, asked_).value_or({});
     }
 
@@ -80,13 +80,13 @@ public:
     }
 
 private:
-    // The cheapest of each kind is kept, in the order of cost.
+    // Keeps a change if it makes the deployment fit and is the cheapest of its kind so far. The list is in the order of cost.
     constexpr void take(change_kind kind, const quantization &q, const workload &w) {
         change c;
         c.kind = kind;
         c.after.recipe = &q;
         c.after.use = w;
-        tell_loss(c.after, m_);
+        find_loss(c.after, m_);
         if (kind == change_kind::cache || kind == change_kind::quantization) {
             c.cost = quality_lost(c.after);
             if (is_dearer(c)) return;
@@ -106,7 +106,7 @@ private:
         found_.items[at] = c;
     }
 
-    // Than what was found of its kind.
+    // Whether a change of the same kind was found that costs no more.
     constexpr bool is_dearer(const change &c) const {
         for (int i = 0; i < found_.count; ++i)
             if (found_.items[i].kind == c.kind) return c.cost >= found_.items[i].cost;
@@ -140,8 +140,8 @@ private:
 
 } // namespace detail
 
-// For each kind of change the cheapest one of that kind that makes the deployment fit, in the order of their cost; none
-// where no single change does. Quantizations and caches are those that may be chosen.
+// The changes each of which alone makes the deployment fit: the cheapest of each kind, in the order of cost. Another quantization
+// or other types of cache are taken from `from`; the other settings are lowered as far as they must be.
 constexpr change_list changes_that_fit(const model &m, const quantization &q, const machine &on, const engine &e,
                                        const workload &w, const choices &from) {
     return detail::changes_search(m, q, on, e, w, from).run();

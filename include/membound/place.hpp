@@ -12,7 +12,7 @@ struct placed_deployment {
     placement placed;
     budget held;
     throughput speed;
-    double host_bytes_per_token = 0; // of weights and cache that a new token reads on the host at most
+    double host_bytes_per_token = 0; // of weights and caches: what the host reads for each new token, at most
 };
 
 namespace detail {
@@ -22,8 +22,8 @@ constexpr double host_bytes_per_token(const model &m, const loaded_model &loaded
     return host.bytes + share_of_experts(m, 1) * host.routed_bytes + as_double(b.host().kv_cache.expected);
 }
 
-// How good a placement is: how fast it decodes; where that is not known, how few layers the host computes, and then the
-// experts of how few.
+// How good a placement is: how fast it decodes. If that is not known, the fewer layers the host computes the better, and then
+// the fewer layers it computes the experts of.
 struct placement_rank {
     speed decode;
     int gpu_layers = 0;
@@ -36,10 +36,11 @@ struct placement_rank {
     }
 };
 
-// How many layers each device has, from the end of the model, the output layer counted; the host has those before them.
+// A placement in numbers: how many layers each device has, the output layer counted, and for how many the host computes the
+// experts. The host has the first layers, and the devices those behind them.
 struct layer_counts {
     int on[max_devices] = {};
-    int cpu_moe_layers = 0;
+    int cpu_moe_layers = 0; // as placement's
 
     constexpr int on_devices() const {
         int sum = 0;
@@ -53,8 +54,9 @@ struct layer_counts {
     }
 };
 
-// Upper figures of the compute buffers of the last account with these types of cache, on each device and the host. They
-// change little from one placement or quantization to the next, and tell what is worth an account.
+// How large the compute buffers were, at most, on each device and the host in the last account with these types of cache. They
+// change little from one placement or quantization to the next. So an estimate with them says which placements are worth an
+// account of the engine, which takes much longer.
 struct compute_hint {
     format type_k;
     format type_v;
@@ -62,12 +64,17 @@ struct compute_hint {
 
     constexpr bool is_of(const workload &w) const { return type_k == w.type_k && type_v == w.type_v; }
 };
-inline constexpr double hardly_less = 0.9; // of compute buffers is needed in another placement, at least
+inline constexpr double hardly_less = 0.9; // another placement needs at least this part of their bytes
 
-// Which placements are looked at: those with all layers on the devices, others, or both.
-enum class reach : std::uint8_t { anywhere, whole, spilled };
+// Which placements are looked at.
+enum class reach : std::uint8_t {
+    anywhere, // all of them
+    whole,    // those with all layers on the devices
+    spilled,  // those with layers on the host
+};
 
-// Climbs from the placements that a count of bytes suggests to the best that the engine's own account lets fit.
+// Looks for the fastest placement that fits: it starts where an estimate suggests, and goes on to better neighbours for as long
+// as the engine's own account says that they fit.
 class placement_search {
 public:
     constexpr placement_search(const model &m, const quantization &q, const machine &on, const engine &e, const workload &w,
@@ -85,7 +92,8 @@ public:
     constexpr result<placed_deployment> run(reach of = reach::anywhere) {
         const bool given = on_.device_count == 0 || !e_.offloads_layers;
         if (given) (void)account(w_.placed);
-        const compute_hint of_others = hint_; // a pipeline of all layers takes more than what is split with the host
+        // With all layers on several devices these are a pipeline, whose buffers are larger: no hint for other placements.
+        const compute_hint of_others = hint_;
         if (!given && of != reach::spilled) place_all();
         if (given || of == reach::whole || found_) return answer();
         hint_ = of_others;
@@ -116,7 +124,7 @@ private:
         return false;
     }
 
-    // Whether the engine's account of a placement fits; the best is kept.
+    // Asks the engine for its account of a placement, and keeps the placement if it fits and is the best. Whether it fits.
     constexpr bool account(const placement &p) {
         workload w = w_;
         w.placed = p;
@@ -136,7 +144,7 @@ private:
         return true;
     }
 
-    // The same, asked once of what does not fit and not again of where the search stands.
+    // Whether a placement fits. The engine is not asked again about one that did not, or about the one where the search stands.
     constexpr bool fits(const layer_counts &c) {
         if (stands_ && c == here_counts_) return true;
         if (was_tried(c)) return false;
@@ -149,7 +157,7 @@ private:
         return false;
     }
 
-    // A device that nothing is computed on tells nothing of what it would take.
+    // A device that computes nothing says nothing about the buffers that it would need.
     constexpr void remember_compute(const budget &b) {
         for (int d = 0; d < b.count; ++d)
             if (b.devices[d].compute.upper.count() > 0) hint_.on[d] = b.devices[d].compute.upper.count();
@@ -165,7 +173,7 @@ private:
         return {t.decode, p.gpu_layers < 0 || p.gpu_layers > all_ ? all_ : p.gpu_layers, p.cpu_moe_layers};
     }
 
-    // A placement that may be tried, and how good it is by the last account's compute buffers, once that was asked.
+    // A placement that may be tried, and how good it is, which is estimated when it is first asked for.
     struct suggestion {
         layer_counts counts;
         placement_rank rank;
@@ -181,8 +189,8 @@ private:
         return s.rank;
     }
 
-    // What would be left on each device and on the host, if `part` of the last account's compute buffers were needed, and
-    // how good that is; the number of the one that has least.
+    // Estimates what would be left on each device and on the host, if compute buffers took `part` of what they took in the
+    // last account; and how good the placement would be. The result is the number of the device with the least left.
     constexpr int estimate(const placement &p, double part, std::int64_t *left, placement_rank *rank = nullptr) {
         workload w = w_;
         w.placed = p;
@@ -200,8 +208,8 @@ private:
         return least;
     }
 
-    // As many layers as go on the devices, the fastest filled first: with the output layer on the last of them, or on the
-    // last that has any then.
+    // As many layers on the devices as there seems to be room for, the fastest device filled first. The output layer is kept on
+    // the last device, or goes to the last that has layers, whichever is better.
     constexpr suggestion filled(int cpu_moe_layers) {
         suggestion s;
         s.counts.cpu_moe_layers = cpu_moe_layers;
@@ -231,7 +239,7 @@ private:
         }
     }
 
-    // As many layers on the devices as go where the experts of so many stay on the host: the fastest of these.
+    // The best of filled(0), filled(1) and so on: the more layers keep their experts on the host, the more layers have room.
     constexpr layer_counts suggested() {
         suggestion best = filled(0);
         if (m_.num_experts <= 0) return best.counts;
@@ -246,14 +254,13 @@ private:
     // The layers that the host has, experts and all.
     constexpr int on_host(const layer_counts &c) const { return min(all_ - c.on_devices(), m_.layer_count()); }
 
-    // From the placement that the last account's compute buffers suggest to one that fits, and on to better ones by single
-    // steps.
+    // From the placement that the estimate suggests to one that fits, and from there to better ones step by step.
     constexpr void climb() {
         layer_counts c = suggested();
-        // Without the output layer on a device its matrix is copied there for each pass, which takes more.
+        // Without the output layer on a device its matrix is copied there for each pass, which takes more memory.
         if (c.on_devices() == 0) ++c.on[by_speed_[0]];
         bool found = fits(c);
-        for (int again = 0; again < 3; ++again) { // with compute buffers from nearby
+        for (int again = 0; again < 3; ++again) { // the account of a placement nearby makes for a better estimate
             const layer_counts next = suggested();
             if (next == c || next.on_devices() == 0 || was_tried(next)) break;
             const bool next_fits = fits(next);
@@ -265,14 +272,14 @@ private:
         for (; !found; found = fits(c))
             if (!give_way(c)) return;
         while (step_up(c, on_.device_count)) {}
-        // Far from there all experts may stay on the host.
+        // No single step leads from there to all experts on the host, which may be better.
         const layer_counts without_experts = m_.num_experts > 0 ? filled(m_.layer_count()).counts : c;
         if (failed_ || without_experts == c || !is_possible(without_experts) || !is_better(without_experts)) return;
         c = without_experts;
         while (step_up(c, on_.device_count)) {}
     }
 
-    // Leaves a layer more to the host, or the experts of one; not where the host has no room for what it has.
+    // Moves one more layer, or the experts of one, to the host. False if the host has no room even for what it already has.
     constexpr bool give_way(layer_counts &c) {
         std::int64_t left[max_devices + 1] = {};
         (void)estimate(placement_of(c), 1, left);
@@ -288,8 +295,8 @@ private:
         return true;
     }
 
-    // The best placement with all layers on the devices: the engine's own where the devices are equally fast and it fits, or
-    // the fastest filled first.
+    // Looks for the best placement with all layers on the devices. The engine's own is taken if it fits and the devices are
+    // equally fast; otherwise the fastest device is filled first.
     constexpr void place_all() {
         placement own = w_.placed;
         own.gpu_layers = -1, own.cpu_moe_layers = 0;
@@ -304,7 +311,7 @@ private:
 
         layer_counts c = overfilled();
         while (!fits(c)) {
-            layer_counts next = overfilled(); // with compute buffers from nearby
+            layer_counts next = overfilled(); // by the account that c has just had
             if (was_tried(next)) next = evened(c);
             if (failed_ || was_tried(next)) return;
             c = next;
@@ -312,14 +319,14 @@ private:
         while (step_up(c, on_.device_count - 1)) {}
     }
 
-    // All layers on the devices, whether they go there or not: compute buffers may turn out smaller.
+    // All layers on the devices, even if there seems to be no room: compute buffers may turn out smaller.
     constexpr layer_counts overfilled() {
         layer_counts c = filled(0).counts;
         for (int i = 0; c.on_devices() < all_; ++i) ++c.on[by_speed_[i % on_.device_count]];
         return c;
     }
 
-    // With a layer less on the device that the last account found most lacking, and one more where most was left.
+    // Moves a layer from the device that lacked the most in the last account to the one that had the most left.
     constexpr layer_counts evened(layer_counts c) const {
         int least = 0, most = 0;
         for (int d = 1; d < on_.device_count; ++d) {
@@ -330,9 +337,9 @@ private:
         return c;
     }
 
-    // Goes to the first neighbour of a placement that is better: the experts of a layer more or less on the host, a layer
-    // more on a device, from the host or from another device, and both. `last` is the last place that layers are moved from
-    // and to: a device, or the host.
+    // Goes to the first neighbour that is better, if there is one. A neighbour has the experts of a layer more or less on the
+    // host, or a layer moved from one place to another, or both. Places are the devices and, if `last` says so, the host, which
+    // has the number after the last device.
     constexpr bool step_up(layer_counts &c, int last) {
         const int most_experts = last < on_.device_count ? 0 : 1;
         if (move(c, last, last, most_experts)) return true;
@@ -341,7 +348,7 @@ private:
                 if (from != to && move(c, from, to, most_experts)) return true;
         return false;
     }
-    // Between two places, or experts alone where they are one.
+    // Goes to a better neighbour with layers moved between two places; if these are the same, with only experts moved.
     constexpr bool move(layer_counts &c, int from, int to, int most_experts) {
         for (int experts = -most_experts; experts <= most_experts; ++experts) {
             const int most = from == to ? 0 : most_moved(c, from, to, experts);
@@ -355,11 +362,11 @@ private:
         }
         return false;
     }
-    // For experts two layers may have to go to the host.
+    // How many layers may move at once. For room for a layer's experts, two layers may have to go to the host.
     constexpr int most_moved(const layer_counts &c, int from, int to, int experts) const {
         return opens_last(c, from, to) || (to == on_.device_count && experts < 0) ? 2 : 1;
     }
-    // Whether the last device, as yet empty, may take the output layer from another that takes a layer from the host.
+    // Whether the last device is still empty: it may get the output layer from the device that gets a layer from the host.
     constexpr bool opens_last(const layer_counts &c, int from, int to) const {
         const int host = on_.device_count;
         return from == host && to + 1 < host && c.on[host - 1] == 0;
@@ -388,7 +395,7 @@ private:
         const int d = estimate(placement_of(c), hardly_less, left, &rank);
         if (left[d] < 0 || !rank.is_above(rank_of(here_.speed, here_.placed))) return false;
         const bool is = fits(c);
-        if (!is) remember_compute(here_.held); // the next neighbour is one of what fits
+        if (!is) remember_compute(here_.held); // back to where the search stands, whose neighbours are asked about next
         return is;
     }
 
@@ -400,12 +407,12 @@ private:
     compute_hint &hint_;
     int all_;
     int by_speed_[max_devices] = {};
-    placed_deployment here_; // the last that fits
+    placed_deployment here_; // where the search stands: the last placement that fits
     layer_counts here_counts_;
-    bool stands_ = false;
-    std::int64_t left_[max_devices + 1] = {}; // by the last account
+    bool stands_ = false; // here_counts_ are those of here_
+    std::int64_t left_[max_devices + 1] = {}; // on each device and the host, by the last account
     static constexpr int most_tried = 64;
-    layer_counts tried_[most_tried] = {}; // that do not fit
+    layer_counts tried_[most_tried] = {}; // those that did not fit
     int tried_count_ = 0;
     placed_deployment best_;
     bool found_ = false;
@@ -415,9 +422,10 @@ private:
 
 } // namespace detail
 
-// The fastest placement that fits, of layers on devices and host, of the experts of leading layers on the host, and of the
-// split over devices; what the workload says of them is not looked at. Where no speeds are known, the one with most layers
-// on devices, and then with most of their experts there. An engine that offloads no layers is asked for its own placement.
+// The fastest placement that fits: how many layers lie on each device and how many on the host, and how many leave their
+// experts to the host. What the workload says about these is not looked at. Where no speeds are known, the placement with the
+// most layers on devices, and among equals with the most experts there. If the engine can not divide layers between devices and
+// host, its own placement.
 constexpr result<placed_deployment> best_placement(const model &m, const quantization &q, const machine &on,
                                                    const engine &e, const workload &w) {
     detail::compute_hint hint;

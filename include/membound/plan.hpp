@@ -1,5 +1,4 @@
-// Questions with more than one thing to choose: which quantization, cache, placement and context together, and what one
-// change would make a deployment fit.
+// Questions with more than one thing to choose: which quantization, types of cache, placement and context together are best.
 #ifndef MEMBOUND_PLAN_HPP
 #define MEMBOUND_PLAN_HPP
 
@@ -8,29 +7,34 @@
 
 MEMBOUND_BEGIN_NAMESPACE
 
-// Types of a cache's keys and values.
+// The types of a cache's keys and values.
 struct cache_types {
     format k = formats::f16::value;
     format v = formats::f16::value;
 };
 
-// What may be chosen. What is empty stays as the workload says; the placement is always chosen.
+// What may be chosen from. The placement is always chosen.
 struct choices {
-    const quantization *const *quantizations = nullptr;
+    const quantization *const *quantizations = nullptr; // a plan is made with one of these
     int quantization_count = 0;
-    const cache_types *caches = nullptr;
+    const cache_types *caches = nullptr; // none: the workload's
     int cache_count = 0;
-    bool context = false; // more than the workload asks for, up to what the model was trained for
+    bool context = false; // the context may be larger than the workload's, up to what the model was trained for
 };
 
-enum class aim : std::uint8_t { quality, speed, context };
+enum class aim : std::uint8_t {
+    quality, // a small loss of quality
+    speed,   // fast decoding
+    context, // a large context
+};
 
-// What is wanted: most of the first aim; of what is equal there, most of the second; then of the third.
+// What is wanted: the best by the first aim; among equals, the best by the second; among those, by the third. A plan should
+// also keep the floors, if there are any.
 struct objective {
     aim order[3] = {aim::quality, aim::speed, aim::context};
-    double most_perplexity_increase_percent = 0; // floor of quality; 0: none
-    double least_decode_tokens_per_second = 0;   // floor of speed; 0: none
-    bool whole_on_devices = false; // a floor of speed too: the host computes no layers where there are devices
+    double most_perplexity_increase_percent = 0; // a floor of quality; 0: none
+    double least_decode_tokens_per_second = 0;   // a floor of speed; 0: none
+    bool whole_on_devices = false; // a floor of speed too: if there are devices, the host computes no layers
 };
 
 // A deployment in which everything is decided.
@@ -39,8 +43,8 @@ struct plan {
     workload use;
     budget held;
     throughput speed;
-    double host_bytes_per_token = 0; // of weights and cache that a new token reads on the host at most
-    quality loss;
+    double host_bytes_per_token = 0; // of weights and caches: what the host reads for each new token, at most
+    quality loss; // only if loss_known
     bool loss_known = false;
 
     constexpr explicit operator bool() const { return recipe != nullptr; }
@@ -48,21 +52,21 @@ struct plan {
 
 namespace detail {
 
-constexpr void tell_loss(plan &p, const model &m) {
+constexpr void find_loss(plan &p, const model &m) {
     const auto loss = quality_of(m, *p.recipe, p.use.type_k, p.use.type_v);
     p.loss_known = loss.has_value();
     p.loss = loss.value_or({});
 }
 
-// In percent of perplexity; more than any where it is not known.
+// The increase of perplexity in percent; a loss that is not known counts as larger than any other.
 constexpr double loss_of(const plan &p) { return p.loss_known ? p.loss.perplexity_increase_percent : 1e9; }
 
-// Positive where `a` has more of an aim.
+// Positive where `a` is better by an aim, negative where `b` is.
 constexpr int compare(const plan &a, const plan &b, aim of) {
     const auto sign = [](double x, double y) { return x > y ? 1 : x < y ? -1 : 0; };
     switch (of) {
     case aim::quality: return sign(loss_of(b), loss_of(a));
-    case aim::speed: // where one is not known, what reads less on the host is taken for faster
+    case aim::speed: // if one is not known, the plan whose host reads less is taken to be faster
         if (!a.speed.decode.known() || !b.speed.decode.known()) return sign(b.host_bytes_per_token, a.host_bytes_per_token);
         return sign(a.speed.decode.expected, b.speed.decode.expected);
     case aim::context: break;
@@ -77,7 +81,7 @@ constexpr bool is_better(const plan &a, const plan &b, const objective &o) {
     return a.held.total().upper < b.held.total().upper;
 }
 
-// Layers, or the experts of layers, that the host computes though there are devices.
+// Whether the host computes layers, or experts of layers, though there are devices.
 constexpr bool spills(const plan &p, const model &m) {
     const int devices = p.held.count - 1;
     const placement &at = p.use.placed;
@@ -87,10 +91,11 @@ constexpr bool spills(const plan &p, const model &m) {
 
 } // namespace detail
 
-// Whether a plan keeps a floor. A loss that is not known does not; a speed that is not known does.
+// Whether a plan keeps the floor of quality: not if its loss is not known.
 constexpr bool keeps_quality(const plan &p, const objective &o) {
     return o.most_perplexity_increase_percent <= 0 || detail::loss_of(p) <= o.most_perplexity_increase_percent;
 }
+// Whether a plan keeps the floors of speed: also if its speed is not known.
 constexpr bool keeps_speed(const plan &p, const objective &o, const model &m) {
     if (o.whole_on_devices && detail::spills(p, m)) return false;
     return !p.speed.decode.known() || p.speed.decode.expected >= o.least_decode_tokens_per_second;
@@ -98,8 +103,8 @@ constexpr bool keeps_speed(const plan &p, const objective &o, const model &m) {
 
 namespace detail {
 
-// The largest context, up to what the model was trained for in each sequence, for which some placement fits, and that
-// placement. At least what the workload asks for.
+// The best placement with the largest context for which one fits: from what the workload asks for, up to what the model was
+// trained for in each sequence. Sets w.context to it.
 constexpr result<placed_deployment> best_placement_of_most_context(const model &m, const quantization &q, const machine &on,
                                                                    const engine &e, workload &w, compute_hint &hint,
                                                                    reach within) {
@@ -129,15 +134,19 @@ constexpr result<placed_deployment> best_placement_of_most_context(const model &
     return best;
 }
 
-// Decides what is open in a plan: its placement, and its context where that may be chosen.
+constexpr bool wants_context_before_speed(const objective &o) {
+    for (const aim of : o.order) {
+        if (of == aim::speed) return false;
+        if (of == aim::context) return true;
+    }
+    return false;
+}
+
+// Decides what is still open in a plan: its placement, and its context if that is free.
 constexpr result<plan> decided(plan p, const model &m, const machine &on, const engine &e, bool free_context,
                                const objective &o, compute_hint &hint, reach within) {
     const quantization &q = *p.recipe;
-    bool context_before_speed = false;
-    for (const aim of : o.order) {
-        if (of == aim::speed) break;
-        context_before_speed = context_before_speed || of == aim::context;
-    }
+    const bool context_before_speed = wants_context_before_speed(o);
     const auto placed = free_context && context_before_speed
                             ? best_placement_of_most_context(m, q, on, e, p.use, hint, within)
                             : placement_search(m, q, on, e, p.use, hint).run(within);
@@ -156,10 +165,14 @@ constexpr result<plan> decided(plan p, const model &m, const machine &on, const 
     return p;
 }
 
-// for_each_plan, from the last to the first where `backwards`, of the placements within reach.
+// From the first of the choices to the last, or the other way round.
+enum class visiting_order : std::uint8_t { as_given, reversed };
+
+// As for_each_plan(), in some order and with some of the placements.
 template <class Wants, class Visit>
 constexpr result<int> visit_plans(const model &m, const choices &from, const machine &on, const engine &e, const workload &w,
-                                  const objective &o, bool backwards, reach within, const Wants &wants, const Visit &visit) {
+                                  const objective &o, visiting_order order, reach within, const Wants &wants,
+                                  const Visit &visit) {
     int count = 0;
     result<int> failed = model_error(errc::missing, "quantizations", "are none", "there is nothing to choose from");
     bool tried = false;
@@ -168,14 +181,14 @@ constexpr result<int> visit_plans(const model &m, const choices &from, const mac
     const int caches = from.cache_count > 0 ? from.cache_count : 1;
     const int all = caches * from.quantization_count;
     for (int n = 0; n < all; ++n) {
-        const int i = backwards ? all - 1 - n : n;
+        const int i = order == visiting_order::reversed ? all - 1 - n : n;
         const cache_types &cache = from.cache_count > 0 ? from.caches[i / from.quantization_count] : as_asked;
         plan open;
         open.recipe = from.quantizations[i % from.quantization_count];
         open.use = w;
         open.use.type_k = cache.k;
         open.use.type_v = cache.v;
-        tell_loss(open, m);
+        find_loss(open, m);
         if (!wants(open, hint)) continue;
         const auto p = decided(open, m, on, e, from.context, o, hint, within);
         if (p) {
@@ -192,27 +205,29 @@ constexpr result<int> visit_plans(const model &m, const choices &from, const mac
 
 } // namespace detail
 
-// Calls visit(plan) with the best placement of every quantization and cache that may be chosen, that fits, and for which
-// wants(plan) says yes when all but placement, context and speed is known. Where none fits, the error is that of the first.
+// For each quantization and types of cache that may be chosen, calls visit(plan) with the best placement, if one fits. But
+// first it asks wants(plan), where placement, context, budget and speed are not yet decided, and leaves the plan out if that
+// is false. The result is the number of visits; if there were none, the error of the first plan that was tried.
 template <class Wants, class Visit>
 constexpr result<int> for_each_plan(const model &m, const choices &from, const machine &on, const engine &e,
                                     const workload &w, const objective &o, const Wants &wants, const Visit &visit) {
-    return detail::visit_plans(m, from, on, e, w, o, false, detail::reach::anywhere,
+    return detail::visit_plans(m, from, on, e, w, o, detail::visiting_order::as_given, detail::reach::anywhere,
                                [&](const plan &p, const detail::compute_hint &) { return wants(p); }, visit);
 }
 
-// The best plan and the next best with another quantization, and which floors they keep.
+// The best plan, and the best with another quantization.
 struct recommendation {
     plan best;
-    plan next;
+    plan next; // may be none
+    // Which floors the best plan keeps.
     bool keeps_quality = true;
     bool keeps_speed = true;
 };
 
 namespace detail {
 
-// What the host reads for each new token at least, wherever layers lie: the share of what does not go on the devices, beside
-// compute buffers like the last ones, that a token reads. 0 where all may go there.
+// What the host reads for each new token, wherever layers lie: at least this much. It is what a token reads of the part of the
+// model that does not fit on the devices beside nearly as much for compute buffers as another plan needed. 0 if all may fit.
 constexpr double least_host_bytes(const plan &p, const model &m, const machine &on, const engine &e, const compute_hint &hint) {
     workload w = p.use;
     w.placed = placement{};
@@ -229,7 +244,7 @@ constexpr double least_host_bytes(const plan &p, const model &m, const machine &
     return left < 0 ? -left * (m.num_experts > 0 ? share_of_experts(m, 1) : 1) : 0;
 }
 
-// Of equals the first.
+// The device with the highest bandwidth; the first among equals.
 constexpr int fastest_device(const machine &on) {
     int fastest = 0;
     for (int d = 1; d < on.device_count; ++d)
@@ -237,8 +252,9 @@ constexpr int fastest_device(const machine &on) {
     return fastest;
 }
 
-// Tokens a second that no placement betters, where the host reads at least so much for each: for that share of all that is
-// read it takes its own time, and for the rest the fastest device does. 0 where speeds are not known.
+// No placement decodes more tokens a second than this, if the host reads at least `least_on_host` bytes for each: the host
+// takes its own time for that share of all that is read, and the fastest device takes its time for the rest. 0 where speeds are
+// not known.
 constexpr double most_decode(const plan &p, const model &m, const machine &on, const engine &e, double least_on_host) {
     const quantization &q = *p.recipe;
     workload w = p.use;
@@ -256,7 +272,7 @@ constexpr double most_decode(const plan &p, const model &m, const machine &on, c
     return 1 / ((1 - share) / on_device->decode.expected + share / on_host->decode.expected);
 }
 
-// The best two plans, of different quantizations, of those that were seen.
+// Keeps the best two, with different quantizations, of the plans that it sees.
 class best_plans {
 public:
     constexpr explicit best_plans(const objective &wanted) : wanted_(wanted) {}
@@ -269,11 +285,11 @@ public:
             next_ = p;
         }
     }
-    // Whether a plan of which only the quality is known may be among them.
+    // Whether a plan of which only the quality is known could become one of them.
     constexpr bool may_want(const plan &p) const {
         return wanted_.order[0] != aim::quality || !next_ || compare(p, next_, aim::quality) >= 0;
     }
-    // Whether a plan of which all but the placement is known may be faster than the second.
+    // Whether a plan without a placement could become faster than the second.
     constexpr bool may_be_faster(const plan &p, const model &m, const machine &on, const engine &e,
                                  const compute_hint &hint) const {
         if (!next_) return true;
@@ -292,8 +308,8 @@ private:
 
 } // namespace detail
 
-// The best of all plans that keep the floors. Where none keeps both, the fastest that keeps that of quality; where none
-// does, the one that loses least. Cheapest where the most faithful quantizations come first.
+// The best of the plans that keep the floors. If none keeps them all, the fastest that keeps the floor of quality; if none does
+// that, the one that loses least quality. Computed fastest if the quantizations are given from the best quality to the worst.
 constexpr result<recommendation> recommend(const model &m, const choices &from, const machine &on, const engine &e,
                                            const workload &w, const objective &o = {}) {
     objective fastest = o, faithful = o;
@@ -302,15 +318,17 @@ constexpr result<recommendation> recommend(const model &m, const choices &from, 
     detail::best_plans kept(o), slow(fastest), lossy(faithful);
     const bool spills_last = o.whole_on_devices && on.device_count > 0 && e.offloads_layers;
 
+    using detail::visiting_order;
+
     result<int> failed = detail::visit_plans(
-        m, from, on, e, w, o, false, spills_last ? detail::reach::whole : detail::reach::anywhere,
+        m, from, on, e, w, o, visiting_order::as_given, spills_last ? detail::reach::whole : detail::reach::anywhere,
         [&](const plan &p, const detail::compute_hint &) { return keeps_quality(p, o) && kept.may_want(p); },
         [&](const plan &p) { (keeps_speed(p, o, m) ? kept : slow).see(p); });
-    // The smallest come first, since they are fast.
+    // Plans that leave layers to the host: the smallest quantizations, which are fast, come first.
     if (!kept.next() && spills_last) {
         if (kept.best()) slow.see(kept.best());
         const auto spilled = detail::visit_plans(
-            m, from, on, e, w, o, true, detail::reach::spilled,
+            m, from, on, e, w, o, visiting_order::reversed, detail::reach::spilled,
             [&](const plan &p, const detail::compute_hint &hint) {
                 return p.recipe != kept.best().recipe && keeps_quality(p, o) && slow.may_be_faster(p, m, on, e, hint);
             },
@@ -319,7 +337,7 @@ constexpr result<recommendation> recommend(const model &m, const choices &from, 
     }
     if (!kept.best() && !slow.best()) {
         const auto last = detail::visit_plans(
-            m, from, on, e, w, o, false, detail::reach::anywhere,
+            m, from, on, e, w, o, visiting_order::as_given, detail::reach::anywhere,
             [&](const plan &p, const detail::compute_hint &) { return !keeps_quality(p, o) && lossy.may_want(p); },
             [&](const plan &p) { lossy.see(p); });
         if (failed.error().code == errc::missing) failed = last; // no other was tried
@@ -334,7 +352,7 @@ constexpr result<recommendation> recommend(const model &m, const choices &from, 
     return r;
 }
 
-// Whether `a` is as good as `b` in memory, speed, quality and context, and better in one of them.
+// Whether `a` is at least as good as `b` in memory, speed, quality and context, and better in one of them.
 constexpr bool dominates(const plan &a, const plan &b) {
     const bytes held = a.held.total().upper, other = b.held.total().upper;
     bool better = held < other;
@@ -348,7 +366,7 @@ constexpr bool dominates(const plan &a, const plan &b) {
     return better;
 }
 
-// Keeps those of `count` plans that no other dominates, in their order, and returns how many those are.
+// Moves those of `count` plans that no other dominates to the front, in their order, and returns how many they are.
 constexpr int pareto_front(plan *plans, int count) {
     int kept = 0;
     for (int i = 0; i < count; ++i) {
