@@ -1,4 +1,4 @@
-// The compile-time door: a model, a quantization, a device and an engine as types, so that a compiler's message names them.
+// For static_assert: a model, a quantization, a device and an engine as types, so that the compiler's message names them.
 #ifndef MEMBOUND_DEPLOYMENT_HPP
 #define MEMBOUND_DEPLOYMENT_HPP
 
@@ -6,8 +6,8 @@
 
 MEMBOUND_BEGIN_NAMESPACE
 
-// Each parameter is a type with a `value`: of membound::models, quantizations, devices (or a machine), engines, or a
-// user's own. Whatever the engine refuses, or is too large to count, is a compile-time error.
+// Each parameter is a type with a `value`: one of membound::models, quantizations, devices and engines, or a user's own. The
+// device may also be a machine. It does not compile if the engine refuses the deployment.
 template <class Model, class Quantization, class Device, class Engine>
 struct deployment {
     static constexpr workload use(tokens context, int sequences = 1) {
@@ -32,7 +32,7 @@ struct deployment {
 
 namespace detail {
 
-// The device that fails, or the first one.
+// The first device on which it does not fit, or the first of all if it fits.
 constexpr const device_budget &binding_device(const budget &b) {
     for (int i = 0; i < b.count; ++i)
         if (!b.devices[i].fits()) return b.devices[i];
@@ -62,8 +62,8 @@ struct checked_budget {
 
 } // namespace detail
 
-// `static_assert(assert_fits<Deployment, 32768>::value, "")`: where the context does not fit, the message has the names of
-// the model, the quantization, the device and the engine, the bytes needed and the bytes there are.
+// `static_assert(assert_fits<Deployment, 32768>::value, "")`. If that context does not fit, the compiler's message names the
+// model, the quantization, the device and the engine, and has the bytes that are needed and those that are usable.
 template <class Deployment, std::int64_t Context, class Checked = detail::checked_budget<Deployment, Context>>
 struct assert_fits : detail::fits_in<Checked::value.fits(), Deployment, detail::context_tokens<Context>,
                                      typename Checked::needed, typename Checked::usable> {};

@@ -1,4 +1,4 @@
-// What an engine's rules must answer.
+// An engine: the questions that its rules answer, and what it is told by default.
 #ifndef MEMBOUND_ENGINE_HPP
 #define MEMBOUND_ENGINE_HPP
 
@@ -9,7 +9,7 @@
 
 MEMBOUND_BEGIN_NAMESPACE
 
-// A model as it lies on a machine before anything is asked of it: what does not depend on the context.
+// A model that is loaded on a machine: all that does not depend on the context.
 struct loaded_model {
     layout placed;
     placed_weights weights;
@@ -17,36 +17,38 @@ struct loaded_model {
 
 struct engine_use;
 
-// The rules of one engine at one time. Adding an engine is adding one value of this kind.
+// The rules of one engine, as of one date. To add an engine is to add one value of this type. Ask load(), account(), least()
+// and buffers(); the pointers to functions are how an engine answers.
 struct engine {
     const char *name = "";
-    const char *version = ""; // release and date of the source that the rules were read in
-    int date = 0;             // that the rules hold for, 20260928: an older one has the rules of its time
+    const char *version = ""; // release and date of the source from which the rules were taken
+    int date = 0;             // the day whose rules hold, such as 20260928; see at_date()
     workload defaults;
-    // What its cache may be stored in, and which recipes of weights it runs.
-    const format *const *cache_types = nullptr;
+    const format *const *cache_types = nullptr; // the types that its cache may have
     int cache_type_count = 0;
-    bool (*runs)(const quantization &) = nullptr;
+    bool (*runs)(const quantization &) = nullptr; // whether it can run models with this quantization
 
+    // What lies where, and the bytes of weights.
     result<loaded_model> (*load_by)(const engine &, const model &, const quantization &, const machine &,
                                     const workload &) = nullptr;
+    // The budget of a loaded model.
     result<budget> (*account_by)(const engine &, const model &, const quantization &, const loaded_model &,
                                  const machine &, const workload &) = nullptr;
-    // The same without compute buffers, at a fraction of the cost: no deployment takes less. Null: as account_by.
+    // The same without compute buffers, which takes a fraction of the time: a lower bound. Null: account_by is asked.
     result<budget> (*least_by)(const engine &, const model &, const quantization &, const loaded_model &,
                                const machine &, const workload &) = nullptr;
-    bool divides_matrices = false; // several devices may share each matrix (tensor parallel), and stages the layers
-    bool offloads_layers = false; // layers, and the experts of layers, may lie on the host while devices compute others
-    // How far its kernels stay behind the peak of a device; null where that is not known, of all devices or of one.
+    bool divides_matrices = false; // several devices may share each matrix (placement::tensor_parallel)
+    bool offloads_layers = false; // layers, or the experts of layers, may lie on the host while devices compute the others
+    // How its kernels compare with a device's peak rates; null where that is not known, for this device or for any.
     const efficiency *(*efficiency_on)(const device &) = nullptr;
-    // The buffers of the weights as it prints them; null: it has no such.
+    // The buffers for weights that it prints when it loads a model; null: it prints none.
     result<model_buffers> (*buffers_by)(const engine &, const model &, const quantization &, const loaded_model &,
                                         const machine &, const workload &) = nullptr;
-    // The context, of all sequences together, is a multiple of this.
+    // The context of all sequences together is rounded to a multiple of this.
     tokens (*context_step)(const workload &) = nullptr;
 
-    // Of a program that runs another engine: that one, and the use with everything that the program chooses itself. Null: it
-    // has rules of its own.
+    // For a program that runs another engine, such as Ollama: that engine, and the workload with all that the program itself
+    // chooses. All questions then go to that engine. Null: it has rules of its own.
     result<engine_use> (*use_within)(const engine &, const model &, const quantization &, const machine &,
                                      const workload &) = nullptr;
 
@@ -72,7 +74,7 @@ struct engine_use {
 
 namespace detail {
 
-// ask(engine, workload) of the engine that has the rules: this one, or the one that it runs, as it uses that one.
+// ask(engine, workload) of the engine that has rules of its own: this one, or the one that it runs.
 template <class Ask>
 constexpr auto by_rules(const engine &e, const model &m, const quantization &q, const machine &on, const workload &w,
                         const Ask &ask) -> decltype(ask(e, w)) {
@@ -109,7 +111,8 @@ constexpr result<model_buffers> engine::buffers(const model &m, const quantizati
     });
 }
 
-// The same engine as it was at a date, 20250831, as far as its rules are known: llama.cpp's from March 2025 on.
+// The engine as it was on a day, such as 20250831. Of llama.cpp the rules since March 2025 are known; of other engines, what
+// their headers say.
 constexpr engine at_date(engine e, int date) {
     e.version = "of an earlier date";
     e.date = date;

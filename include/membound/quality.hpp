@@ -1,17 +1,23 @@
-// What a quantization costs: how much perplexity rises, and how far the distribution of the next token moves.
+// What a quantization costs in quality: how much perplexity rises, and how far the distribution of the next token moves.
 #ifndef MEMBOUND_QUALITY_HPP
 #define MEMBOUND_QUALITY_HPP
 
 #include <membound/quality_table.hpp>
 #include <membound/quantization.hpp>
 
+#include <initializer_list>
+
 MEMBOUND_BEGIN_NAMESPACE
 
-// How a loss is known: full precision loses nothing; measured, this quantization of a model of this shape; interpolated
-// between measured quantizations or models; extrapolated, from beyond what was measured.
-enum class evidence : std::uint8_t { reference, measured, interpolated, extrapolated };
+// How a loss is known.
+enum class evidence : std::uint8_t {
+    reference,    // 16 bits, with which all others are compared
+    measured,     // of this quantization and a model of this shape
+    interpolated, // between quantizations or models that were measured
+    extrapolated, // from quantizations or models that were measured, which are all on one side
+};
 
-// Beside the same model in 16 bits. Of a text: another one moves perplexities otherwise.
+// What is lost in comparison with the same model in 16 bits. It depends on the text that it is measured with.
 struct quality {
     double perplexity_increase_percent = 0;
     double perplexity_increase_lower_percent = 0;
@@ -19,10 +25,10 @@ struct quality {
     double kl_divergence = 0; // mean, in nats a token
     double kl_divergence_lower = 0;
     double kl_divergence_upper = 0;
-    double top_1_agreement_percent = 0; // tokens whose most likely successor is the same; 0: not measured
+    double top_1_agreement_percent = 0; // how often the most likely next token stays the same; 0: not measured
     evidence known = evidence::reference;
-    const char *source = "";
-    const char *cache_source = ""; // empty where the cache costs nothing
+    const char *source = "";       // who measured the loss by weights
+    const char *cache_source = ""; // who measured the loss by the types of the cache; empty if there is none
 };
 
 namespace detail {
@@ -48,7 +54,7 @@ constexpr double natural_logarithm(double x) {
     return sum;
 }
 
-// In nats a token: ln(PPL / PPL in 16 bits).
+// A loss in nats a token, ln(perplexity / perplexity in 16 bits), and the band in which it lies.
 struct loss_band {
     double lower = 0;
     double expected = 0;
@@ -67,10 +73,11 @@ struct weight_loss {
 
 struct parameter_sums {
     double all = 0;
-    double of_token = 0; // that one token runs through
+    double of_token = 0; // those that one token uses
 };
 
-// Of the matrices of layers, which losses hang on: near enough, since they change with the root of it.
+// The parameters of embedding and layers, on whose number losses depend. It is not exact, and need not be: losses change with
+// its root.
 constexpr parameter_sums matrix_parameters(const model &m) {
     const double hidden = as_double(m.hidden_size);
     const double expert = 3 * hidden * as_double(m.moe_intermediate_size);
@@ -91,8 +98,9 @@ constexpr parameter_sums matrix_parameters(const model &m) {
     return sums;
 }
 
-// ln of how many parameters a model loses like: of a mixture of experts the geometric mean of all and of those that a token
-// runs through, a rule of thumb that the two measured ones follow (Qwen3 30B-A3B, DeepSeek V2 Lite).
+// The logarithm of a model's size, on which its losses depend. A mixture of experts loses as much as a dense model of the
+// geometric mean of all parameters and of those that one token uses: a rule of thumb that the two measured ones follow (Qwen3
+// 30B-A3B, DeepSeek V2 Lite).
 constexpr double logarithm_of_size(const model &m) {
     const parameter_sums sums = matrix_parameters(m);
     const double all = natural_logarithm(max(sums.all, 1.0));
@@ -115,7 +123,8 @@ constexpr int measured_index(const model &m) {
     return -1;
 }
 
-// Measured models of the same family and vocabulary, of this size or else of another; all, where there are none.
+// The measured models that are most like this one: of the same family and vocabulary, and if possible of its size, small or
+// `large`; if there are none, all models.
 constexpr const quality_table::kin &kin_of(const model &m, bool large) {
     const quality_table::kin *found = &quality_table::all_models;
     for (const auto &k : quality_table::kins) {
@@ -137,11 +146,12 @@ constexpr int scheme_named(const char *name) {
     return -1;
 }
 
-// A loss of the reference model brought to another model.
+// The loss of a model that was not measured, from the loss that the reference model (reference_parameters) has with the same
+// quantization: losses fall with the size of a model, and models of one family lose alike.
 constexpr weight_loss modelled_loss(const model &m, const loss_band &of_reference, double divergence) {
     namespace table = quality_table;
-    constexpr double smallest_measured = natural_logarithm(1.2e9); // OPT 1.3B, near enough
-    constexpr double largest_measured = natural_logarithm(72e9);   // Llama 3 70B
+    constexpr double smallest_measured = natural_logarithm(1.2e9); // about OPT 1.3B
+    constexpr double largest_measured = natural_logarithm(72e9);   // about Llama 3 70B
     constexpr double flat = natural_logarithm(table::flat_above_parameters);
     constexpr double reference = natural_logarithm(table::reference_parameters);
     const double size = logarithm_of_size(m);
@@ -159,8 +169,8 @@ constexpr weight_loss modelled_loss(const model &m, const loss_band &of_referenc
     return w;
 }
 
-// Of a model that was measured itself. What was measured with an importance matrix alone stands for the type without one
-// too, with a band that says so, and the other way round.
+// The loss of a model that was measured itself; false where this scheme was not. If it was measured only with an importance
+// matrix and is asked for without one, or the other way round, the band is wider.
 constexpr bool find_measured(weight_loss &w, int model_index, int scheme, bool importance_matrix) {
     namespace table = quality_table;
     const table::measured_loss *found = nullptr;
@@ -186,7 +196,14 @@ constexpr bool find_measured(weight_loss &w, int model_index, int scheme, bool i
     return true;
 }
 
-// What a file's layers take for each weight, and whether most of that is in types whose losses lie on one curve.
+// Whether the losses of a type of ggml lie on one curve with those of most other types, as a function of its bits.
+constexpr bool is_on_curve(const format &type) {
+    for (const char *name : {"q1_0", "q2_0", "tq1_0", "tq2_0", "mxfp4", "nvfp4"})
+        if (same_text(type.name, name)) return false;
+    return true;
+}
+
+// Bits per weight in the layers of a file, and whether nine tenths of the weights are in types on the curve.
 struct stored_bits {
     double bits = 0;
     bool on_curve = true;
@@ -200,9 +217,7 @@ constexpr stored_bits bits_of_layers(const quantization &q) {
         const stored_tensor &t = q.stored[i];
         if (t.which.layer < 0 || t.which.dims.ne[1] <= 1) continue;
         const double n = as_double(t.which.dims.elements());
-        const char first = t.type.name[0]; // mxfp4, nvfp4, tq1_0, tq2_0; q1_0, q2_0
-        const bool ternary = first == 'q' && t.type.name[1] < '3' && t.type.name[3] == '0';
-        if (first == 'm' || first == 'n' || first == 't' || ternary) others += n;
+        if (!is_on_curve(t.type)) others += n;
         elements += n;
         bits += n * bits_per_element(t.type);
     }
@@ -211,7 +226,8 @@ constexpr stored_bits bits_of_layers(const quantization &q) {
     return found;
 }
 
-// By bits per weight, between neighbours of the curve; nothing below its lowest.
+// The reference model's loss with so many bits per weight, between the neighbouring types on the curve; false if that is less
+// than all of them have.
 constexpr bool interpolate_by_bits(loss_band &of_reference, double bits, bool importance_matrix) {
     namespace table = quality_table;
     const table::typical_loss *above = nullptr;
@@ -236,7 +252,7 @@ constexpr bool interpolate_by_bits(loss_band &of_reference, double bits, bool im
     return false;
 }
 
-// What models were published in loses nothing.
+// The type that a family's weights were published in, which loses nothing; null: full precision.
 constexpr const char *published_in(const model &m) {
     return m.family != nullptr && same_text(m.family->name, "gpt-oss") ? "MXFP4" : nullptr;
 }
@@ -260,6 +276,28 @@ constexpr bool is_full_precision(const quantization &q, const stored_bits &store
     return false;
 }
 
+// FP8 with scales for blocks or tensors. Its losses are taken to be those of FP8_DYNAMIC, which was measured: they come from the
+// few digits of each number, and hardly from how many numbers share a scale.
+constexpr bool loses_like_dynamic_fp8(const quantization &q) {
+    return same_text(q.name, "FP8") || same_text(q.name, "FP8_BLOCK");
+}
+
+// The number that the tables have for a quantization, or for one with the same losses; negative: none.
+constexpr int scheme_of(const model &m, const quantization &q) {
+    if (loses_like_dynamic_fp8(q)) return scheme_named("FP8_DYNAMIC");
+    if (q.kind != quantization::scheme::mix) return scheme_named(q.name);
+    const bool is_q8_0 = q.type == file_type::mxfp4_moe && m.num_experts == 0; // only experts are in MXFP4
+    return static_cast<int>(is_q8_0 ? file_type::q8_0 : q.type);
+}
+
+constexpr result<weight_loss> loss_by_bits(const model &m, const quantization &q, const stored_bits &stored) {
+    if (!stored.on_curve) return quality_error(q, "has no known loss", "nobody measured the formats of its weights");
+    loss_band of_reference;
+    if (!interpolate_by_bits(of_reference, stored.bits, q.importance_matrix))
+        return quality_error(q, "has no known loss", "it has fewer bits a weight than anything measured");
+    return modelled_loss(m, of_reference, 1);
+}
+
 constexpr result<weight_loss> weight_loss_of(const model &m, const quantization &q) {
     namespace table = quality_table;
     const bool is_stored = q.kind == quantization::scheme::stored;
@@ -273,53 +311,42 @@ constexpr result<weight_loss> weight_loss_of(const model &m, const quantization 
         return w;
     }
 
-    int scheme = q.kind == quantization::scheme::mix ? static_cast<int>(q.type) : scheme_named(q.name);
-    // Which changes experts alone.
-    if (q.kind == quantization::scheme::mix && q.type == file_type::mxfp4_moe && m.num_experts == 0)
-        scheme = static_cast<int>(file_type::q8_0);
-    // Numbers with exponents: what they lose hangs on their digits, not on how many share a scale.
-    const bool as_dynamic = same_text(q.name, "FP8") || same_text(q.name, "FP8_BLOCK");
-    if (as_dynamic) scheme = scheme_named("FP8_DYNAMIC");
+    const int scheme = scheme_of(m, q);
     const table::typical_loss *typical = typical_loss_of(scheme);
     if (is_stored) {
-        // A name says little where the mix is another one: the file's own bits do.
+        // Some files mix types in other ways than their names say: then only their bits tell what they lose.
         constexpr double tolerance = 0.12;
         const double apart = typical != nullptr ? stored.bits - static_cast<double>(typical->bits) : 1;
-        if (apart > tolerance || apart < -tolerance) {
-            if (!stored.on_curve)
-                return quality_error(q, "has no known loss", "nobody measured the formats of its weights");
-            loss_band of_reference;
-            if (!interpolate_by_bits(of_reference, stored.bits, q.importance_matrix))
-                return quality_error(q, "has no known loss", "it has fewer bits a weight than anything measured");
-            return modelled_loss(m, of_reference, 1);
-        }
+        if (apart > tolerance || apart < -tolerance) return loss_by_bits(m, q, stored);
     }
     if (typical == nullptr)
         return quality_error(q, "has no known loss", "nobody published what it loses beside full precision");
 
     const int index = measured_index(m);
     if (index >= 0 && find_measured(w, index, scheme, q.importance_matrix)) {
-        if (as_dynamic) w.known = evidence::extrapolated;
+        if (loses_like_dynamic_fp8(q)) w.known = evidence::extrapolated;
         return w;
     }
     const double loss = static_cast<double>(q.importance_matrix ? typical->with_importance_matrix : typical->plain);
     const double scatter = static_cast<double>(typical->scatter);
     w = modelled_loss(m, {loss / scatter, loss, loss * scatter}, static_cast<double>(typical->divergence));
-    if (as_dynamic) w.known = evidence::extrapolated;
+    if (loses_like_dynamic_fp8(q)) w.known = evidence::extrapolated;
     return w;
 }
 
-// Losses of caches. Engines rotate what they quantize (llama.cpp since 2026-04-01), which the expected figures are of; the
-// upper ones are without it. Measured, as percent of perplexity: keys of Qwen3 30B-A3B, rotated, q8_0 0.07, q5_0 0.26,
-// q4_0 0.92 (ik_llama.cpp pull request 1034); both rotated in q4_0, gemma 4 31B 0.77 (1599), Qwen3 8B 2.2 (issue 1509),
-// Qwen3.5 4B 0.22 and Qwen3.8 Flash 0.69; keys of Llama 2 7B as they are, q8_0 0.02, q5_1 0.22, q5_0 0.42, q4_1 0.96,
-// iq4_nl 1.11, q4_0 1.91 (llama.cpp pull request 6183); Llama 3 8B as it is, KL divergence of keys in q8_0 0.00075, of
-// values in q8_0 0.00055, in q5_1 0.0016 (7412), whence values lose 0.73 times what keys do. Both in fp8_e4m3: -0.06 to
-// 0.12 (vLLM issue 54426).
+// What caches lose. Engines rotate keys and values before they quantize them (llama.cpp since 2026-04-01): the expected figures
+// are with rotation, the upper ones without. They come from these measurements, in percent of perplexity:
+// - rotated keys of Qwen3 30B-A3B: q8_0 0.07, q5_0 0.26, q4_0 0.92 (ik_llama.cpp pull request 1034)
+// - rotated keys and values in q4_0: gemma 4 31B 0.77 (1599), Qwen3 8B 2.2 (issue 1509), Qwen3.5 4B 0.22, Qwen3.8 Flash 0.69
+// - keys of Llama 2 7B without rotation: q8_0 0.02, q5_1 0.22, q5_0 0.42, q4_1 0.96, iq4_nl 1.11, q4_0 1.91 (llama.cpp pull
+//   request 6183)
+// - keys and values in fp8_e4m3: -0.06 to 0.12 (vLLM issue 54426)
+// Values lose 0.73 times as much as keys: Llama 3 8B without rotation has a KL divergence of 0.00075 with keys in q8_0, and of
+// 0.00055 with values in q8_0 (llama.cpp pull request 7412; 0.0016 with values in q5_1).
 struct cache_loss {
-    const char *type;
+    const char *type = "";
     loss_band keys;
-    const char *source;
+    const char *source = "";
 };
 
 inline constexpr double values_beside_keys = 0.73;
@@ -351,50 +378,63 @@ constexpr bool has_latent_cache(const model &m) {
     return false;
 }
 
+// What a cache of this model loses with keys of this type. An error where nothing was published that applies to it.
+constexpr result<cache_loss> checked_cache_loss(const model &m, const format &type) {
+    const auto unknown = [&](const char *why) {
+        return model_error(errc::unsupported, type.name, "has no known loss as a cache", why);
+    };
+    const cache_loss *found = cache_loss_of(type);
+    if (found == nullptr) return unknown("nobody published what it loses beside full precision");
+    constexpr double smallest = natural_logarithm(2e9);
+    const double bits = bits_per_element(type);
+    if (bits < 8 && has_latent_cache(m)) return unknown("latent caches were measured in 8 bits and more");
+    if (bits < 5.5 && logarithm_of_size(m) < smallest)
+        return unknown("small models lose from 14 % to all: Qwen3 0.6B is destroyed");
+    return *found;
+}
+
+// What keys and values lose together; nothing where they have 16 bits or more.
+constexpr result<cache_loss> cache_loss_of(const model &m, const format &type_k, const format &type_v) {
+    cache_loss sum;
+    if (!keeps_keys(m)) return sum;
+    const int parts = has_latent_cache(m) ? 1 : 2; // latent caches have no values of their own
+    for (int part = 0; part < parts; ++part) {
+        const format &type = part == 0 ? type_k : type_v;
+        if (bits_per_element(type) >= 16) continue;
+        const auto found = checked_cache_loss(m, type);
+        if (!found) return found.error();
+        const loss_band more = scaled(found->keys, part == 0 ? 1 : values_beside_keys);
+        sum.keys = {sum.keys.lower + more.lower, sum.keys.expected + more.expected, sum.keys.upper + more.upper};
+        sum.source = found->source;
+    }
+    return sum;
+}
+
 } // namespace detail
 
-// The loss of weights and cache together: in nats they add up, as far as was measured. An error where nobody measured
-// anything that it could be told from.
+// The loss of weights and cache together. In nats the two add up, as far as was measured. An error where no measurement allows
+// an estimate.
 constexpr result<quality> quality_of(const model &m, const quantization &q, const format &type_k, const format &type_v) {
     const auto weights = detail::weight_loss_of(m, q);
     if (!weights) return weights.error();
+    const auto of_cache = detail::cache_loss_of(m, type_k, type_v);
+    if (!of_cache) return of_cache.error();
+    const detail::loss_band &cache = of_cache->keys;
+    const bool cache_loses = of_cache->source[0] != '\0';
 
-    detail::loss_band cache;
     quality answer;
-    answer.known = weights->known;
+    answer.known = cache_loses ? detail::max(weights->known, evidence::interpolated) : weights->known;
     answer.source = weights->source;
-    const bool latent = detail::has_latent_cache(m); // which has no values of its own
-    for (int part = 0; part < (latent ? 1 : 2); ++part) {
-        const format &type = part == 0 ? type_k : type_v;
-        if (bits_per_element(type) >= 16 || !detail::keeps_keys(m)) continue;
-        const auto unknown = [&](const char *why) {
-            return detail::model_error(errc::unsupported, type.name, "has no known loss as a cache", why);
-        };
-        const detail::cache_loss *found = detail::cache_loss_of(type);
-        if (found == nullptr) return unknown("nobody published what it loses beside full precision");
-        constexpr double smallest = detail::natural_logarithm(2e9);
-        const double bits = bits_per_element(type);
-        if (bits < 8 && latent) return unknown("latent caches were measured in 8 bits and more");
-        if (bits < 5.5 && detail::logarithm_of_size(m) < smallest)
-            return unknown("small models lose from 14 % to all: Qwen3 0.6B is destroyed");
-        const double share = part == 0 ? 1 : detail::values_beside_keys;
-        const detail::loss_band more = detail::scaled(found->keys, share);
-        cache = {cache.lower + more.lower, cache.expected + more.expected, cache.upper + more.upper};
-        answer.known = detail::max(answer.known, evidence::interpolated);
-        answer.cache_source = found->source;
-    }
-
-    const auto percent = [&](double of_weights, double of_cache) {
-        return 100 * (detail::exponential(of_weights + of_cache) - 1);
-    };
-    answer.perplexity_increase_percent = percent(weights->perplexity.expected, cache.expected);
-    answer.perplexity_increase_lower_percent = percent(weights->perplexity.lower, cache.lower);
-    answer.perplexity_increase_upper_percent = percent(weights->perplexity.upper, cache.upper);
-    // Where a text is what a model would write, the mean loss in nats is the divergence.
+    answer.cache_source = of_cache->source;
+    const auto percent = [](double nats) { return 100 * (detail::exponential(nats) - 1); };
+    answer.perplexity_increase_percent = percent(weights->perplexity.expected + cache.expected);
+    answer.perplexity_increase_lower_percent = percent(weights->perplexity.lower + cache.lower);
+    answer.perplexity_increase_upper_percent = percent(weights->perplexity.upper + cache.upper);
+    // The divergence is the mean loss in nats on a text that the model itself would write.
     answer.kl_divergence = weights->divergence.expected + cache.expected;
     answer.kl_divergence_lower = detail::max(weights->divergence.lower + cache.lower, 0.0);
     answer.kl_divergence_upper = weights->divergence.upper + cache.upper;
-    answer.top_1_agreement_percent = answer.cache_source[0] == '\0' ? weights->agreement : 0;
+    answer.top_1_agreement_percent = cache_loses ? 0 : weights->agreement;
     return answer;
 }
 
