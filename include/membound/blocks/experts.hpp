@@ -1,4 +1,4 @@
-// Feed-forward blocks of which each token runs through some. See blocks.hpp.
+// Mixtures of experts: feed-forward blocks of which each token uses a few. See blocks.hpp.
 #ifndef MEMBOUND_BLOCKS_EXPERTS_HPP
 #define MEMBOUND_BLOCKS_EXPERTS_HPP
 
@@ -8,53 +8,65 @@
 MEMBOUND_BEGIN_NAMESPACE
 namespace blocks {
 
-// Experts of one kind in a layer, and how many of them a token runs through.
+// Experts of one kind in a layer, and how many of them each token uses.
 struct expert_set {
     feed_forward_names names;
     std::int64_t count;
     std::int64_t used;
-    std::int64_t size; // of one
+    std::int64_t size; // the width of one
 };
 
-// Each token runs through the best few of a set by the router's logits, and their results are added by weight. Where the
-// set has fewer experts than the router knows, several of the router's share one.
 template <class Pass>
-constexpr auto routed_experts(Pass &p, const model &m, int i, typename Pass::value x, typename Pass::value logits,
+constexpr typename Pass::value router_probabilities(Pass &p, const model &m, typename Pass::value logits) {
+    switch (m.router) {
+    case router_kind::softmax: return p.soft_max(logits);
+    case router_kind::sigmoid: return p.unary(logits);
+    case router_kind::root_of_softplus: return p.sqrt(p.unary(logits));
+    case router_kind::softmax_of_chosen: break; // done later, by expert_weights()
+    }
+    return logits;
+}
+
+// Takes all experts out of the choice but those of the best groups. A group is as good as its best two experts together.
+template <class Pass>
+constexpr auto scores_of_best_groups(Pass &p, const model &m, typename Pass::value scores) {
+    const std::int64_t tokens = p.tokens_of(scores);
+    const std::int64_t groups = m.num_expert_groups;
+    const std::int64_t each = m.num_experts / groups;
+    const auto grouped = p.reshape(scores, {each, groups, tokens});
+    const auto best_two = p.top_k(grouped, 2);
+    auto sums = p.get_rows(p.reshape(grouped, {1, each, groups, tokens}), best_two);
+    sums = p.sum_rows(p.reshape(sums, {2, groups, tokens}));
+    const auto chosen = p.top_k(p.reshape(sums, {groups, tokens}), m.num_expert_groups_used);
+    const auto kept = p.get_rows(grouped, chosen);
+    return p.reshape(p.set_rows(p.fill(grouped), kept, chosen), {m.num_experts, tokens});
+}
+
+// The numbers of the experts that each token uses: those with the best scores, or those that a table has for the token.
+template <class Pass>
+constexpr auto chosen_experts(Pass &p, const model &m, int i, typename Pass::value logits, typename Pass::value probabilities,
                               const expert_set &set) {
     const std::int64_t all = m.num_experts;
-    const std::int64_t used = set.used;
-    const std::int64_t hidden = m.moe_latent_size > 0 ? m.moe_latent_size : m.hidden_size;
-    const std::int64_t size = set.size;
-    const std::int64_t tokens = p.tokens_of(x);
-    const bool bias = m.expert_bias;
-
-    auto probabilities = logits;
-    if (m.router == router_kind::softmax) probabilities = p.soft_max(logits);
-    if (m.router == router_kind::sigmoid) probabilities = p.unary(logits);
-    if (m.router == router_kind::root_of_softplus) probabilities = p.sqrt(p.unary(logits));
-
+    const bool by_token = m.layers[i].routed_by_token;
     auto scores = m.family->chosen_by_sigmoid ? p.unary(logits) : probabilities;
     if (m.family->experts_read_weighted) scores = logits;
-    const bool by_token = m.layers[i].routed_by_token;
     if (m.router_bias && !by_token) scores = p.add(scores, p.weight(tensor_name::exp_probs_b, i, {all}, m.family->router_bias));
-    if (m.num_expert_groups > 1) {
-        const std::int64_t groups = m.num_expert_groups;
-        const std::int64_t each = all / groups;
-        const auto grouped = p.reshape(scores, {each, groups, tokens});
-        const auto best_two = p.top_k(grouped, 2);
-        auto sums = p.get_rows(p.reshape(grouped, {1, each, groups, tokens}), best_two);
-        sums = p.sum_rows(p.reshape(sums, {2, groups, tokens}));
-        const auto chosen = p.top_k(p.reshape(sums, {groups, tokens}), m.num_expert_groups_used);
-        const auto kept = p.get_rows(grouped, chosen);
-        scores = p.reshape(p.set_rows(p.fill(grouped), kept, chosen), {all, tokens});
-    }
+    if (m.num_expert_groups > 1) scores = scores_of_best_groups(p, m, scores);
     if (m.image_router_bias) p.weight(tensor_name::exp_probs_b_vl, i, {all}, tensor_part::bias);
-    auto chosen = by_token ? p.get_rows(p.weight_of_numbers(tensor_name::ffn_gate_tid2eid, i, {used, m.vocab_size}),
+    auto chosen = by_token ? p.get_rows(p.weight_of_numbers(tensor_name::ffn_gate_tid2eid, i, {set.used, m.vocab_size}),
                                         p.token_numbers())
-                           : p.top_k(scores, used);
+                           : p.top_k(scores, set.used);
+    // If the set has fewer experts than the router knows, several of the router's stand for one of the set.
     if (set.count != all) chosen = p.cast(p.scale(p.cast(chosen, ggml_type::f32)), ggml_type::i32);
+    return chosen;
+}
 
-    auto weights = p.get_rows(p.reshape(probabilities, {1, all, tokens}), chosen);
+// By how much the result of each chosen expert is multiplied.
+template <class Pass>
+constexpr auto expert_weights(Pass &p, const model &m, typename Pass::value probabilities, typename Pass::value chosen,
+                              std::int64_t used) {
+    const std::int64_t tokens = p.tokens_of(probabilities);
+    auto weights = p.get_rows(p.reshape(probabilities, {1, m.num_experts, tokens}), chosen);
     if (m.router == router_kind::softmax_of_chosen)
         weights = p.reshape(p.soft_max(p.reshape(weights, {used, tokens})), {1, used, tokens});
     if (m.norm_topk_prob) {
@@ -62,29 +74,33 @@ constexpr auto routed_experts(Pass &p, const model &m, int i, typename Pass::val
         weights = p.div(weights, p.clamp(p.sum_rows(weights)));
         weights = p.reshape(weights, {1, used, tokens});
     }
-    if (m.scaled_expert_weights) weights = p.scale(weights);
-    p.expand(weights);
+    return m.scaled_expert_weights ? p.scale(weights) : weights;
+}
 
-    auto routed = p.reshape(x, {hidden, 1, tokens});
-    if (m.family->experts_read_weighted) routed = p.mul(p.repeat(routed, {hidden, used, tokens}), weights);
+// What the chosen experts make of `x`, which has a row for each token, or one for each of its experts.
+template <class Pass>
+constexpr auto results_of_experts(Pass &p, const model &m, int i, typename Pass::value x, typename Pass::value chosen,
+                                  std::int64_t tokens, const expert_set &set) {
+    const std::int64_t hidden = m.moe_latent_size > 0 ? m.moe_latent_size : m.hidden_size;
+    const std::int64_t size = set.size;
     const auto matrix = [&](tensor_name name, auto from, std::int64_t in, std::int64_t out) {
         auto y = p.mul_mat_id(p.weight(name, i, {in, out, set.count}), from, chosen);
-        if (bias) y = p.add_id(y, p.weight(name, i, {out, set.count}, tensor_part::bias), chosen);
+        if (m.expert_bias) y = p.add_id(y, p.weight(name, i, {out, set.count}, tensor_part::bias), chosen);
         return y;
     };
-    auto y = routed;
+    auto y = x;
     if (m.fused_experts) {
-        const auto both = matrix(tensor_name::ffn_gate_up_exps, routed, hidden, detail::multiply(2, size));
-        const auto gate = p.columns(both, {size, used, tokens});
-        y = p.glu(gate, p.columns(both, {size, used, tokens}));
+        const auto both = matrix(tensor_name::ffn_gate_up_exps, x, hidden, detail::multiply(2, size));
+        const auto gate = p.columns(both, {size, set.used, tokens});
+        y = p.glu(gate, p.columns(both, {size, set.used, tokens}));
     } else {
-        const auto up = matrix(set.names.up, routed, hidden, size);
+        const auto up = matrix(set.names.up, x, hidden, size);
         if (m.family->ffn == feed_forward_form::plain || m.ungated_experts)
             y = p.unary(up);
         else if (m.family->ffn == feed_forward_form::squared)
             y = p.sqr(p.unary(up));
         else
-            y = joined_branches(p, m, matrix(set.names.gate, routed, hidden, size), up, m.layers[i].clamped_experts);
+            y = joined_branches(p, m, matrix(set.names.gate, x, hidden, size), up, m.layers[i].clamped_experts);
     }
     y = matrix(set.names.down, y, size, hidden);
     if (m.expert_scale) {
@@ -92,6 +108,25 @@ constexpr auto routed_experts(Pass &p, const model &m, int i, typename Pass::val
         scales = p.get_rows(p.repeat(scales, {1, set.count, tokens}), chosen);
         y = p.mul(y, scales);
     }
+    return y;
+}
+
+// Each token uses the best few of a set by the router's logits, and their results are added up by weight.
+template <class Pass>
+constexpr auto routed_experts(Pass &p, const model &m, int i, typename Pass::value x, typename Pass::value logits,
+                              const expert_set &set) {
+    const std::int64_t used = set.used;
+    const std::int64_t hidden = m.moe_latent_size > 0 ? m.moe_latent_size : m.hidden_size;
+    const std::int64_t tokens = p.tokens_of(x);
+
+    const auto probabilities = router_probabilities(p, m, logits);
+    const auto chosen = chosen_experts(p, m, i, logits, probabilities, set);
+    const auto weights = expert_weights(p, m, probabilities, chosen, used);
+    p.expand(weights);
+
+    auto routed = p.reshape(x, {hidden, 1, tokens});
+    if (m.family->experts_read_weighted) routed = p.mul(p.repeat(routed, {hidden, used, tokens}), weights);
+    auto y = results_of_experts(p, m, i, routed, chosen, tokens, set);
     if (m.family->unrounded_experts) p.keep_precision(y);
     if (!m.family->experts_read_weighted) y = p.mul(y, weights);
     p.expand(y);
@@ -117,13 +152,13 @@ constexpr auto experts(Pass &p, const model &m, int i, typename Pass::value x, t
     const auto y = routed_experts(p, m, i, x, logits, own);
     if (m.num_chunk_experts == 0) return y;
 
-    // Smaller experts, each shared by a few of the others, read the result of those (Grove MoE).
+    // Smaller experts, each of which belongs to several of the others, read the result of those (Grove MoE).
     const expert_set chunks = {{tensor_name::ffn_gate_chexps, tensor_name::ffn_up_chexps, tensor_name::ffn_down_chexps},
                                m.num_chunk_experts, m.num_experts_per_tok, m.chunk_expert_intermediate_size};
     return p.add(y, p.scale(routed_experts(p, m, i, y, logits, chunks)));
 }
 
-// The experts that every token runs through, as one block beside the routed ones.
+// The experts that every token uses, as one block beside the routed ones.
 template <class Pass>
 constexpr auto shared_expert(Pass &p, const model &m, int i, typename Pass::value x) {
     auto gate = p.nothing();
@@ -138,7 +173,7 @@ constexpr auto shared_expert(Pass &p, const model &m, int i, typename Pass::valu
     return kind != expert_gate::none ? p.mul(y, gate) : y;
 }
 
-// An activation alone, and what tensors of experts its layer has for nothing.
+// An activation alone. Files may have tensors of experts for such a layer, which are loaded but not used.
 template <class Pass>
 constexpr auto activation(Pass &p, const model &m, int i, typename Pass::value x) {
     const std::int64_t hidden = m.hidden_size;
