@@ -327,18 +327,17 @@ private:
 
     constexpr bool runs_on(int t, int device) const {
         const graph_tensor &node = tensors_[t];
-        const bool is_vulkan = (options_.vulkan_devices >> device & 1u) != 0;
-        const bool is_cuda = (options_.cuda_devices >> device & 1u) != 0;
-        const bool is_metal = (options_.metal_devices >> device & 1u) != 0;
-        if (!is_vulkan && !is_metal && !(is_cuda && detail::may_lack_cuda_kernel(node.op)) && !node.unrounded) return true;
-        return has_kernel(node, device, is_vulkan, is_cuda);
+        const std::uint32_t bit = 1u << device;
+        const bool may_lack_kernel = ((options_.vulkan_devices | options_.metal_devices) & bit) != 0 || node.unrounded ||
+                                     ((options_.cuda_devices & bit) != 0 && detail::may_lack_cuda_kernel(node.op));
+        return !may_lack_kernel || has_kernel(node, bit);
     }
-    MEMBOUND_NOINLINE constexpr bool has_kernel(const graph_tensor &node, int device, bool is_vulkan, bool is_cuda) const {
-        if (node.unrounded && (options_.rounding_devices >> device & 1u) != 0) return false;
-        if (is_cuda) return detail::runs_on_cuda(tensors_, node);
-        if ((options_.metal_devices >> device & 1u) != 0) return detail::runs_on_metal(tensors_, node);
-        if (!is_vulkan) return true;
-        if (node.op == operation::dsv4_hc_comb && (options_.narrow_devices >> device & 1u) != 0) return false;
+    MEMBOUND_NOINLINE constexpr bool has_kernel(const graph_tensor &node, std::uint32_t device) const {
+        if (node.unrounded && (options_.rounding_devices & device) != 0) return false;
+        if ((options_.cuda_devices & device) != 0) return detail::runs_on_cuda(tensors_, node);
+        if ((options_.metal_devices & device) != 0) return detail::runs_on_metal(tensors_, node);
+        if ((options_.vulkan_devices & device) == 0) return true;
+        if (node.op == operation::dsv4_hc_comb && (options_.narrow_devices & device) != 0) return false;
         bool runs = node.size <= options_.largest_operand;
         for (int i = 0; i < node.source_count; ++i) runs = runs && tensors_[node.sources[i]].size <= options_.largest_operand;
         return runs && runs_on_vulkan(node);
@@ -489,13 +488,14 @@ private:
         }
         detail::cuda_fusions fusions(g_, uses_);
         for (int i = begin; i < end; ++i) {
-            push(nodes_[i], device_[nodes_[i]]);
-            if (fused_.length > 0 && fused_.until == i) {
+            const std::int16_t t = nodes_[i];
+            push(t, device_[t]);
+            if (fused_.length > 0) {
+                if (fused_.until != i) continue;
                 fused_.for_each_kept(g_, nodes_, [&](std::int16_t kept) { push_use(kept); });
                 fused_ = {};
             }
-            if (fuses && fused_.length == 0 && detail::cuda_fusions::may_begin_with(tensors_[nodes_[i]].op))
-                fused_ = fusions.at(i, end);
+            if (fuses && detail::cuda_fusions::may_begin_with(tensors_[t].op)) fused_ = fusions.at(i, end);
         }
     }
 

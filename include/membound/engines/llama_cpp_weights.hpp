@@ -11,7 +11,7 @@ MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
 // A layer like one that was looked at before is not looked at again; of so many kinds what was found is remembered.
-inline constexpr int max_known_layers = 8;
+inline constexpr int max_known_layers = 12;
 
 // Whom the loader tells that a tensor stands in the file, in the order of the walk or of a file that was read (`stored`: its
 // number there), and then where it lies if it is loaded: `repacked` are its bytes in the processor's order, negative in that
