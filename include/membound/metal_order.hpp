@@ -41,8 +41,8 @@ class metal_order : public node_order {
 public:
     // Of a tensor; empty at first.
     struct mark {
-        std::uint16_t read[2];    // the last sets of each kind that read it
-        std::uint16_t written[2]; // that write it
+        std::uint32_t read[2];    // the last sets of each kind that read it
+        std::uint32_t written[2]; // that write it
         std::int16_t memory;      // the tensor that stands for its memory; -1: it does not matter
     };
 
@@ -50,7 +50,7 @@ public:
     struct tensors {
         node_uses &uses;     // how often each is read
         mark *marks;
-        std::uint16_t &sets; // that there were
+        std::uint32_t &sets; // that there were
         metal_ordering by;
     };
 
@@ -77,7 +77,7 @@ public:
     }
 
 private:
-    enum kind : int { concurrent, waiting }; // sets of nodes
+    enum kind : int { concurrent, waiting }; // sets of nodes: that run at once, and that are passed over
     static constexpr int most_fused = 16;    // GGML_METAL_FUSION_MAX
 
     constexpr int length_of(int i) const { return places_[i].fused; }
@@ -91,19 +91,31 @@ private:
     }
 
     constexpr void gather_behind(int first) {
-        begin(waiting);
-        add(first, waiting);
+        // Each node that waits is a set of its own, so that the last is known that another waits for: until that is done it
+        // need not be looked at again.
+        const std::uint32_t before = sets_;
+        sets_ += static_cast<std::uint32_t>(count_);
+        int added = first; // all that wait before it are marked
         const int looks_ahead = by_ >= metal_ordering::far ? 64 : 8; // groups of nodes
         int ahead = 1;
-        for (int i = first + length_of(first); i < count_ && ahead < looks_ahead; i += places_[i].fused, ++ahead) {
-            if (places_[i].reached == progress::done) continue;
-            const operation o = at(i).op;
-            if ((movable_ >> static_cast<int>(o) & 1) == 0) break;
-            const bool is_empty = o == operation::none || is_view(o);
-            if (fits(i, waiting) && (is_empty || fits(i, concurrent)))
-                take(i);
-            else
-                add(i, waiting);
+        for (int i = first + length_of(first); i < count_ && ahead < looks_ahead; i += length_of(i), ++ahead) {
+            if (is_done(i)) continue;
+            if ((movable_ >> static_cast<int>(at(i).op) & 1) == 0) break;
+            place &p = places_[i];
+            if (p.reached != progress::chosen) {
+                if (p.waits_for > 0 && !is_done(p.waits_for)) continue;
+                for (; added < i; added += length_of(added)) {
+                    current_[waiting] = before + 1 + static_cast<std::uint32_t>(added);
+                    if (!is_done(added)) add(added, waiting);
+                }
+                const std::uint32_t last = last_in_the_way(i, waiting);
+                if (last > before) {
+                    p.waits_for = static_cast<std::int16_t>(last - before - 1);
+                    continue;
+                }
+                p.reached = progress::chosen;
+            }
+            if (is_empty(at(i)) || fits(i, concurrent)) take(i);
         }
     }
     // A view counts as written: what reads it waits for the set that it is in.
@@ -117,26 +129,29 @@ private:
         }
     }
     // What ends where something else begins counts as that, too (ggml_mem_ranges_check).
-    constexpr void note(std::uint16_t (mark::*access)[2], int memory, kind k) {
+    constexpr void note(std::uint32_t (mark::*access)[2], int memory, kind k) {
         if (memory < 0) return;
         (marks_[memory].*access)[k] = current_[k];
         if (g_[memory].external == external_kind::none) return;
         const int before = g_.cache_before(memory);
         if (before >= 0) (marks_[before].*access)[k] = current_[k];
     }
-    constexpr bool fits(int first, kind k) const {
-        const std::uint16_t set = current_[k];
+    constexpr bool fits(int first, kind k) const { return last_in_the_way(first, k) < current_[k]; }
+    // The last set in which something stands that a group has to wait for.
+    constexpr std::uint32_t last_in_the_way(int first, kind k) const {
+        std::uint32_t last = 0;
         const int end = first + length_of(first);
         for (int n = first; n < end; ++n) {
             const graph_tensor &t = at(n);
             for (int s = 0; s < t.source_count; ++s) {
                 const int memory = marks_[t.sources[s]].memory;
-                if (memory >= 0 && marks_[memory].written[k] == set && !stands_in(t.sources[s], first, n)) return false;
+                if (memory >= 0 && marks_[memory].written[k] > last && !stands_in(t.sources[s], first, n))
+                    last = marks_[memory].written[k];
             }
             const mark &own = marks_[marks_[nodes_[n]].memory];
-            if (own.read[k] == set || own.written[k] == set) return false;
+            last = max(last, max(own.read[k], own.written[k]));
         }
-        return true;
+        return last;
     }
     // Weights are never written; but each view of one counts as that. -1: it does not matter.
     constexpr std::int16_t memory_of(int tensor) const {
@@ -340,10 +355,10 @@ private:
 
     node_uses &uses_;
     mark *marks_;
-    std::uint16_t &sets_;
+    std::uint32_t &sets_;
     metal_ordering by_;
     std::uint64_t movable_;
-    std::uint16_t current_[2] = {};
+    std::uint32_t current_[2] = {};
 };
 
 } // namespace detail

@@ -112,10 +112,11 @@ private:
     static constexpr void repeat(weight_listener &self, int known, int layer) {
         auto &map = static_cast<file_map &>(self);
         map.end_part();
-        map.part_ = map.known_[known];
-        map.part_.last = map.part_.last.in_block(layer);
-        for (span &s : map.part_.mapped) s.last = s.last.in_block(layer); // nothing begins in a layer like an earlier one
-        map.add_part();
+        block_part &part = map.known_[known];
+        part.last = part.last.in_block(layer);
+        for (int d = 0; d <= map.host_; ++d) // nothing begins in a layer like an earlier one
+            part.mapped[d].last = part.mapped[d].last.in_block(layer);
+        map.add_part(part);
     }
 
     constexpr bool is_stored() const { return q_.kind == quantization::scheme::stored; }
@@ -135,7 +136,9 @@ private:
             const file_place &of = entries_[0].at;
             if (entry_count_ > 0 && (of.layer != at.layer || stack_of(of.name) != stack_of(at.name))) end_part();
             if (entry_count_ == 0) part_ = {};
-            entries_[entry_count_++] = {at, size, -1};
+            told_ = entry_count_++;
+            for (; told_ > 0 && at.is_before(entries_[told_ - 1].at); --told_) entries_[told_] = entries_[told_ - 1];
+            entries_[told_] = {at, size, -1};
         }
     }
 
@@ -155,7 +158,7 @@ private:
                 buffers_.on[d].allocated += in_buffer;
             if (d == host_ && repacked < 0_B && rules.vulkan) pin(in_buffer.count());
         } else if (of_block) {
-            entries_[entry_count_ - 1].device = d;
+            entries_[told_].device = d;
         } else if (is_stored()) {
             const file_place at = {number_, 0, {}, {}};
             spans_[d].widen({true, at, at, begin_, add(begin_, size.count())});
@@ -176,29 +179,25 @@ private:
     // All tensors of a block were told of.
     constexpr void end_part() {
         if (entry_count_ == 0) return;
-        part_.last = entries_[0].at;
         for (int i = 0; i < entry_count_; ++i) {
             const entry &e = entries_[i];
-            part_.size = add(part_.size, padded(e.size));
-            if (part_.last.is_before(e.at)) part_.last = e.at;
-            if (e.device >= 0) part_.mapped[e.device].widen({true, e.at, e.at, 0, e.size});
-        }
-        for (int d = 0; d <= host_; ++d) {
-            span &s = part_.mapped[d];
-            for (int i = 0; i < entry_count_ && s.any; ++i) {
-                const entry &e = entries_[i];
-                if (e.at.is_before(s.first)) s.begin = add(s.begin, padded(e.size));
-                if (e.at.is_before(s.last)) s.end = add(s.end, padded(e.size));
+            if (e.device >= 0) {
+                span &s = part_.mapped[e.device];
+                if (!s.any) s = {true, e.at, e.at, part_.size, 0};
+                s.last = e.at;
+                s.end = add(part_.size, e.size);
             }
+            part_.last = e.at;
+            part_.size = add(part_.size, padded(e.size));
         }
         entry_count_ = 0;
-        add_part();
+        add_part(part_);
     }
-    constexpr void add_part() {
-        parts_[part_count_++] = part_;
+    constexpr void add_part(const block_part &part) {
+        parts_[part_count_++] = part;
         for (int d = 0; d <= host_; ++d) {
-            buffers_.on[d].allocated += bytes(part_.allocated[d]);
-            if (part_.mapped[d].any) spans_[d].widen(part_.mapped[d]);
+            buffers_.on[d].allocated += bytes(part.allocated[d]);
+            if (part.mapped[d].any) spans_[d].widen(part.mapped[d]);
         }
     }
     constexpr void end_spans() {
@@ -230,8 +229,9 @@ private:
     std::int64_t next_ = 0;
 
     block_part part_ = {}; // the block that is told of
-    entry entries_[max_entries] = {};
+    entry entries_[max_entries] = {}; // of its tensors, by name
     int entry_count_ = 0;
+    int told_ = 0; // the one that is told of
     block_part known_[max_known_layers] = {};
     file_part parts_[max_parts] = {};
     int part_count_ = 0;
