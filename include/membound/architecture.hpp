@@ -192,6 +192,7 @@ struct architecture {
     attention_gate gate = attention_gate::none;
     further_loading further = further_loading::unknown;
     output_rows outputs = output_rows::behind_attention;
+    int late_outputs_date = 0; // since when llama.cpp picks rows there, as a draft model may read all; before, behind attention
     feed_forward_form shared_expert = feed_forward_form::gated; // of the experts that every token runs through
     residual_first residual = residual_first::never;
     cache_use cache = cache_use::read;

@@ -81,6 +81,10 @@ constexpr bool cuda_multiplies(const graph_tensor &a, const graph_tensor &b) {
     return a.nb[0] == format_of(a.type).block_bytes && b.nb[0] == format_of(b.type).block_bytes;
 }
 // Rows of some types are looked up in steps of 256 numbers.
+constexpr bool cuda_looked_up(const format &f) { // until 2026
+    return f == formats::q4_0::value || f == formats::q4_1::value || f == formats::q5_0::value || f == formats::q5_1::value ||
+           f == formats::q8_0::value;
+}
 constexpr bool cuda_looks_up(const format &f, std::int64_t row) {
     if (f == formats::iq4_nl::value || f == formats::mxfp4::value) return row % 256 == 0;
     return multiplies(backend::cuda, f) && !(f == formats::nvfp4::value);

@@ -39,6 +39,7 @@ struct device {
 
     // What the driver says where it differs from the usual under this interface; 0: it does not.
     std::int64_t buffer_alignment = 0; // bytes that a tensor's place in a buffer is a multiple of, a power of two
+    std::int64_t host_alignment = 0;   // the same in memory of the host that it reads (Vulkan: minMemoryMapAlignment)
     bytes largest_buffer;              // the largest single allocation
     int subgroup_size = 0; // Vulkan: lanes that compute in step; 0: 16 or more, as GPUs have them
 

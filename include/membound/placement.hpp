@@ -87,6 +87,7 @@ struct layout {
     int override_count = 0;
     bool kv_on_device = true;
     bool all_offloaded = false; // every layer is on a device, the output layer too
+    bool layer_embeddings_at_output = false; // of a token, for each layer; else with the first layer
     std::int8_t target_cache_devices[2] = {}; // where a draft finds its target's caches: with a sliding window, and without
     std::int8_t layer_device[max_layers + 1] = {}; // the output layer's too
     std::int16_t first_like[max_layers] = {}; // the first layer with the same shape that lies in the same place
@@ -137,6 +138,8 @@ MEMBOUND_NOINLINE constexpr int find_override(const layout &at, const tensor &t,
     return device;
 }
 constexpr int usual_device_of(const layout &at, const tensor &t) {
+    const bool of_layers = t.name >= tensor_name::per_layer_token_embd && t.name <= tensor_name::per_layer_proj_norm;
+    if (at.layer_embeddings_at_output && of_layers) return at.device_of_output();
     if (is_input(t.name)) return at.host;
     if (t.name == tensor_name::token_embd_norm) return at.device_of_layer(at.embedding_norm_layer);
     if (t.name >= tensor_name::per_layer_model_proj && t.name <= tensor_name::nextn_proj_pre) return at.device_of_layer(0);

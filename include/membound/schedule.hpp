@@ -34,11 +34,13 @@ struct schedule_options {
     std::uint32_t fusing_devices = 0; // bit d: one of those that keeps alive what its fused kernels read
     std::uint32_t metal_devices = 0;  // bit d: by Metal
     metal_ordering metal_order = metal_ordering::keeping_inputs;
+    vulkan_ordering vulkan_order = vulkan_ordering::functions;
     kernel_scratch scratch;
 
     // Whether a device computes nodes in an order of its own.
     constexpr std::uint32_t reordering_metal_devices() const { return metal_order != metal_ordering::none ? metal_devices : 0; }
-    constexpr bool reorders() const { return (vulkan_devices | reordering_metal_devices()) != 0; }
+    constexpr std::uint32_t reordering_vulkan_devices() const { return vulkan_order != vulkan_ordering::none ? vulkan_devices : 0; }
+    constexpr bool reorders() const { return (reordering_vulkan_devices() | reordering_metal_devices()) != 0; }
 };
 
 // Runs a graph through the scheduler and the allocator. Afterwards `arenas`, one for each device, have the peaks.
@@ -467,8 +469,8 @@ private:
             push_use(c.from);
             push(c.copy, c.device);
         }
-        if ((options_.vulkan_devices >> device & 1u) != 0)
-            emit_in(detail::vulkan_order(g_, nodes_ + begin, end - begin, places_), end - begin);
+        if ((options_.reordering_vulkan_devices() >> device & 1u) != 0)
+            emit_in(detail::vulkan_order(g_, nodes_ + begin, end - begin, places_, options_.vulkan_order), end - begin);
         else if ((options_.reordering_metal_devices() >> device & 1u) != 0)
             emit_in(detail::metal_order(g_, nodes_ + begin, end - begin, places_, {uses_, marks_, metal_sets_, options_.metal_order}), end - begin);
         else

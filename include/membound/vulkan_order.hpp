@@ -1,11 +1,22 @@
 // The order in which ggml's Vulkan backend computes a run of nodes, and what it keeps alive longer for fused kernels.
-// Source: llama.cpp v0.5.0, ggml/src/ggml-vulkan/ggml-vulkan.cpp (ggml_vk_graph_optimize), ggml-vulkan-types.h (patterns).
+// Source: llama.cpp v0.5.0 and its history, ggml/src/ggml-vulkan/ggml-vulkan.cpp (ggml_vk_graph_optimize), ggml-vulkan-types.h (patterns).
 #ifndef MEMBOUND_VULKAN_ORDER_HPP
 #define MEMBOUND_VULKAN_ORDER_HPP
 
 #include <membound/node_order.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
+
+// What Vulkan's backend did about the order of nodes of large batches, by the change that brought it.
+enum class vulkan_ordering : std::uint8_t {
+    none,
+    pairs,        // what does not wait comes earlier, and pairs of one kernel follow each other (PR 17475)
+    sums,         // two sums too (PR 18060)
+    convolutions, // convolutions with what follows them too (PR 22653)
+    roots,        // the choice of experts by the root of softplus is one kernel too (PR 26124)
+    functions     // more kernels, some of which keep their inputs until the last node (PR 27220, PR 28024)
+};
+
 namespace detail {
 
 // A sequence of operations that one kernel computes.
@@ -14,18 +25,20 @@ struct fused_pattern {
     bool keeps_inputs = false; // until the last of its nodes is computed
     operation ops[12] = {};
     bool stays_whole = false; // none of its nodes is computed early, not only its first
+    vulkan_ordering since = vulkan_ordering::functions;
 };
 
 using op = operation;
+using since = vulkan_ordering;
 inline constexpr fused_pattern vulkan_patterns[] = {
     {10, true, {op::soft_max, op::reshape, op::argsort, op::view, op::get_rows, op::reshape, op::sum_rows, op::clamp,
-                op::div, op::reshape}},
+                op::div, op::reshape}, false, since::pairs},
     {11, true, {op::unary, op::reshape, op::add, op::argsort, op::view, op::get_rows, op::reshape, op::sum_rows,
-                op::clamp, op::div, op::reshape}},
+                op::clamp, op::div, op::reshape}, false, since::sums},
     {12, true, {op::unary, op::sqrt, op::reshape, op::add, op::argsort, op::view, op::get_rows, op::reshape, op::sum_rows,
-                op::clamp, op::div, op::reshape}},
-    {5, true, {op::soft_max, op::reshape, op::argsort, op::view, op::get_rows}},
-    {6, true, {op::argsort, op::view, op::get_rows, op::reshape, op::soft_max, op::reshape}},
+                op::clamp, op::div, op::reshape}, false, since::roots},
+    {5, true, {op::soft_max, op::reshape, op::argsort, op::view, op::get_rows}, false, since::pairs},
+    {6, true, {op::argsort, op::view, op::get_rows, op::reshape, op::soft_max, op::reshape}, false, since::pairs},
     {7, false, {op::get_rows, op::permute, op::cont, op::cpy, op::reshape, op::add, op::top_k}, true},
     {4, false, {op::rms_norm, op::mul, op::add, op::mul}},
     {3, false, {op::rms_norm, op::mul, op::add}},
@@ -36,8 +49,9 @@ inline constexpr fused_pattern vulkan_patterns[] = {
 
 class vulkan_order : public node_order {
 public:
-    constexpr vulkan_order(const graph &g, const std::int16_t *nodes, int count, place *places)
-        : node_order(g, nodes, count, places) {
+    constexpr vulkan_order(const graph &g, const std::int16_t *nodes, int count, place *places,
+                           vulkan_ordering does = vulkan_ordering::functions)
+        : node_order(g, nodes, count, places), does_(does) {
         while (first_ < count_) {
             if (keep_pattern()) continue;
             set_count_ = 0;
@@ -52,6 +66,7 @@ public:
 private:
     static constexpr int looks_ahead = 20;
     static constexpr int pairs_ahead = 15;
+    static constexpr int stores_ahead = 10; // before they were checked
 
     constexpr bool is_used(int i) const { return places_[i].reached >= progress::used; }
 
@@ -63,6 +78,7 @@ private:
         const int to_base = base(nodes_[later]);
         const int from_base = base(nodes_[earlier]);
         if (to_base == from_base) return true;
+        if (does_ < since::functions) return false;
         if (is_empty(to) || is_empty(from)) return false;
         for (int s = 0; s < to.source_count; ++s)
             if (base(to.sources[s]) == from_base) return true;
@@ -72,7 +88,7 @@ private:
     }
 
     constexpr bool matches(const fused_pattern &p, int start) const {
-        if (start + p.length > count_) return false;
+        if (does_ < p.since || start + p.length > count_) return false;
         for (int j = 0; j < p.length; ++j)
             if (at(start + j).op != p.ops[j] || is_used(start + j)) return false;
         return true;
@@ -91,7 +107,7 @@ private:
     constexpr bool keep_pattern() {
         for (const fused_pattern &p : vulkan_patterns) {
             if (!matches(p, first_)) continue;
-            if (p.keeps_inputs) {
+            if (p.keeps_inputs && does_ >= since::functions) {
                 int last = first_ + p.length - 1;
                 if (last + 1 < count_ && at(last + 1).op == operation::scale) ++last;
                 keep_sources(first_, p.length, last);
@@ -118,15 +134,17 @@ private:
         if (earlier != set_[set_count_ - 1]) return false;
         const operation a = at(earlier).op;
         const operation b = at(later).op;
-        if ((a == operation::rms_norm || a == operation::unary) && b == operation::mul) {
+        if ((a == operation::rms_norm || (a == operation::unary && does_ >= since::functions)) && b == operation::mul) {
+            if (does_ < since::functions) return later == earlier + 1;
             for (int v = earlier + 1; v < later; ++v)
                 if (!is_used(v) && !is_empty(at(v))) return false;
             return true;
         }
         return later == earlier + 1 && ((a == operation::mul_mat && b == operation::add) ||
                                         (a == operation::mul_mat_id && (b == operation::add_id || b == operation::mul)) ||
-                                        (a == operation::ssm_conv && (b == operation::add || b == operation::unary)) ||
-                                        (a == operation::add && b == operation::add));
+                                        (does_ >= since::convolutions && a == operation::ssm_conv &&
+                                         (b == operation::add || b == operation::unary)) ||
+                                        (does_ >= since::sums && a == operation::add && b == operation::add));
     }
 
     // Most depend on what stands right before them.
@@ -143,11 +161,13 @@ private:
             join(j);
             int rope = j;
             if (at(j).op == operation::mul && at(j - 1).op == operation::rms_norm) rope = join_rope_of(j);
-            if (at(rope).op == operation::rope || at(rope).op == operation::rms_norm) join_store_of(rope);
+            if (at(rope).op == operation::rope || (at(rope).op == operation::rms_norm && does_ >= since::functions))
+                join_store_of(rope);
             if (at(j).op == operation::add_id && at(j - 1).op == operation::mul_mat_id) join_user_of(j, operation::mul);
             if (at(j).op == operation::add && at(j - 1).op == operation::mul_mat) join_user_of(j, operation::add);
-            if (at(j).op == operation::add && at(j - 1).op == operation::ssm_conv) join_function_of(j);
-            if (at(j).op == operation::unary) join_product_of(j);
+            if (at(j).op == operation::add && at(j - 1).op == operation::ssm_conv && does_ >= since::convolutions)
+                join_function_of(j);
+            if (at(j).op == operation::unary && does_ >= since::functions) join_product_of(j);
         }
     }
 
@@ -215,17 +235,19 @@ private:
     constexpr void join_store_of(int rope) {
         int view = -1;
         int store = -1;
-        for (int k = rope + 1; k < min(rope + pairs_ahead, count_) && store < 0; ++k) {
-            if (is_used(k)) continue;
+        const bool checks = does_ >= since::functions;
+        for (int k = rope + 1; k < min(rope + (checks ? pairs_ahead : stores_ahead), count_) && store < 0; ++k) {
+            if (checks && is_used(k)) continue;
             if (view < 0 && at(k).op == operation::view && at(k).sources[0] == nodes_[rope])
                 view = k;
             else if (view >= 0 && at(k).op == operation::set_rows && at(k).sources[0] == nodes_[view])
                 store = k;
         }
-        if (store < 0 || at(rope).output || at(view).output || uses(nodes_[rope]) != 1 || uses(nodes_[view]) != 1 ||
-            base(nodes_[view]) != nodes_[rope])
+        if (store < 0) return;
+        if (checks && (at(rope).output || at(view).output || uses(nodes_[rope]) != 1 || uses(nodes_[view]) != 1 ||
+                       base(nodes_[view]) != nodes_[rope]))
             return;
-        for (int c = rope + 1; c < store; ++c)
+        for (int c = rope + 1; c < store && checks; ++c)
             if (!is_used(c) && c != view && !is_empty(at(c)) && depends(store, c)) return;
         join_early(view);
         join_early(store);
@@ -249,6 +271,7 @@ private:
         }
     }
 
+    vulkan_ordering does_;
     int first_ = 0; // the first node that has no place yet
     int set_[3 * looks_ahead] = {};
     int set_count_ = 0;

@@ -83,6 +83,7 @@ public:
 
     constexpr std::int64_t tokens() const { return 1; }
     constexpr std::int64_t outputs() const { return 1; }
+    constexpr bool is_before(int) const { return false; }
     constexpr std::int64_t tokens_of(value) const { return 1; }
     constexpr value nothing() const { return {}; }
     constexpr value positions() const { return {}; }

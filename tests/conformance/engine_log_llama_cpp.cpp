@@ -77,6 +77,17 @@ json keys_of(const json &row) {
     return keys;
 }
 
+// Early files of Qwen3-Next have one matrix for what a gated delta net reads, not two: 17 tensors in such a layer, and 16 in one
+// that attends.
+bool has_fused_delta_input(const json &row) {
+    std::int64_t tensors = 0;
+    const auto counts = row.at("measured").find("tensor type counts");
+    if (counts != row.at("measured").end())
+        for (const json &count : *counts) tensors += count.get<std::int64_t>();
+    const std::int64_t layers = number_of(row.at("hparams"), "n_layer", 0);
+    return tensors == 3 + 17 * layers - layers / 4;
+}
+
 // Tensors that every published file of a family has, though its loader could do without.
 json usual_tensors(const json &row) {
     const std::string arch = text_in(row, "arch");
@@ -92,13 +103,23 @@ json usual_tensors(const json &row) {
     // Layers that share a cache have keys and values all the same.
     if (arch == "gemma4" && number_of(row.at("hparams"), "gguf:gemma4.attention.shared_kv_layers", 0) > 0)
         for (const char *name : {"attn_k", "attn_v", "attn_k_norm"}) tensors.push_back(std::string("blk.N.") + name + ".weight");
+    if (is({"qwen3next"}) && !has_fused_delta_input(row)) {
+        tensors.push_back("blk.N.attn_qkv.weight");
+        tensors.push_back("blk.N.attn_gate.weight");
+    }
     if (is({"phi2", "phi3", "nomic-bert", "nomic-bert-moe"})) tensors.push_back("blk.N.attn_qkv.weight");
     if (is({"bert", "nomic-bert", "nomic-bert-moe"})) tensors.push_back("token_types.weight");
     if (is({"phi2"})) tensors.push_back("blk.N.attn_qkv.bias");
     if (is({"bert"}))
         for (const char *name : {"attn_q", "attn_k", "attn_v", "attn_output", "ffn_up", "ffn_down"})
             tensors.push_back(std::string("blk.N.") + name + ".bias");
-    if (number_of(row.at("hparams"), "n_expert", 0) > 0 && !is({"nemotron_h_moe"})) tensors.push_back("blk.N.ffn_gate_exps.weight");
+    const bool routes = number_of(row.at("hparams"), "n_expert", 0) > 0;
+    if (is({"gemma4"})) tensors.push_back("blk.N.layer_output_scale.weight");
+    if (is({"gemma4"}) && routes)
+        for (const char *name : {"ffn_gate_inp.weight", "ffn_gate_up_exps.weight", "ffn_down_exps.scale"})
+            tensors.push_back(std::string("blk.N.") + name);
+    else if (routes && !is({"nemotron_h_moe"}))
+        tensors.push_back("blk.N.ffn_gate_exps.weight");
     if (is({"falcon-h1", "granitehybrid", "nemotron_h", "nemotron_h_moe"})) tensors.push_back("blk.N.ssm_conv1d.bias");
     return tensors;
 }
@@ -147,6 +168,7 @@ std::string recipe_name(const std::string &printed) {
     constexpr const char *sizes[][2] = {{"Small", "_S"}, {"Medium", "_M"}, {"Large", "_L"}};
     for (const auto &[word, ending] : sizes)
         if (printed.find(word) != std::string::npos) return type + ending;
+    if (printed.find(" MoE") != std::string::npos) return type + "_MOE";
     return type;
 }
 
@@ -221,7 +243,11 @@ std::string use_settings(const json &row, llama_cpp_log &log) {
     w.ubatch = static_cast<int>(number_of(row, "n_ubatch", 512));
     w.sequences = static_cast<int>(number_of(row, "n_seq_max", 1));
     if (w.context.count() == 0) return "the context is not printed";
-    w.unified_cache = text_in(row.value("other_flags", json::object()), "kv_unified") != "false";
+    // Most logs are the server's; others print how many rows of logits they ask for.
+    const json flags = row.value("other_flags", json::object());
+    w.outputs = static_cast<int>(number_of(flags, "n_outputs_max", -1));
+    w.placed.cpu_moe_layers = static_cast<int>(number_of(flags, "n_cpu_moe", 0));
+    w.unified_cache = text_in(flags, "kv_unified") != "false";
     const std::string flash = text_in(row, "flash_attn");
     const bool off = flash == "0" || flash == "disabled";
     w.flash = off ? membound::flash_attention::off : membound::flash_attention::on;
@@ -237,6 +263,9 @@ std::string use_settings(const json &row, llama_cpp_log &log) {
         membound::device d;
         d.api = backend_of(names.back());
         if (d.api == membound::backend::cpu) return "device " + names.back() + " is not known";
+        // Mesa's drivers map memory by pages (radv_physical_device.c, anv_physical_device.c: minMemoryMapAlignment).
+        if (d.api == membound::backend::vulkan && (text.find("RADV") != std::string::npos || text.find("(ANV)") != std::string::npos))
+            d.host_alignment = 4096;
         const std::size_t free = text.find('(');
         if (free != std::string::npos) // what is free decides the split
             d.capacity = membound::bytes(std::atoll(text.c_str() + free + 1) << 20);
@@ -323,14 +352,50 @@ membound::format older_type(const membound::quantization &q, const membound::ten
     return older.block_elements > 0 && t.dims.ne[0] % older.block_elements == 0 ? older : present;
 }
 
-void store_as_published(llama_cpp_log &log) {
+using type_counts = std::map<std::string, std::int64_t>;
+
+type_counts printed_types(const json &row) {
+    type_counts counts;
+    const auto printed = row.at("measured").find("tensor type counts");
+    if (printed == row.at("measured").end()) return counts;
+    for (const auto &[type, count] : printed->items()) counts[type] = count.get<std::int64_t>();
+    return counts;
+}
+type_counts types_of(const llama_cpp_log &log) {
+    type_counts counts;
+    for (const membound::stored_tensor &t : log.stored) ++counts[t.type.name];
+    return counts;
+}
+
+// Without those that llama-quantize leaves as they are.
+type_counts quantized(type_counts counts) {
+    for (const char *type : {"f32", "f16", "bf16"}) counts.erase(type);
+    return counts;
+}
+
+// Gemma 4 was published with the small matrices of each layer's embedding in F32 at first, which the printed types show.
+void keep_layer_matrices(const json &row, llama_cpp_log &log, bool &differs) {
+    using n = membound::tensor_name;
+    const std::int64_t more = printed_types(row)["f32"] - types_of(log)["f32"];
+    if (log.model.per_layer_size == 0 || more != 2 * log.model.layer_count()) return;
+    for (membound::stored_tensor &t : log.stored)
+        if (t.which.name == n::per_layer_inp_gate || t.which.name == n::per_layer_proj) t.type = membound::formats::f32::value;
+    differs = true;
+}
+
+void store_as_published(const json &row, llama_cpp_log &log) {
     bool differs = false;
     membound::for_each_file_tensor(log.model, log.file, [&](const membound::tensor &t, const membound::format &f) {
         const membound::format type = is_published_in_mxfp4(log.model, t) ? membound::formats::mxfp4::value : older_type(log.file, t, f);
         differs = differs || type != f;
         log.stored.push_back({t, type, membound::text_of(t)});
     });
+    keep_layer_matrices(row, log, differs);
+    log.own_mixture = !quantized(printed_types(row)).empty() && quantized(printed_types(row)) != quantized(types_of(log));
     if (!differs) return;
+    std::stable_sort(log.stored.begin(), log.stored.end(), [&](const membound::stored_tensor &a, const membound::stored_tensor &b) {
+        return membound::detail::place_of(a.which, log.file.order).is_before(membound::detail::place_of(b.which, log.file.order));
+    });
     log.file.kind = membound::quantization::scheme::stored;
     log.file.stored = log.stored.data();
     log.file.stored_count = static_cast<std::int64_t>(log.stored.size());
@@ -347,8 +412,8 @@ std::string read_llama_cpp_log(const json &row, llama_cpp_log &log) {
     const std::string recipe = recipe_name(row.at("quant"));
     if (!described_quantization(recipe, log.file)) return "file type " + recipe + " is not known";
     log.file.order = order_of(row.at("arch"));
-    store_as_published(log);
-    log.own_mixture = text_in(row, "model_file").find("-UD-") != std::string::npos;
+    store_as_published(row, log);
+    log.own_mixture = log.own_mixture || text_in(row, "model_file").find("-UD-") != std::string::npos;
     return use_settings(row, log);
 }
 
@@ -418,13 +483,16 @@ void compare_llama_cpp_log(const json &row, outcome &out) {
     const auto b = membound::budget_of(log.model, log.file, log.on, engine, log.use);
     if (!b) return out.skip("refused: " + text_of(b.error()));
 
+    bool corrects_states = false;
+    for (int i = 0; i < log.model.layer_count(); ++i)
+        corrects_states = corrects_states || log.model.layers[i].state == membound::state_kind::gated_delta_net;
     compare_buffers(
         row, log, engine, *b,
         [&](const std::string &term) {
             if (printed == 0 && (term == "compute buffer" || term == "output buffer"))
                 return "the release of llama.cpp is not printed";
-            const bool other_graph = membound::keeps_states(log.model) && date < 20260601 && term == "compute buffer";
-            return other_graph ? "the graph of the family was another before June 2026" : "";
+            const bool other_graph = corrects_states && date < 20260214 && term == "compute buffer";
+            return other_graph ? "the graph of the family was another before February 2026" : "";
         },
         out);
 }

@@ -262,6 +262,7 @@ struct gemma4 {
         a.copied_qkv = true;
         a.normed_experts_beside_dense = true;
         a.outputs = output_rows::behind_last_norm;
+        a.late_outputs_date = 20260607; // PR 23398
         a.arrange = arrange;
         a.gguf.experts = key_use::optional;
         a.gguf.expert_size = key_use::optional;

@@ -23,6 +23,7 @@ struct gpt_oss {
         a.attention_sinks = true;
         a.ffn_norm = tensor_name::post_attention_norm;
         a.outputs = output_rows::behind_layers;
+        a.late_outputs_date = 20260728; // PR 25794
         a.arrange = arrange;
         a.gguf.experts = key_use::required;
         a.gguf.expert_size = key_use::required;

@@ -65,6 +65,7 @@ struct nemotron_h {
         a.shared_expert = feed_forward_form::squared;
         a.ffn_norm = tensor_name::post_attention_norm; // in layers that predict further tokens
         a.outputs = output_rows::behind_last_norm;
+        a.late_outputs_date = 20260810; // PR 26725
         a.further = further_loading::on_request;
         a.files_hold_unloaded_layers = true;
         a.caches_further_layers = true;

@@ -45,6 +45,7 @@ struct qwen35 {
         a.ffn_norm = tensor_name::post_attention_norm;
         a.norm_before_state = true;
         a.outputs = output_rows::behind_last_norm;
+        a.late_outputs_date = 20260517; // PR 23198
         a.files_hold_unloaded_layers = true;
         a.further = further_loading::on_request;
         a.arrange = arrange;
@@ -137,6 +138,7 @@ struct qwen3next {
     static constexpr architecture value = [] {
         architecture a = qwen35moe::value;
         a.name = "qwen3next";
+        a.late_outputs_date = 20260803; // PR 25589
         a.fused_delta_gates = true;
         a.repeats_delta_keys = true;
         a.arrange = arrange;

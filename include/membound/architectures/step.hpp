@@ -37,6 +37,7 @@ struct step35 {
         a.further = further_loading::options_always;
         a.files_hold_unloaded_layers = true;
         a.outputs = output_rows::behind_layers;
+        a.late_outputs_date = 20260602; // PR 23274
         a.copied_qkv = true;
         a.gguf.experts = key_use::optional;
         a.gguf.experts_may_lack_gates = true;

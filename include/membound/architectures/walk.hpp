@@ -86,6 +86,11 @@ constexpr auto normed_experts_beside_dense(Pass &p, const model &m, int i, typen
     return p.add(dense, y);
 }
 
+template <class Pass>
+constexpr output_rows outputs_of(const Pass &p, const architecture &a) {
+    return p.is_before(a.late_outputs_date) ? output_rows::behind_attention : a.outputs;
+}
+
 // In the last layer, drops the rows of tokens without output.
 template <class Pass, class... Values>
 constexpr void keep_outputs(Pass &p, const model &m, int i, Values &...values) {
@@ -100,7 +105,7 @@ constexpr auto walk_layer_of_one_block(Pass &p, const model &m, int i, typename 
     auto residual = x;
     x = blocks::norm(p, norm_of(m), tensor_name::attn_norm, i, x, m.hidden_size);
     x = l.ffn != feed_forward_kind::none ? feed_forward(p, m, i, x) : mix_tokens(p, m, i, x);
-    if (a.outputs == output_rows::behind_attention) keep_outputs(p, m, i, x, residual);
+    if (outputs_of(p, a) == output_rows::behind_attention) keep_outputs(p, m, i, x, residual);
     return p.add(x, residual);
 }
 
@@ -159,7 +164,7 @@ template <class Pass>
 constexpr auto attend_in_turn(Pass &p, const model &m, int i, typename Pass::value x, typename Pass::value embedding) {
     const architecture &a = *m.family;
     const bool post_norms = a.post_norms || m.post_norms || m.norms_behind;
-    const bool normed_first = a.outputs == output_rows::behind_attention_norm;
+    const bool normed_first = outputs_of(p, a) == output_rows::behind_attention_norm;
     attended<typename Pass::value> y;
     y.embedding = embedding;
     y.input = x;
@@ -171,7 +176,7 @@ constexpr auto attend_in_turn(Pass &p, const model &m, int i, typename Pass::val
     if (a.residual_of_norm) y.input = x;
     x = mix_tokens(p, m, i, x);
     if (post_norms && normed_first) x = post_norm(p, m, a.attention_post_norm, i, x);
-    if (a.outputs == output_rows::behind_attention || normed_first) {
+    if (outputs_of(p, a) == output_rows::behind_attention || normed_first) {
         keep_outputs(p, m, i, x, y.input);
         if (a.router_reads_input) keep_outputs(p, m, i, y.logits);
         if (a.embedding_skip) keep_outputs(p, m, i, y.embedding);
@@ -349,7 +354,7 @@ constexpr auto walk_layer_abreast(Pass &p, const model &m, int i, typename Pass:
     auto normed = blocks::norm(p, norm_of(m), tensor_name::attn_norm, i, x, hidden);
     x = m.attention_norm_2 ? blocks::norm(p, norm_of(m), tensor_name::attn_norm_2, i, x, hidden) : normed;
     x = mix_tokens(p, m, i, x);
-    if (a.outputs == output_rows::behind_attention) {
+    if (outputs_of(p, a) == output_rows::behind_attention) {
         keep_outputs(p, m, i, x, residual);
         if (!own_norm) keep_outputs(p, m, i, normed);
     }
@@ -641,7 +646,7 @@ constexpr void walk(const model &m, Pass &p) {
     if (a.drafts == draft_kind::on_target_caches) return detail::walk_draft_on_target_caches(p, m);
 
     auto x = detail::walk_layers(p, m, detail::walk_embedding(p, m));
-    if (a.outputs == output_rows::behind_layers) {
+    if (detail::outputs_of(p, a) == output_rows::behind_layers) {
         p.hidden_state(x); // of every token: a draft model may read it
         x = p.pick_outputs(x);
     }
@@ -651,7 +656,7 @@ constexpr void walk(const model &m, Pass &p) {
     if (!a.residual_norms && m.stack_layers == 0 && m.hyper_connection_rank == 0)
         x = blocks::norm(p, norm_of(m), a.final_norm, -1, x, m.hidden_size, tensor_part::weight, true);
     if (a.drafts != draft_kind::in_turn) p.hidden_state(x);
-    if (a.outputs == output_rows::behind_last_norm) {
+    if (detail::outputs_of(p, a) == output_rows::behind_last_norm) {
         x = p.pick_outputs(x);
         p.hidden_state(x);
     }

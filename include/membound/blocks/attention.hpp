@@ -237,7 +237,14 @@ constexpr auto attention(Pass &p, const model &m, int i, typename Pass::value x)
     if (a.scaled_query) of.q = p.scale(of.q);
     if (m.attention_temperature && (l.unrotated || !a.temperature_where_unrotated)) of.q = p.mul(of.q, p.attention_scale());
     auto y = attend(p, m, i, x, of);
-    y = gated_by_query ? p.mul(y, p.unary(p.cont(of.gate, {s.q, p.tokens()}))) : gated(p, m, i, x, y);
+    if (gated_by_query) {
+        auto opened = p.unary(p.cont(of.gate, {s.q, p.tokens()}));
+        // Qwen3-Next's was looked at once more, until its rows were picked late (PR 25589).
+        if (a.fused_delta_gates && p.is_before(a.late_outputs_date)) opened = p.reshape(opened, {s.q, p.tokens()});
+        y = p.mul(y, opened);
+    } else {
+        y = gated(p, m, i, x, y);
+    }
     if (a.sub_norms) y = norm(p, a.norm, tensor_name::attn_sub_norm, i, y, s.y);
     y = linear(p, tensor_name::attn_output, i, y, s.y, m.hidden_size, m.attention_output_bias, m.weight_scales);
     return m.scaled_attention ? p.scale(y) : y;

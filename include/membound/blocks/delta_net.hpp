@@ -35,10 +35,10 @@ constexpr auto delta_rule(Pass &p, const model &m, int i, const delta_operands<t
     return leading(p, result, {head, heads, p.tokens() / n, n});
 }
 
-// Length 1, as the families compute it.
+// Length 1, as the families compute it: since PR 28068 through the root mean square.
 template <class Pass>
 constexpr auto unit_length(Pass &p, typename Pass::value x) {
-    return p.scale(p.rms_norm(x, -1));
+    return p.is_before(20260901) ? p.l2_norm(x) : p.scale(p.rms_norm(x, -1));
 }
 
 // The mixer of Qwen3-Next and Qwen 3.5: a gated delta net. Query, key and value run through one convolution.

@@ -42,7 +42,7 @@ constexpr buffer_rules buffer_rules_of(const machine &on, int i) {
     if (d.largest_buffer.count() > 0) r.largest_buffer = d.largest_buffer.count();
     if (i == on.device_count && has_vulkan_host(on)) {
         r.vulkan = true;
-        r.alignment = 64; // minMemoryMapAlignment
+        r.alignment = on.devices[0].host_alignment > 0 ? on.devices[0].host_alignment : 64; // minMemoryMapAlignment
         if (on.devices[0].largest_buffer.count() > 0) r.largest_buffer = on.devices[0].largest_buffer.count();
     }
     return r;
@@ -67,6 +67,7 @@ constexpr bool has_no_cuda_kernel(const model &m, const tensor &t, const format 
     case tensor_name::ssm_conv1d:
     case tensor_name::shortconv_conv:
     case tensor_name::ple_conv1d: return t.part == tensor_part::weight && !cuda_convolves(t.dims.ne[1]);
+    case tensor_name::per_layer_token_embd: return !(f.block_elements == 1 || cuda_looked_up(f)); // where it is not on the host
     case tensor_name::attn_compressor_ape:
     case tensor_name::indexer_compressor_ape:
     case tensor_name::nextn_embed_tokens: return !cuda_looks_up(f, t.dims.ne[0]);

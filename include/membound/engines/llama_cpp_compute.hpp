@@ -378,6 +378,7 @@ constexpr schedule_options schedule_of(const model &m, const loaded_model &loade
     if (rules.keeps_for_cuda && m.num_experts > 0) options.fusing_devices = options.cuda_devices; // those kernels are of experts
     options.scratch.metal_devices = options.metal_devices;
     options.metal_order = rules.metal_order;
+    options.vulkan_order = rules.vulkan_order;
     options.scratch.cuda_copies_cache = rules.reserves_cache_copies;
     options.scratch.metal_copies_cache = rules.metal_copies_cache;
     if (on.device_count > 0) options.largest_operand = buffer_rules_of(on, 0).largest_tensor;

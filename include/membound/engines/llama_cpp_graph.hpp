@@ -195,6 +195,7 @@ public:
 
     constexpr std::int64_t tokens() const { return pass_.tokens; }
     constexpr std::int64_t outputs() const { return pass_.outputs; }
+    constexpr bool is_before(int date) const { return pass_.rules.date < date; }
     constexpr std::int64_t tokens_of(value x) const { return g_[x].ne[1]; }
     constexpr value nothing() const { return -1; }
     constexpr void expand(value x) { g_.expand(x); }

@@ -363,9 +363,10 @@ constexpr result<loaded_model> llama_cpp_load(const engine &e, const model &m, c
     }
 
     loaded_model loaded;
-    const bool output_first = llama_cpp_rules_at(e.date).output_layer_first;
-    const auto order = output_first ? offload_order::output_first : offload_order::output_last;
+    const auto rules = llama_cpp_rules_at(e.date);
+    const auto order = rules.output_layer_first ? offload_order::output_first : offload_order::output_last;
     loaded.placed = lay_out(m, on, w.placed, order);
+    loaded.placed.layer_embeddings_at_output = !rules.layer_embeddings_first;
     if (w.target != nullptr && m.reads_target_caches() && w.target->layer_count() > 1) {
         const layout of_target = lay_out(*w.target, on, w.placed, order);
         const int last = w.target->layer_count() - 1;

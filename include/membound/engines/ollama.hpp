@@ -137,6 +137,7 @@ constexpr workload ollama_workload(const model &m, const quantization &q, const 
     w.unified_cache = rules.llama_cpp < 20250716; // llama.cpp had no other then (PR 14363)
     w.outputs = rules.server ? -1 : 0;
     if (!rules.server) w.checkpoints = 0, w.prompt_cache = bytes(0);
+    w.full_swa_cache = w.full_swa_cache || !rules.server; // which llama_context_default_params asks for
     w.embeddings = w.embeddings || !rules.server; // its runner asked for both (llama/llama.go, NewContextParams)
     if (w.flash == flash_attention::automatic && !rules.flash_auto)
         w.flash = w.type_v.block_elements > 1 ? flash_attention::on : flash_attention::off;
