@@ -26,7 +26,9 @@ TEST_CASE("models and recipes by the names of repositories") {
         {"nvidia/Qwen3-8B-FP8", "qwen3-8b", &q::fp8::value},
         {"RedHatAI/Qwen3-8B-FP8-dynamic", "qwen3-8b", &q::fp8_dynamic::value},
         {"zai-org/GLM-4.6-FP8", "glm-4.6", &q::fp8::value},
-        {"moonshotai/Kimi-K2-Thinking", "kimi-k2-thinking", sixteen_bits}, // the longer name
+        {"moonshotai/Kimi-K2-Instruct", "kimi-k2", &q::fp8_block::value},
+        {"moonshotai/Kimi-K2-Thinking", "kimi-k2-thinking", &detail::int4_experts}, // the longer name
+        {"moonshotai/Kimi-K2.5", "kimi-k2.5", &detail::int4_experts},
         {"huihui-ai/Huihui-gpt-oss-20b-mxfp4-abliterated-v2", "gpt-oss-20b", &q::mxfp4::value},
         {"my-finetuned-Qwen2.5-7B-Instruct-lora", "qwen2.5-7b", sixteen_bits},
         {"yuhuili/EAGLE3-LLaMA3.1-8B", nullptr, sixteen_bits}, // what drafts for it
@@ -52,6 +54,7 @@ TEST_CASE("models and recipes by the names of repositories") {
         {"allenai/OLMo-2-1124-7B-Instruct", "olmo-2-7b", sixteen_bits},
         {"mistralai/Mistral-Nemo-Instruct-2407", "mistral-nemo-12b", sixteen_bits},
         {"someone/gemma-4-26B-A4B-it-qat-AWQ-INT4", "gemma-4-26b-a4b", &q::w4a16_g32::value}, // 704 inputs
+        {"google/gemma-4-12B-it-qat-w4a16-ct", "gemma-4-12b", &q::w4a16_g32::value}, // in groups as those of Q4_0
         {"cyankiwi/gemma-4-26B-A4B-it-qat-AWQ-INT4", "gemma-4-26b-a4b", &detail::awq_beside_dense},
         {"meta-llama/Llama-3.1-405B-Instruct-FP8", "llama-3.1-405b", &detail::fp8_llama_3_1_405b},
         {"neuralmagic/Meta-Llama-3.1-405B-Instruct-FP8", "llama-3.1-405b", &q::fp8::value},

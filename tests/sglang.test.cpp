@@ -7,6 +7,7 @@
 #include <membound/devices/nvidia.hpp>
 #include <membound/models/deepseek.hpp>
 #include <membound/models/gemma.hpp>
+#include <membound/models/glm.hpp>
 #include <membound/models/gpt_oss.hpp>
 #include <membound/models/llama.hpp>
 #include <membound/models/qwen.hpp>
@@ -47,6 +48,29 @@ constexpr bool bytes_of_a_token() {
            cache_of(models::deepseek_r1::value, sixteen).full_token == 61 * 576 * 2;
 }
 static_assert(bytes_of_a_token(), "");
+
+// FlashMLA has 656 bytes for the 576 numbers that it reads, and the indexer 132 for its key. Until v0.5.17 the first were not
+// counted, but allocated. From a published log: GLM 5 on eight MI355X (v0.5.8), 3262823 tokens in 186.77 GiB.
+constexpr bool packs_sparse_latents() {
+    const model &m = models::glm_5::value;
+    workload w = served();
+    w.type_k = w.type_v = formats::fp8_e4m3::value;
+    constexpr int v0_5_8 = 20260123;
+    const auto on = [&](const device &d, int date) {
+        return sglang_cache_of(m, w, {0, m.layer_count()}, false, detail::sglang_sparse_on(m, d, date));
+    };
+    const sglang_cache old = on(devices::instinct_mi355x::value, v0_5_8);
+    const sglang_cache hopper = on(devices::h200_sxm_141gb::value, detail::sglang_today);
+    return old.full_token == 78 * 788 && old.page_size == 1 && hopper.full_token == 78 * 788 && hopper.page_size == 64 &&
+           on(devices::b200_180gb::value, v0_5_8).full_token == 78 * 788 &&
+           on(devices::b200_180gb::value, detail::sglang_today).full_token == 78 * 708 &&
+           on(devices::instinct_mi355x::value, detail::sglang_today).full_token == 78 * 708 &&
+           on(devices::gb10::value, detail::sglang_today).full_token == 78 * 788 &&
+           filled_by(old, w, 167_GiB, v0_5_8).size == tokens((167_GiB).count() / (78 * 708)) &&
+           filled_by(hopper, w, 167_GiB).size == tokens((167_GiB).count() / (78 * 788) / 64 * 64) &&
+           cache_of(m, served()).full_token == 78 * (1152 + 132);
+}
+static_assert(packs_sparse_latents(), "");
 
 // Gemma 4 E4B: 35 layers with a window, 7 without; those that share a cache have a pool all the same.
 constexpr bool pools_with_a_window() {

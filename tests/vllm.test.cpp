@@ -57,6 +57,22 @@ constexpr bool layers_of_stages() {
 }
 static_assert(layers_of_stages(), "");
 
+// In 8 bits FlashMLA has 656 bytes for the 576 numbers that it reads; FlashInfer, which runs on Blackwell's servers since
+// v0.18, has 576. A key of the indexer takes 132 in either case.
+constexpr bool packs_sparse_latents() {
+    const model &m = models::deepseek_v3_2::value;
+    workload w = served(0);
+    w.type_k = w.type_v = formats::fp8_e4m3::value;
+    const auto block = [&](const device &d, int date) { return cache_of(m, w, 8192, detail::vllm_rules_on(d, date)).block_bytes; };
+    const device &hopper = devices::h200_sxm_141gb::value, &server = devices::b200_180gb::value;
+    workload wide = served(0);
+    return block(hopper, detail::vllm_today) == 64 * 61 * 788 && block(server, detail::vllm_0_17) == 64 * 61 * 788 &&
+           block(server, detail::vllm_today) == 64 * 61 * 708 && block(devices::gb10::value, detail::vllm_today) == 64 * 61 * 788 &&
+           cache_of(m, wide, 8192).block_bytes == 64 * 61 * (1152 + 132) &&
+           cache_of(models::deepseek_v3::value, w, 8192).block_bytes == 64 * 61 * 576; // without an indexer
+}
+static_assert(packs_sparse_latents(), "");
+
 constexpr tensor matrix(tensor_name name, int layer, shape s) { return {name, tensor_part::weight, layer, s}; }
 
 constexpr bool shares_of_matrices() {

@@ -2,6 +2,7 @@
 
 #include "engine_log.hpp"
 
+#include <membound/devices/amd.hpp>
 #include <membound/devices/nvidia.hpp>
 #include <membound/formats/float.hpp>
 #include <membound/quantizations.hpp>
@@ -72,13 +73,46 @@ bool server_cache_type(const std::string &name, membound::format &type) {
     return true;
 }
 
-const membound::device *logged_device(const json &row) {
+bool is_auto(const json &row) { return text_in(row, "type_k").empty() || text_in(row, "type_k") == "auto"; }
+
+const membound::device *logged_chip(const json &row) {
     const json devices = row.value("devices", json::array());
     if (devices.size() != 1) return nullptr;
+    namespace d = membound::devices;
+    constexpr struct {
+        const char *name;
+        const membound::device *as;
+    } known[] = {
+        {"GB10", &d::gb10::value},
+        {"A100", &d::a100_sxm_80gb::value},
+        {"H100", &d::h100_sxm_80gb::value},
+        {"H200", &d::h200_sxm_141gb::value},
+        {"B200", &d::b200_180gb::value}, // and GB200
+        {"B300", &d::b300_288gb::value},
+        {"RTX PRO 6000", &d::rtx_pro_6000_blackwell::value},
+        {"RTX 3060", &d::geforce_rtx_3060_12gb::value},
+        {"RTX 3090", &d::geforce_rtx_3090::value},
+        {"RTX 4090", &d::geforce_rtx_4090::value},
+        {"RTX 5090", &d::geforce_rtx_5090::value},
+        {"MI300X", &d::instinct_mi300x::value},
+        {"MI325X", &d::instinct_mi325x::value},
+        {"MI355X", &d::instinct_mi355x::value},
+    };
     const std::string name = devices[0];
-    if (name.find("GB10") != std::string::npos) return &membound::devices::gb10::value;
-    if (name.find("H100") != std::string::npos) return &membound::devices::h100_sxm_80gb::value;
-    if (name.find("H200") != std::string::npos) return &membound::devices::h200_sxm_141gb::value;
+    const membound::device *one = nullptr;
+    for (const auto &k : known) {
+        if (name.find(k.name) == std::string::npos) continue;
+        if (one != nullptr) return nullptr; // several
+        one = k.as;
+    }
+    return one;
+}
+
+const membound::device *logged_device(const json &row) {
+    const membound::device *chip = logged_chip(row);
+    for (const membound::device *sized : {&membound::devices::gb10::value, &membound::devices::h100_sxm_80gb::value,
+                                          &membound::devices::h200_sxm_141gb::value})
+        if (chip == sized) return chip;
     return nullptr;
 }
 

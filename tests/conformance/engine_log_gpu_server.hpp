@@ -23,7 +23,13 @@ bool own_mixture(const nlohmann::json &row);
 // The type of a cache by the engine's own name, 16 bits where it says "auto"; false where there is none.
 bool server_cache_type(const std::string &name, membound::format &type);
 
-// The device that the row names as the catalogue has it; null where it names none.
+// Whether the row leaves the type of the cache to the engine.
+bool is_auto(const nlohmann::json &row);
+
+// The kind of device that the row names, whose memory may differ; null where it names none, or several.
+const membound::device *logged_chip(const nlohmann::json &row);
+
+// The same where all of that name have as much memory.
 const membound::device *logged_device(const nlohmann::json &row);
 
 // A month that a text names, as the middle of it: "July 2025", "2025-01-30", "20250130"; 0 where it names none.

@@ -59,7 +59,7 @@ std::string use_settings(const json &row, membound::workload &w) {
     w.served.graphs = !is_true(flags, "disable_cuda_graph", false);
     w.served.memory_fraction = real_of(flags, "mem_fraction_static", 0);
     w.served.mamba_full_memory_ratio = real_of(flags, "mamba_full_memory_ratio", 0);
-    w.served.block_size = static_cast<int>(number_of(flags, "page_size", 1));
+    w.served.block_size = static_cast<int>(number_of(flags, "page_size", 0));
     w.served.max_sequences = static_cast<int>(number_of(flags, "max_running_requests", 0));
     // One path of drafts, of which the last token is the model's own.
     if (const std::string by = text_in(flags, "speculative_algorithm"); by.rfind("EAGLE", 0) == 0 || by == "NEXTN")
@@ -149,7 +149,14 @@ void compare_sglang_log(const json &row, outcome &out) {
     const bool own_build = text_in(row, "engine_version").rfind("0.0.0", 0) == 0 || text_in(row, "engine_version").empty();
     const bool pools_windows = membound::detail::sglang_pools_windows(m, date) ||
                                (own_build && w.served.speculative_tokens == 0 && pools.size() > 1);
-    const membound::sglang_cache cache = membound::sglang_cache_of(m, w, {0, m.layer_count()}, pools_windows);
+    const membound::device *named = logged_chip(row);
+    const membound::device on = named != nullptr ? *named : membound::bare_memory({});
+    if (membound::detail::has_sparse_latents(m) && on.compute_capability >= 100 && is_auto(row)) // arg_groups/overrides.py, _dsa_kv_cache_dtype_default
+        w.type_k = w.type_v = membound::formats::fp8_e4m3::value;
+    membound::detail::sglang_sparse sparse = membound::detail::sglang_sparse_on(m, on, date);
+    for (const char *asked : {"nsa_decode_backend", "dsa_decode_backend"})
+        if (const std::string by = text_in(flags, asked); !by.empty()) sparse.packs = by.rfind("flashmla", 0) == 0;
+    const membound::sglang_cache cache = membound::sglang_cache_of(m, w, {0, m.layer_count()}, pools_windows, sparse);
     const bool mixed_types = !pools.empty() && pools[0].contains("K_GB") && pools[0]["K_GB"] != pools[0]["V_GB"] &&
                              w.type_k == w.type_v && m.key_head_dim() == m.value_head_dim();
     if (mixed_types) out.skip("keys and values are of two types, which the settings do not tell", {"kv cache", "max_total_num_tokens"}, true);
@@ -163,7 +170,7 @@ void compare_sglang_log(const json &row, outcome &out) {
         }
         const membound::detail::server_shares by = membound::detail::sglang_shares(w.placed, w.served);
         // There free memory is the host's (srt/utils/common.py: psutil.virtual_memory).
-        if (const membound::device *named = logged_device(row); named != nullptr && named->unified_memory) {
+        if (on.unified_memory) {
             out.skip("what the process takes of the host is in the figure where memory is shared", {"weights"}, true);
             continue;
         }

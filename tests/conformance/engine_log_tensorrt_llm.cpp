@@ -51,7 +51,13 @@ void compare_tensorrt_llm_log(const json &row, outcome &out) {
         compare_within("available kv cache memory", (left - 0.015) * share - 0.005, left * share, (left + 0.015) * share + 0.005,
                        available, out);
     }
-    if (available == 0) return;
+    if (available == 0) { // what the tokens take is still the tokens' own bytes
+        const double tokens = real_of(measured, "allocated paged KV tokens", 0);
+        if (tokens > 0 && measured.contains("allocated paged KV GiB"))
+            compare_rounded("allocated paged kv", tokens * static_cast<double>(cache.token_bytes) / gib, measured["allocated paged KV GiB"],
+                            2, out);
+        return;
+    }
     const auto at = [&](double size) {
         return membound::detail::tensorrt_llm_capacity_of(cache, membound::bytes(static_cast<std::int64_t>(size * gib)));
     };

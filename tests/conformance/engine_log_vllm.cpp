@@ -119,17 +119,20 @@ void compare_vllm_log(const json &row, outcome &out) {
     const std::string unpredicted = use_settings(row, w);
     if (!unpredicted.empty()) return out.skip(unpredicted);
     const int date = date_of_release(row);
-    const membound::detail::vllm_rules rules = membound::detail::vllm_rules_at(date);
+    const membound::device *named = logged_device(row), *chip = logged_chip(row);
+    const membound::device at = chip != nullptr ? *chip : membound::bare_memory(membound::bytes(std::int64_t{64} << 30));
+    const membound::detail::vllm_rules rules = membound::detail::vllm_rules_on(at, date);
+    // The kernel of sparse latents on small Blackwells knows no other type (_canonicalize_sparse_mla_kv_cache_dtype).
+    const bool small_blackwell = at.compute_capability >= 120 && date >= membound::detail::vllm_0_24;
+    if (small_blackwell && membound::detail::has_sparse_latents(m) && is_auto(row)) w.type_k = w.type_v = membound::formats::fp8_e4m3::value;
     const json &measured = row.at("measured");
     const std::string draft = text_in(row.value("other_flags", json::object()), "speculative_config");
     settle_by_block(measured, m, rules, draft.empty() || draft.find(drafted) != std::string::npos, w);
 
-    const membound::device *named = logged_device(row);
     membound::machine on;
     on.device_count = w.placed.tensor_parallel * w.placed.pipeline_parallel;
     if (on.device_count > membound::max_devices) return out.skip("there are too many devices");
-    for (int d = 0; d < on.device_count; ++d)
-        on.devices[d] = named != nullptr ? *named : membound::bare_memory(membound::bytes(std::int64_t{64} << 30));
+    for (int d = 0; d < on.device_count; ++d) on.devices[d] = at;
     membound::engine engine = membound::engines::vllm::value;
     engine.date = date;
     const auto loaded = engine.load(m, q, on, w);

@@ -96,6 +96,21 @@ constexpr std::int64_t packed_indexer_key(const model &m) {
     return add(m.indexer_head_dim, multiply(divide_up(m.indexer_head_dim, 128), 4));
 }
 
+// Whether an indexer chooses the tokens that latent attention reads (DeepSeek V3.2, GLM 5).
+constexpr bool has_sparse_latents(const model &m) {
+    for (int i = 0; i < m.layer_count(); ++i)
+        if (attends(m.layers[i]) && m.is_latent(m.layers[i]) && cached_indexer_size(m, m.layers[i]) > 0) return true;
+    return false;
+}
+
+// Bytes that the layout of FlashMLA's sparse kernel adds to a token of a layer in 8 bits: an fp32 scale for each 128 numbers
+// of the latent, and a second byte for each number that is rotated (vLLM: v1/attention/backends/mla/flashmla_sparse.py;
+// SGLang: srt/mem_cache/memory_pool.py, DSATokenToKVPool).
+constexpr std::int64_t added_by_flash_mla(const model &m, const layer &l, const format &k) {
+    if (!attends(l) || !m.is_latent(l) || storage_bytes(k, 128) != 128_B) return 0;
+    return add(multiply(divide_up(m.latent_rank(l), 128), 4), m.qk_rope_head_dim);
+}
+
 // Numbers of the two parts of a layer's state on one device. Groups of B and C that are fewer than devices are repeated;
 // tokens that are predicted ahead lengthen the convolution.
 struct server_state {

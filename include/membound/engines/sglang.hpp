@@ -19,6 +19,7 @@ struct sglang_cache {
     double state_ratio = 0;         // bytes of states for each byte of tokens
     int slots_per_request = 0;
     std::int64_t page_size = 1;
+    std::int64_t packing_token = 0; // what FlashMLA's layout adds to full_token
 
     // Of one token of max_total_num_tokens, in all pools.
     constexpr double token_bytes() const {
@@ -48,16 +49,34 @@ struct sglang_rules {
     bool drafts_within_budget = true; // caches of the layers that draft share it
     bool keeps_spare_state = true;    // the slot of states that pads batches comes out of their share, too
     bool keeps_room_for_images = true;
+    bool counts_packing = true; // FlashMLA's layout of sparse latents is counted as large as it is
 };
 
 // Dates of the changes: v0.5.10, v0.5.14, v0.5.17, v0.5.18.
+inline constexpr int sglang_0_5_10 = 20260405, sglang_0_5_17 = 20260807;
 constexpr sglang_rules sglang_rules_at(int date) {
     sglang_rules r;
-    r.drafts_above_budget = date < 20260405;
+    r.drafts_above_budget = date < sglang_0_5_10;
     r.drafts_within_budget = date >= 20260626;
-    r.keeps_spare_state = date >= 20260807;
+    r.keeps_spare_state = date >= sglang_0_5_17;
+    r.counts_packing = date >= sglang_0_5_17;
     r.keeps_room_for_images = date >= 20260821;
     return r;
+}
+
+// How sparse latent attention keeps its cache.
+struct sglang_sparse {
+    bool packs = true; // in 8 bits as FlashMLA reads them: else as they are
+    std::int64_t page_size = 64;
+};
+
+// The kernels by default (arg_groups/overrides.py, _dsa_split_backend_resolution; kv_cache_configurator.py,
+// calculate_mla_kv_cache_dim).
+constexpr sglang_sparse sglang_sparse_on(const model &m, const device &d, int date) {
+    const bool rocm = d.api == backend::rocm;
+    const bool small_blackwell = d.compute_capability >= 120 && date >= sglang_0_5_17 && same_text(m.family->name, "glm-dsa");
+    const bool packs = date < sglang_0_5_10 || (!rocm && (d.compute_capability < 100 || small_blackwell));
+    return {packs, rocm ? 1 : 64};
 }
 
 // Whether layers with a window have a pool of their own. Those of all other models are cached as if they had none
@@ -97,11 +116,13 @@ constexpr std::int64_t sglang_state_number_bytes(const serving &s) {
 } // namespace detail
 
 // The pools of the layers in `mine` on one device. Layers that share a cache have one of their own here.
-constexpr sglang_cache sglang_cache_of(const model &m, const workload &w, detail::layer_range mine, bool pools_windows) {
+constexpr sglang_cache sglang_cache_of(const model &m, const workload &w, detail::layer_range mine, bool pools_windows,
+                                       const detail::sglang_sparse &sparse = {}) {
     using namespace detail;
     const std::int64_t by = sglang_shares(w.placed, w.served).attention;
     sglang_cache c;
-    c.page_size = w.served.block_size > 0 ? w.served.block_size : 1;
+    const bool chooses = has_sparse_latents(m);
+    c.page_size = w.served.block_size > 0 ? w.served.block_size : chooses ? sparse.page_size : 1;
     c.sliding_ratio = w.served.swa_full_tokens_ratio > 0 ? w.served.swa_full_tokens_ratio : 0.8;
     std::int64_t full_layers = 0;
     for (int i = mine.first; i < mine.last; ++i) {
@@ -112,9 +133,11 @@ constexpr sglang_cache sglang_cache_of(const model &m, const workload &w, detail
             (windowed ? c.sliding_token : c.full_token) += size;
             if (!windowed) ++full_layers;
             if (cached_indexer_size(m, l) > 0) c.full_token += packed_indexer_key(m);
+            if (chooses && sparse.packs) c.packing_token += added_by_flash_mla(m, l, w.type_k);
         }
         if (l.state != state_kind::none) c.state += server_state_bytes(m, l, sglang_state_number_bytes(w.served), by, 0);
     }
+    c.full_token += c.packing_token;
     if (w.served.speculative_tokens > 0 && full_layers > 0)
         c.draft_token = multiply(c.full_token, max<std::int64_t>(1, m.num_nextn_predict_layers)) / full_layers;
     if (c.state > 0) {
@@ -148,7 +171,8 @@ constexpr sglang_capacity sglang_capacity_of(const sglang_cache &c, const worklo
         out.state_pool = bytes(multiply(out.state_slots + 1, c.state));
         left -= static_cast<double>(multiply(out.state_slots + spare, c.state));
     }
-    const double token = c.token_bytes() - (rules.drafts_within_budget ? 0 : static_cast<double>(c.draft_token));
+    const double token = c.token_bytes() - (rules.drafts_within_budget ? 0 : static_cast<double>(c.draft_token)) -
+                         (rules.counts_packing ? 0 : static_cast<double>(c.packing_token));
     if (left <= 0 || token <= 0) return out;
     const auto whole_pages = [&](double n) { return static_cast<std::int64_t>(n) / c.page_size * c.page_size; };
     double held = left / token;
@@ -284,7 +308,7 @@ constexpr result<budget> sglang_account(const engine &e, const model &m, const q
         const device &at = on.devices[d];
         device_budget &held = b.devices[d];
         const layer_range mine = layers_on(m, w.placed, d);
-        const sglang_cache c = sglang_cache_of(m, asked, mine, sglang_pools_windows(m, e.date));
+        const sglang_cache c = sglang_cache_of(m, asked, mine, sglang_pools_windows(m, e.date), sglang_sparse_on(m, at, e.date));
         const sglang_defaults sizes = sglang_defaults_of(m, asked, at);
         const std::int64_t here = divide_up(w.sequences, asked.placed.data_parallel);
         const std::int64_t n = multiply(round_up(length, c.page_size), here);
@@ -326,7 +350,8 @@ constexpr result<sglang_capacity> sglang_capacity_of(const model &m, const quant
     for (int d = 0; d < devices_used(p); ++d) {
         const layer_range mine = layers_on(m, p, d);
         const bytes left = sglang_budget(m, w, on.devices[d], loaded->weights.on[d], rules);
-        const sglang_cache cache = sglang_cache_of(m, w, mine, sglang_pools_windows(m, e.date));
+        const sglang_sparse sparse = sglang_sparse_on(m, on.devices[d], e.date);
+        const sglang_cache cache = sglang_cache_of(m, w, mine, sglang_pools_windows(m, e.date), sparse);
         const sglang_capacity c = detail::sglang_capacity_of(cache, w, left, request_length(m, w), rules);
         if (d == 0 || c.size < least.size) least = c;
     }

@@ -89,7 +89,6 @@ constexpr result<budget> vllm_account(const engine &e, const model &m, const qua
                                       const machine &on, const workload &w) {
     const auto allowed = servable(m, q, on, w);
     if (!allowed) return allowed.error();
-    const vllm_rules rules = vllm_rules_at(e.date);
     const server_shares by = vllm_shares(w.placed);
     const std::int64_t length = request_length(m, w);
     if (length > m.max_position_embeddings)
@@ -97,6 +96,7 @@ constexpr result<budget> vllm_account(const engine &e, const model &m, const qua
     budget b = empty_server_budget(m, on, w);
     for (int d = 0; d < devices_used(w.placed); ++d) {
         const device &at = on.devices[d];
+        const vllm_rules rules = vllm_rules_on(at, e.date);
         device_budget &held = b.devices[d];
         const layer_range mine = layers_on(m, w.placed, d);
         const vllm_batch batch = vllm_batch_of(w, at);
@@ -144,11 +144,11 @@ constexpr result<vllm_report> vllm_capacity_of(const model &m, const quantizatio
     if (!loaded) return loaded.error();
     const auto b = e.account(m, q, *loaded, on, w);
     if (!b) return b.error();
-    const vllm_rules rules = vllm_rules_at(e.date);
     vllm_report least;
     bool any = false;
     for (int d = 0; d < devices_used(w.placed); ++d) {
         const device_budget &held = b->devices[d];
+        const vllm_rules rules = vllm_rules_on(on.devices[d], e.date);
         const layer_range mine = layers_on(m, w.placed, d);
         const auto cache = vllm_cache_of(m, w, mine, vllm_batch_of(w, on.devices[d]).tokens, rules);
         if (!cache) return cache.error();

@@ -81,6 +81,7 @@ struct vllm_rules {
     bool keeps_mamba_states = false; // and those of Mamba at the end of each ("all")
     bool single_nemotron_states = true; // Nemotron H keeps its states in fp32
     std::int64_t latent_block_step = 128; // of blocks of latent attention beside states
+    bool packs_sparse_latents = true; // in 8 bits as FlashMLA reads them
     bool tokens_by_request = true; // the printed size is the concurrency times the length
     bool frees_settled_tokens = true; // what a batch read is freed when the next ones are under way, one more than stages
     bool sorts_logits = false;     // top-k and top-p sort all logits
@@ -96,7 +97,7 @@ inline constexpr int vllm_today = 20261115; // v0.33.0
 
 // Releases, by the dates of their source distributions.
 inline constexpr int vllm_0_9_2 = 20250707, vllm_0_12 = 20251203, vllm_0_13 = 20251218, vllm_0_15 = 20260129, vllm_0_17 = 20260307,
-                     vllm_0_18 = 20260320, vllm_0_20 = 20260427, vllm_0_20_1 = 20260503, vllm_0_26 = 20260725,
+                     vllm_0_18 = 20260320, vllm_0_20 = 20260427, vllm_0_20_1 = 20260503, vllm_0_24 = 20260630, vllm_0_26 = 20260725,
                      vllm_0_27 = 20260808, vllm_0_28 = 20260826;
 
 constexpr vllm_rules vllm_rules_at(int date) {
@@ -116,6 +117,14 @@ constexpr vllm_rules vllm_rules_at(int date) {
     r.null_block = date >= vllm_0_26;
     r.attention_scalars = date < 20250101 ? 0 : date < 20250318 ? 2 : 7;
     r.memory_fraction = date >= vllm_0_20 ? 0.92 : 0.9;
+    return r;
+}
+
+// FlashInfer reads sparse latents of 8 bits as they are (model_executor/layers/attention/mla_attention.py).
+constexpr vllm_rules vllm_rules_on(const device &d, int date) {
+    vllm_rules r = vllm_rules_at(date);
+    const bool by_flash_infer = d.compute_capability >= 100 && d.compute_capability < 110;
+    if (date >= vllm_0_18 && (by_flash_infer || d.api == backend::rocm)) r.packs_sparse_latents = false;
     return r;
 }
 
@@ -228,27 +237,30 @@ constexpr result<vllm_cache> vllm_cache_of(const model &m, const workload &w, de
     c.state_tokens = keeps_each ? c.block_size : 0;
     c.state_blocks = add(w.served.prefix_caching && rules.aligns_states ? 2 : 1, ahead);
 
+    const bool packs = rules.packs_sparse_latents && has_sparse_latents(m);
     bool has_room = true;
     const auto hold = [&](vllm_cache_spec s, bool here) {
         if (s.kind != vllm_cache_kind::state) s.block_size = c.block_size;
         has_room = add_layer(c, s, here) && has_room;
+    };
+    const auto hold_indexer = [&](const layer &l, bool here) {
+        if (cached_indexer_size(m, l) == 0) return;
+        vllm_cache_spec keys;
+        keys.token_bytes = packed_indexer_key(m);
+        hold(keys, here);
     };
     for (int i = 0; i < m.layer_count(); ++i) {
         const layer &l = m.layers[i];
         const bool here = mine.has(i);
         if (attends(l) && !l.shares_cache) {
             vllm_cache_spec s;
-            s.token_bytes = server_token_bytes(m, l, w.type_k, w.type_v, by);
+            s.token_bytes = add(server_token_bytes(m, l, w.type_k, w.type_v, by), packs ? added_by_flash_mla(m, l, w.type_k) : 0);
             if (l.kind == layer_kind::sliding_attention && m.sliding_window > 0 && rules.hybrid_groups) {
                 s.kind = chunked ? vllm_cache_kind::chunked : vllm_cache_kind::sliding;
                 s.window = m.sliding_window;
             }
             hold(s, here);
-            if (cached_indexer_size(m, l) > 0) {
-                vllm_cache_spec keys;
-                keys.token_bytes = packed_indexer_key(m);
-                hold(keys, here);
-            }
+            hold_indexer(l, here);
         }
         if (l.state != state_kind::none) {
             vllm_cache_spec s;
@@ -260,8 +272,12 @@ constexpr result<vllm_cache> vllm_cache_of(const model &m, const workload &w, de
     // The layer that predicts ahead lies on the last stage.
     if (ahead > 0 && m.num_nextn_predict_layers > 0) {
         vllm_cache_spec s;
-        s.token_bytes = server_token_bytes(m, m.layers[m.layer_count()], w.type_k, w.type_v, by);
-        if (s.token_bytes > 0) hold(s, mine.last == m.layer_count());
+        const layer &l = m.layers[m.layer_count()];
+        s.token_bytes = add(server_token_bytes(m, l, w.type_k, w.type_v, by), packs ? added_by_flash_mla(m, l, w.type_k) : 0);
+        if (s.token_bytes > 0) {
+            hold(s, mine.last == m.layer_count());
+            hold_indexer(l, mine.last == m.layer_count());
+        }
     }
     if (!has_room) return model_error(errc::unsupported, "layers", "differ too much", "there are too many kinds of caches");
     if (c.spec_count == 0) return c;

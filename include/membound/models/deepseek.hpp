@@ -9,6 +9,7 @@
 
 #include <membound/architectures/deepseek.hpp>
 #include <membound/architectures/llama.hpp>
+#include <membound/models/vision.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 namespace models {
@@ -239,9 +240,13 @@ struct kimi_k2_thinking {
     static constexpr model value = variant_of(kimi_k2::value, "kimi-k2-thinking", 262144);
 };
 
-// moonshotai/Kimi-K2.5 (aiconfigurator): the text part
+// moonshotai/Kimi-K2.5 (aiconfigurator)
 struct kimi_k2_5 {
-    static constexpr model value = variant_of(kimi_k2_thinking::value, "kimi-k2.5");
+    static constexpr model value = [] {
+        model m = variant_of(kimi_k2_thinking::value, "kimi-k2.5");
+        m.vision = &vision::moon_vit_3d;
+        return m;
+    }();
 };
 
 // moonshotai/Moonlight-16B-A3B (slime)
@@ -267,7 +272,7 @@ struct moonlight_16b_a3b {
     }();
 };
 
-// moonshotai/Kimi-K2.6 (aiconfigurator): the text part
+// moonshotai/Kimi-K2.6 (aiconfigurator)
 struct kimi_k2_6 {
     static constexpr model value = variant_of(kimi_k2_5::value, "kimi-k2.6");
 };

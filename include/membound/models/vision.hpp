@@ -60,6 +60,20 @@ inline constexpr vision_encoder gemma_4_small = [] {
     return v;
 }();
 
+// moonshotai/Kimi-K2.5: MoonViT, with a norm behind its layers
+inline constexpr vision_encoder moon_vit_3d = [] {
+    vision_encoder v;
+    v.num_hidden_layers = 27;
+    v.hidden_size = 1152;
+    v.intermediate_size = 4304;
+    v.patch_size = 14;
+    v.num_positions = 64 * 64;
+    v.spatial_merge_size = 2;
+    v.projector = vision_projector::merger;
+    v.further_parameters = 2 * 1152;
+    return v;
+}();
+
 // Qwen/Qwen2-VL-2B-Instruct and larger
 inline constexpr vision_encoder qwen2_vl = [] {
     vision_encoder v;

@@ -127,6 +127,10 @@ inline constexpr quantization fp8_llama_3_1_405b = [] {
 inline constexpr quantization awq_beside_dense = quantizations::detail::linear_layers(
     "W4A16_G32", quantizations::linear::int4_g32, linear_modules.without(module_kind::feed_forward));
 
+// Moonshot publishes its models since K2 Thinking with the experts in four bits.
+inline constexpr quantization int4_experts =
+    quantizations::detail::linear_layers("W4A16_G32", quantizations::linear::int4_g32, module_set{}.with(module_kind::experts));
+
 struct published_mixture {
     const char *owner;
     const char *model;
@@ -186,6 +190,8 @@ inline const quantization *published_recipe(const model &m) {
         {"deepseek-v3.2", &quantizations::fp8_block::value}, {"deepseek-r1", &quantizations::fp8_block::value},
         {"kimi-k2", &quantizations::fp8_block::value},       {"minimax-m2", &quantizations::fp8_block::value},
         {"minimax-m2.5", &quantizations::fp8_block::value},  {"minimax-m2.7", &quantizations::fp8_block::value},
+        {"kimi-k2-thinking", &detail::int4_experts},         {"kimi-k2.5", &detail::int4_experts},
+        {"kimi-k2.6", &detail::int4_experts},
         {"gpt-oss-20b", &quantizations::mxfp4::value},       {"gpt-oss-120b", &quantizations::mxfp4::value},
     };
     for (const auto &p : published)
@@ -245,12 +251,13 @@ inline repository_name read_repository_name(const std::string &path) {
             detail::words_of_name(owner).back() == p.owner)
             found.recipe = p.meant;
     // Groups divide the inputs of every matrix: those of experts may be too narrow for 128. What was trained for Q4_0
-    // ("qat") has groups of 32, as that has.
-    const bool groups_of_128 = found.recipe == &quantizations::w4a16::value || found.recipe == &quantizations::awq::value;
-    const bool trained_for_32 = found.recipe == &quantizations::awq::value && detail::has_word(all, "qat");
-    if (found.base != nullptr && groups_of_128 && found.base->moe_intermediate_size % 128 != 0)
+    // ("qat") has groups of 32, as that has (Gemma: vllm-project/recipes#514).
+    const bool by_awq = found.recipe == &quantizations::awq::value, by_w4a16 = found.recipe == &quantizations::w4a16::value;
+    const bool narrow = found.base != nullptr && found.base->moe_intermediate_size % 128 != 0;
+    const bool trained_for_32 = detail::has_word(all, "qat");
+    if ((by_awq && narrow) || (by_w4a16 && (narrow || trained_for_32)))
         found.recipe = &quantizations::w4a16_g32::value;
-    else if (trained_for_32)
+    else if (by_awq && trained_for_32)
         found.recipe = &quantizations::awq_g32::value;
     if (found.base != nullptr && found.recipe == nullptr && !sixteen_bits) found.recipe = published_recipe(*found.base);
     return found;
