@@ -1,9 +1,11 @@
 // Budgets in constant expressions, within the limits that compilers have unless told otherwise: a dense model, one with
-// experts, hybrids, and latent attention; on a host alone and with one CUDA device.
+// experts, hybrids, and latent attention; on a host alone, with one CUDA device, and on a Mac.
+#include <membound/devices/apple.hpp>
 #include <membound/devices/nvidia.hpp>
 #include <membound/membound.hpp>
 #include <membound/models/deepseek.hpp>
 #include <membound/models/falcon.hpp>
+#include <membound/models/gemma.hpp>
 #include <membound/models/granite.hpp>
 #include <membound/models/llama.hpp>
 #include <membound/models/qwen.hpp>
@@ -19,6 +21,7 @@ struct host_of_64_gib {
     static constexpr device value = bare_memory(64_GiB, backend::cpu);
 };
 using card = devices::rtx_pro_6000_blackwell_server;
+using mac = devices::apple_m4_max_128gb;
 
 template <class Model, class Device>
 using planned = deployment<Model, quantizations::q4_k_m, Device, engines::llama_cpp>;
@@ -43,6 +46,11 @@ using delta_net_on_host = planned<models::qwen3_next_80b_a3b, host_of_64_gib>;
 static_assert(fits_both_ways<delta_net_on_host>(), "");
 using delta_net_on_card = planned<models::qwen3_next_80b_a3b, card>;
 static_assert(fits_both_ways<delta_net_on_card>(), "");
+
+using delta_net_on_mac = planned<models::qwen3_next_80b_a3b, mac>;
+static_assert(fits_both_ways<delta_net_on_mac>(), "");
+
+static_assert(planned<models::gemma_3_27b, mac>::fits(tokens{8192}), "");
 
 using state_space_on_host = planned<models::falcon_h1_7b, host_of_64_gib>;
 static_assert(fits_both_ways<state_space_on_host>(), "");
@@ -74,6 +82,7 @@ TEST_CASE("budgets of constant expressions are those of run time") {
     CHECK(is_that_of_run_time<experts_on_card, card>(models::qwen3_30b_a3b::value));
     CHECK(is_that_of_run_time<delta_net_on_host, host_of_64_gib>(models::qwen3_next_80b_a3b::value));
     CHECK(is_that_of_run_time<delta_net_on_card, card>(models::qwen3_next_80b_a3b::value));
+    CHECK(is_that_of_run_time<delta_net_on_mac, mac>(models::qwen3_next_80b_a3b::value));
     CHECK(is_that_of_run_time<state_space_on_host, host_of_64_gib>(models::falcon_h1_7b::value));
     CHECK(is_that_of_run_time<state_space_on_card, card>(models::falcon_h1_7b::value));
     CHECK(is_that_of_run_time<latent_on_host, host_of_64_gib>(models::deepseek_v2_lite::value));
