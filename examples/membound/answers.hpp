@@ -9,7 +9,6 @@
 #include <membound/throughput.hpp>
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 

@@ -6,6 +6,7 @@
 #include <membound/quantizations.hpp>
 #include <membound/read/files.hpp>
 #include <membound/read/gguf_keys.hpp>
+#include <membound/tensor_text.hpp>
 
 #include <cstdlib>
 #include <cstring>

@@ -5,7 +5,6 @@
 
 #include <membound/architectures/all.hpp>
 #include <membound/gguf_query.hpp>
-#include <membound/tensor_text.hpp>
 
 MEMBOUND_BEGIN_NAMESPACE
 
