@@ -146,7 +146,7 @@ properties inspect(const gguf_file &file) {
     };
     if (!known) {
         all.push_back({"kv_bytes_per_token", "KV cache", ordered_json(),
-                       "unknown: no family of this name is known, so only the weights are told"});
+                       "unknown: no family of this name is known, so only its weights are counted"});
         return all;
     }
     add_model(all, m);

@@ -108,7 +108,7 @@ inline result<machine> detect_linux(const std::filesystem::path &root) {
             error e;
             e.code = errc::unknown;
             e.where = "local";
-            e.what = ("has a GPU whose memory can not be told (" + name + ")").c_str();
+            e.what = ("has a GPU whose memory is not known (" + name + ")").c_str();
             e.why = "name it as the catalogue does, or give its memory";
             return e;
         }

@@ -425,6 +425,10 @@ constexpr query_key_norm head_norms_of(const model &m) {
 }
 constexpr attention_gate gate_of(const model &m) { return m.gate != attention_gate::none ? m.gate : m.family->gate; }
 
+// Whether norms stand before and behind attention and feed-forward blocks.
+constexpr bool has_input_norms(const model &m) { return m.family->input_norms && !m.norms_behind; }
+constexpr bool has_post_norms(const model &m) { return m.family->post_norms || m.post_norms || m.norms_behind; }
+
 // What a layer caches of one token: numbers of keys, and of values.
 constexpr std::int64_t cached_key_size(const model &m, const layer &l) {
     if (!attends(l)) return 0;

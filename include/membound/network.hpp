@@ -228,7 +228,7 @@ constexpr result<training_budget> training_budget_of(const network &n, const tra
     using namespace detail;
     if (!n.valid()) return not_valid();
     if (t.micro_batch < 1 || t.data_parallel < 1)
-        return model_error(errc::bad_value, "micro_batch, data_parallel", "are less than 1", "they count");
+        return model_error(errc::bad_value, "micro_batch, data_parallel", "are less than 1", "there is at least one of each");
     if (t.tensor_parallel != 1 || t.recompute != recomputation::none || t.lora.rank != 0)
         return model_error(errc::unsupported, "training", "is not of a network", "layers are neither split nor computed again");
     parameter_bytes p;

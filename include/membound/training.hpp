@@ -20,46 +20,50 @@ enum class optimizer : std::uint8_t {
     adafactor,    // fp32 sums of the rows and of the columns of each matrix, and one number for each other parameter
 };
 
-// What of the activations is computed again in the backward pass: nothing, the attention scores, or every layer from its input.
-enum class recomputation : std::uint8_t { none, selective, full };
+// Which activations are not kept for the backward pass, but computed again.
+enum class recomputation : std::uint8_t {
+    none,
+    selective, // the scores of attention
+    full,      // everything but the input of each layer
+};
 
-// What ZeRO, or FSDP with `parameters`, shares out over the data-parallel ranks.
+// What each data-parallel device keeps only its share of (ZeRO, or FSDP, which is `parameters`). Each includes those before it.
 enum class zero_stage : std::uint8_t { none, optimizer_states, gradients, parameters };
 
+// How a model is trained.
 struct training {
-    // Of what is trained, and of activations. 16-bit training keeps master weights in fp32.
-    format precision = formats::bf16::value;
+    format precision = formats::bf16::value; // of weights that are trained, and of activations
     format gradients = formats::bf16::value;
-    bool master_weights = true;
+    bool master_weights = true; // a copy of the weights in fp32, if `precision` has fewer bits
     membound::optimizer optimizer = optimizer::adamw;
 
-    // With an adapter the model itself is frozen and only the adapter trained; `frozen` is how the model is stored then.
+    // With an adapter only that is trained, and the model itself is frozen.
     lora_adapter lora;
-    const quantization *frozen = nullptr; // null: in `precision`; quantizations::nf4_double for QLoRA
+    const quantization *frozen = nullptr; // how the frozen model is stored; null: in `precision`; QLoRA: nf4_double
 
     std::int64_t sequence_length = 2048;
-    std::int64_t micro_batch = 1; // sequences of one pass
+    std::int64_t micro_batch = 1; // sequences in one pass
     recomputation recompute = recomputation::none;
-    bool flash_attention = true; // keeps no scores
-    bool dropout = false;        // keeps masks
-    bool fused_activation = false; // of gated feed-forward blocks: the product is all that is kept beside the two branches
+    bool flash_attention = true;   // keeps no scores
+    bool dropout = false;          // keeps masks
+    bool fused_activation = false; // gated feed-forward blocks keep their two branches and the product, nothing between
 
     int data_parallel = 1;
     zero_stage zero = zero_stage::none;
     int tensor_parallel = 1;
-    bool sequence_parallel = false; // norms and dropout are shared out as well
+    bool sequence_parallel = false; // norms and dropout are divided among the tensor-parallel devices as well
 };
 
-// Of one device.
+// What training takes on each device.
 struct training_budget {
     std::int64_t parameters = 0;
     std::int64_t trained_parameters = 0;
-    amount weights;        // in the precision of the forward pass
+    amount weights; // in the precision of the forward pass
     amount gradients;
     amount master_weights;
     amount optimizer_states;
-    amount activations;    // of all layers, and of one that is computed again
-    amount logits;         // and what the loss keeps of them
+    amount activations; // kept by all layers, and what one layer needs that is computed again
+    amount logits;      // with what the loss keeps of them
 
     constexpr amount total() const {
         amount sum = weights;
@@ -92,16 +96,16 @@ constexpr bytes states_of(optimizer by, const shape &s) {
     return bytes(4) * multiply(add(s.ne[0], s.ne[1]), multiply(s.ne[2], s.ne[3]));
 }
 
-// Numbers of a token that a layer keeps, in the precision of activations unless said otherwise.
+// What a layer keeps of each token for the backward pass. Numbers are in the precision of activations.
 struct kept_numbers {
-    double shared = 0;   // by all tensor-parallel devices: what stands before a matrix that is split, and residuals
-    double split = 0;    // over them
-    double mask_bytes = 0; // of dropout over what all have
-    double score_bytes = 0; // of attention, over heads that are split
-    double fp32_bytes = 0;
+    double shared = 0;      // numbers that every tensor-parallel device keeps: residuals, and inputs of matrices that are split
+    double split = 0;       // numbers that are divided among them
+    double mask_bytes = 0;  // masks of dropout, which every device keeps
+    double score_bytes = 0; // scores of attention, divided among the devices as heads are
+    double fp32_bytes = 0;  // what is kept in fp32
 };
 
-// Two matrices and what stands between them: `size` is the width of a branch.
+// What a feed-forward block keeps between its matrices: `size` is the width of a branch.
 constexpr void keep_feed_forward(kept_numbers &k, const training &t, feed_forward_form form, double size,
                                  double times = 1) {
     const bool two = form == feed_forward_form::gated || form == feed_forward_form::fused_gated;
@@ -115,8 +119,8 @@ constexpr result<kept_numbers> kept_by(const model &m, const layer &l, const tra
     const architecture &a = *m.family;
     const double hidden = as_double(m.hidden_size);
     kept_numbers k;
-    const auto keep_ends = [&] { // of a block: what its norms and its first matrices read, and what is dropped of its result
-        k.shared += (1 + a.input_norms + a.post_norms) * hidden;
+    const auto keep_ends = [&] { // what the norms and the first matrices of a block read, and the mask of its dropout
+        k.shared += (1 + has_input_norms(m) + has_post_norms(m)) * hidden;
         if (t.dropout) k.mask_bytes += hidden;
     };
     if (attends(l)) {
@@ -148,7 +152,7 @@ constexpr result<kept_numbers> kept_by(const model &m, const layer &l, const tra
     return k;
 }
 
-// What the parameters take before they are shared out over the data-parallel ranks.
+// What the parameters take before they are divided among the data-parallel devices.
 struct parameter_bytes {
     std::int64_t count = 0;
     std::int64_t trained = 0;
@@ -157,7 +161,7 @@ struct parameter_bytes {
     bytes master_weights;
     bytes optimizer_states;
 
-    // A tensor that is trained, of which each device has one of so many parts. Its weights are counted elsewhere.
+    // Adds a tensor that is trained and cut into `parts`, of which each device has one; but not its weights.
     constexpr void train(const training &t, const shape &s, std::int64_t parts = 1) {
         trained = add(trained, s.elements());
         const std::int64_t here = divide_up(s.elements(), parts);
@@ -190,7 +194,7 @@ constexpr parameter_bytes parameters_of(const model &m, const training &t) {
     return p;
 }
 
-// With the parameters of one data-parallel rank.
+// What is left of them on each data-parallel device.
 constexpr training_budget budget_of_parameters(const parameter_bytes &p, const training &t) {
     const auto share = [&](bytes size, zero_stage from) {
         return exactly(t.zero >= from ? bytes(divide_up(size.count(), t.data_parallel)) : size);
@@ -236,13 +240,14 @@ constexpr result<bool> add_activations(training_budget &b, const model &m, const
 
 } // namespace detail
 
-// The error is one of the settings, or of a model whose layers are not covered.
+// What training takes on each device. An error where a setting is out of range, or where the backward pass of a layer is not
+// known.
 constexpr result<training_budget> training_budget_of(const model &m, const training &t) {
     using namespace detail;
-    if (m.family == nullptr) return model_error(errc::unknown, "architecture", "is not known", "its tensors can not be told");
+    if (m.family == nullptr) return model_error(errc::unknown, "architecture", "is not known", "so neither are its tensors");
     if (t.sequence_length < 1 || t.micro_batch < 1 || t.data_parallel < 1 || t.tensor_parallel < 1)
         return model_error(errc::bad_value, "sequence_length, micro_batch, data_parallel, tensor_parallel", "are less than 1",
-                           "they count");
+                           "there is at least one of each");
     if (t.lora.rank < 0) return model_error(errc::bad_value, "lora.rank", "is negative", "it counts rows");
     training_budget b = budget_of_parameters(parameters_of(m, t), t);
     const auto known = add_activations(b, m, t);

@@ -163,14 +163,14 @@ struct attended {
 template <class Pass>
 constexpr auto attend_in_turn(Pass &p, const model &m, int i, typename Pass::value x, typename Pass::value embedding) {
     const architecture &a = *m.family;
-    const bool post_norms = a.post_norms || m.post_norms || m.norms_behind;
+    const bool post_norms = has_post_norms(m);
     const bool normed_first = outputs_of(p, a) == output_rows::behind_attention_norm;
     attended<typename Pass::value> y;
     y.embedding = embedding;
     y.input = x;
     y.logits = p.nothing();
     if (a.router_reads_input) y.logits = blocks::router_logits(p, m, i, x);
-    if (a.input_norms && !m.norms_behind && (i > 0 || a.first_norm || m.first_norm))
+    if (has_input_norms(m) && (i > 0 || a.first_norm || m.first_norm))
         x = blocks::norm(p, norm_of(m), tensor_name::attn_norm, i, x, m.hidden_size);
     if (a.norm_before_state) p.expand(x);
     if (a.residual_of_norm) y.input = x;
@@ -197,7 +197,7 @@ constexpr auto feed_forward_in_turn(Pass &p, const model &m, int i, const attend
     auto x = m.norms_behind ? y.result : y.residual;
     auto residual = y.residual;
     const bool both = a.normed_experts_beside_dense && m.layers[i].ffn == feed_forward_kind::experts;
-    if (a.input_norms && !m.norms_behind && !both) x = blocks::norm(p, norm_of(m), a.ffn_norm, i, x, hidden);
+    if (has_input_norms(m) && !both) x = blocks::norm(p, norm_of(m), a.ffn_norm, i, x, hidden);
     if (a.dense_beside_experts) {
         residual = p.add(dense_feed_forward(p, m, i, x, hidden), residual);
         x = blocks::norm(p, norm_of(m), tensor_name::ffn_norm_exps, i, y.input, hidden);
@@ -205,7 +205,7 @@ constexpr auto feed_forward_in_turn(Pass &p, const model &m, int i, const attend
     if (a.residual_of_norm) residual = x;
     x = both ? normed_experts_beside_dense(p, m, i, x) : feed_forward(p, m, i, x, y.logits);
     if (a.residual_of_norm) residual = p.scale(residual);
-    if (a.post_norms || m.post_norms || m.norms_behind) {
+    if (has_post_norms(m)) {
         const auto name = m.norms_behind        ? a.ffn_norm
                           : m.layer_output_norm ? tensor_name::layer_output_norm
                                                 : tensor_name::post_ffw_norm;

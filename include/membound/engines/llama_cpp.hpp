@@ -293,7 +293,7 @@ constexpr result<budget> llama_cpp_budget(const engine &e, const model &m, const
                                           const loaded_model &loaded, const machine &on, const workload &asked,
                                           budget_extent extent) {
     if (m.family == nullptr)
-        return model_error(errc::unknown, "architecture", "is not known", "its cache and its graph can not be told");
+        return model_error(errc::unknown, "architecture", "is not known", "so neither are its cache and its graph");
     workload w = asked;
     if (!m.family->flash_attention) w.flash = flash_attention::off;
     const auto allowed = accepted(m, w, llama_cpp_rules_at(e.date));

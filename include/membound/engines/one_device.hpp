@@ -44,7 +44,7 @@ constexpr result<bool> one_device_accepts(const model &m, const machine &on, con
         return model_error(errc::unsupported, where, what, why);
     };
     if (m.family == nullptr)
-        return model_error(errc::unknown, "architecture", "is not known", "its layers can not be told");
+        return model_error(errc::unknown, "architecture", "is not known", "so neither are its layers");
     if (is_part_of_another(m)) return refused("architecture", "is no language model by itself", "the engine runs no part of one");
     if (on.device_count < 0 || on.device_count > 1)
         return refused("machine", "has several devices", "how the engine divides a model among them is not accounted for");
