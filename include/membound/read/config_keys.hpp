@@ -1,4 +1,4 @@
-// The hyper-parameters of a config.json as a model, in a constant expression or at run time.
+// Reads the hyper-parameters of a config.json, in a constant expression or at run time.
 #ifndef MEMBOUND_READ_CONFIG_KEYS_HPP
 #define MEMBOUND_READ_CONFIG_KEYS_HPP
 
@@ -9,7 +9,7 @@ MEMBOUND_BEGIN_NAMESPACE
 
 namespace detail {
 
-// The part that is the language model, where a configuration is of several models.
+// The part that describes the language model, if the configuration describes several models; otherwise all of it.
 constexpr json_value language_part(json_value whole) {
     for (const char *key : {"text_config", "llm_config", "lm_config", "language_config"}) {
         const json_value part = member_of(whole, key);
@@ -19,7 +19,7 @@ constexpr json_value language_part(json_value whole) {
     return kind_of(thinker) == json_value::kind::object ? language_part(thinker) : whole;
 }
 
-// The reader of a model_type; null: no family has it, or not as this file has it.
+// The reader of a model_type; null if no family has it, or none with what this file says.
 constexpr const config_reader *find_config_reader(config_query &q, const char *model_type) {
     for (const config_reader *r : architectures::configs)
         for (int i = 0; i < r->type_count; ++i) {
@@ -31,8 +31,7 @@ constexpr const config_reader *find_config_reader(config_query &q, const char *m
     return nullptr;
 }
 
-// What all families have in common (conversion/base.py, set_gguf_parameters).
-constexpr void describe_common(config_query &q) {
+constexpr void describe_layer_count(config_query &q) {
     constexpr const char *listed = "layers_block_type"; // newer files of Nemotron H have the list alone
     const std::int64_t counted = q.has("num_hidden_layers") ? 0 : for_each_element(q.at(listed), [](json_value) {});
     const std::int64_t layers =
@@ -43,7 +42,9 @@ constexpr void describe_common(config_query &q) {
                "no model has more than 512 layers");
     q.layers = min<std::int64_t>(layers, max_layers);
     q.put("block_count", layers, "num_hidden_layers");
+}
 
+constexpr void describe_sizes(config_query &q) {
     constexpr const char *vocab = "vocab_size";
     q.put(vocab, q.size({vocab, "padded_vocab_size"}), vocab);
     q.put("embedding_length", q.size({"hidden_size", "n_embd", "n_embed", "dim", "d_model", "model_dim"}),
@@ -59,10 +60,12 @@ constexpr void describe_common(config_query &q) {
         q.put("attention.head_count_kv", heads, "num_attention_heads");
     q.copy("attention.key_length", "head_dim");
     q.copy("attention.value_length", "head_dim");
-    // What their values are changes no size.
+    // The rules ask whether a file has these two; their values change no size.
     q.put("attention.layer_norm_rms_epsilon", 1e-6);
     q.put("attention.layer_norm_epsilon", 1e-6);
+}
 
+constexpr void describe_experts(config_query &q) {
     q.copy("expert_count", {"num_local_experts", "num_experts", "n_routed_experts"});
     q.copy("expert_used_count", {"num_experts_per_tok", "num_experts_per_token", "top_k_experts"});
     q.copy("expert_group_count", "n_group");
@@ -75,7 +78,9 @@ constexpr void describe_common(config_query &q) {
         else if (q.has(key))
             q.fail(errc::unsupported, key, "is not softmax, sigmoid or sqrtsoftplus", "no other router is known here");
     }
+}
 
+constexpr void describe_rotary_embedding(config_query &q) {
     if (q.rope_type_is("linear")) {
         q.put("rope.scaling.type", "linear", "rope_parameters");
         q.put("rope.scaling.factor", q.real_in(member_of(q.rope_parameters(), "factor"), "factor", 1), "rope_parameters");
@@ -89,11 +94,19 @@ constexpr void describe_common(config_query &q) {
         });
         q.put_list("rope.dimension_sections", "rope_parameters", 4, [&](std::int64_t i) { return given[i]; });
     }
+}
+
+// What all families have in common (conversion/base.py, set_gguf_parameters).
+constexpr void describe_common(config_query &q) {
+    describe_layer_count(q);
+    describe_sizes(q);
+    describe_experts(q);
+    describe_rotary_embedding(q);
     const json_value causal = q.at("is_causal");
     if (kind_of(causal) == json_value::kind::boolean && *causal.at == 'f')
         q.put("attention.causal", false, "is_causal");
 
-    // Of a model that reads images too, either part may say it.
+    // If the language model is only a part of the configuration, that part or the whole may have this key.
     constexpr const char *tie = "tie_word_embeddings";
     const json_value outer = q.whole.find(tie);
     q.tied = !q.at(tie) && kind_of(outer) == json_value::kind::boolean ? *outer.at == 't' : q.boolean(tie);
@@ -115,9 +128,9 @@ constexpr void describe_tensors(config_query &q) {
 
 } // namespace detail
 
-// The model that the text of a config.json describes, arranged (see arranged()). An error names the key and its line, or
-// the byte at which the text is no JSON. What transformers' configuration classes take where a key is not there is taken
-// here; sizes that every file has are missed.
+// The model that the text of a config.json describes, arranged (see arranged()). A key that is not there has the default of
+// transformers' configuration class; but it is an error if a size is missing that every file has. An error names the key and
+// its line, or the byte at which the text is not JSON.
 constexpr result<model> model_from_config(const char *text, std::int64_t length) {
     using detail::model_error;
     const result<json_value> root = json_root(text, length);
@@ -136,7 +149,7 @@ constexpr result<model> model_from_config(const char *text, std::int64_t length)
     const auto outer = text_of_json<63>(q.whole.find("model_type"));
     const auto inner = text_of_json<63>(q.text.find("model_type"));
     const config_reader *reader = detail::find_config_reader(q, outer.c_str());
-    if (q.nested) { // whose defaults are those of the part
+    if (q.nested) { // defaults are those of the part
         const config_reader *own = detail::find_config_reader(q, inner.c_str());
         if (reader == nullptr) reader = own;
     }

@@ -1,21 +1,22 @@
-// The hyper-parameters of a GGUF file as a model: what llama.cpp reads for each family, and what it refuses.
+// Reads the hyper-parameters of a GGUF file: which keys llama.cpp reads for each family, and which values it refuses.
 // Source: llama.cpp v0.5.0, src/llama-model.cpp (load_hparams), src/models/ (load_arch_hparams, load_arch_tensors).
 #ifndef MEMBOUND_READ_GGUF_KEYS_HPP
 #define MEMBOUND_READ_GGUF_KEYS_HPP
 
 #include <membound/architectures/all.hpp>
 #include <membound/gguf_query.hpp>
+#include <membound/tensor_text.hpp> // for whoever finds tensors by their names
 
 MEMBOUND_BEGIN_NAMESPACE
 
 namespace detail {
 
-// What all families have in common; gives the number of layers in the file.
-constexpr std::int64_t read_common_keys(gguf_query &q, model &m) {
+// How many layers the file has, of which the last may predict further tokens: those are in the file but not loaded, unless
+// that is asked for (load_mtp).
+constexpr std::int64_t read_layer_count(gguf_query &q, model &m) {
     const std::int64_t blocks = q.integer("block_count", key_use::required, 0, 1);
     const std::int64_t layers = blocks <= max_layers ? blocks : 0;
     if (layers < blocks) q.fail(errc::bad_value, "block_count", "is too large", "llama.cpp takes up to 512 layers");
-    // Layers that predict further tokens stand at the end; they are in the file and are not loaded (load_mtp).
     const std::int64_t nextn = q.integer("nextn_predict_layers", key_use::optional);
     const bool alone = m.family != nullptr && m.family->gguf.all_layers_predict;
     if (layers > 0 && nextn >= layers && !alone)
@@ -24,7 +25,10 @@ constexpr std::int64_t read_common_keys(gguf_query &q, model &m) {
         q.fail(errc::unsupported, "nextn_predict_layers", "is not block_count", "the family has no other layers");
     m.num_hidden_layers = alone ? layers : max(layers - nextn, std::int64_t{0});
     m.num_nextn_predict_layers = layers - m.num_hidden_layers;
+    return layers;
+}
 
+constexpr void read_sizes(gguf_query &q, model &m, std::int64_t layers) {
     m.max_position_embeddings = q.integer("context_length", key_use::required, 0, 1);
     m.hidden_size = q.integer("embedding_length", key_use::required, 0, 1);
 
@@ -51,7 +55,10 @@ constexpr std::int64_t read_common_keys(gguf_query &q, model &m) {
         const double factor = q.real("rope.scaling.factor", key_use::optional, 1);
         if (factor >= 1 && factor <= INT16_MAX) m.linear_rope_factor = static_cast<std::int16_t>(factor);
     }
+}
 
+// What makes a model one that gives embeddings.
+constexpr void read_embedding_keys(gguf_query &q, model &m) {
     m.embedding_size = q.integer("embedding_length_out", key_use::optional);
     const gguf_value causal = q.keys.find("attention.causal");
     m.bidirectional = causal.type == gguf_value::kind::boolean && causal.integer == 0;
@@ -60,12 +67,17 @@ constexpr std::int64_t read_common_keys(gguf_query &q, model &m) {
         q.fail(errc::unsupported, "pooling_type", "is not one of 0 to 4", "llama.cpp has no other");
     else
         m.pooling = static_cast<pooling_kind>(pooling);
+}
 
+constexpr void read_expert_counts(gguf_query &q, model &m, std::int64_t layers) {
     m.num_experts = q.integer("expert_count", key_use::optional);
     m.num_experts_per_tok = q.uniform("expert_used_count", key_use::optional, layers);
     m.num_expert_groups = q.integer("expert_group_count", key_use::optional);
     m.num_expert_groups_used = q.integer("expert_group_used_count", key_use::optional);
+}
 
+// What no key says, but only whether the file has a tensor.
+constexpr void read_presence_of_tensors(gguf_query &q, model &m) {
     m.tie_word_embeddings = !q.has(tensor_name::output);
     m.fused_qkv = q.has(tensor_name::attn_qkv);
     const bool separate_bias = q.has(tensor_name::attn_q, tensor_part::bias);
@@ -84,6 +96,15 @@ constexpr std::int64_t read_common_keys(gguf_query &q, model &m) {
     m.rope = q.has(tensor_name::rope_factors_long) || q.has(tensor_name::rope_factors_short) ? rope_tensors::long_short
              : q.has(tensor_name::rope_freqs)                                                ? rope_tensors::freqs
                                                                                              : rope_tensors::none;
+}
+
+// What all families have in common. The result is the number of layers in the file.
+constexpr std::int64_t read_common_keys(gguf_query &q, model &m) {
+    const std::int64_t layers = read_layer_count(q, m);
+    read_sizes(q, m, layers);
+    read_embedding_keys(q, m);
+    read_expert_counts(q, m, layers);
+    read_presence_of_tensors(q, m);
     return layers;
 }
 
@@ -104,7 +125,8 @@ constexpr void check_experts(gguf_query &q, const model &m) {
         q.fail(errc::bad_value, "expert_group_used_count", "is not between 0 and expert_group_count", why);
 }
 
-// The width of sliding windows, and the layers that have one: every n-th has none, or a list says it of each.
+// The width of sliding windows, and which layers have one: a list says it of each layer, or a number n says that every n-th
+// layer has none.
 constexpr void read_window(gguf_query &q, model &m, const gguf_rules &rules) {
     constexpr const char *width = "attention.sliding_window";
     m.sliding_window = q.integer(width, rules.window, rules.usual_window);
@@ -134,7 +156,7 @@ constexpr void read_window(gguf_query &q, model &m, const gguf_rules &rules) {
     }
 }
 
-// A model with a window has a layer with one (src/llama-model.cpp, create_memory).
+// If a model has a window, one of its layers must use it (src/llama-model.cpp, create_memory).
 constexpr void check_windows(gguf_query &q, const model &m) {
     bool any = m.sliding_window == 0;
     for (int i = 0; i < m.layer_count(); ++i) any = any || m.layers[i].kind == layer_kind::sliding_attention;
@@ -143,8 +165,8 @@ constexpr void check_windows(gguf_query &q, const model &m) {
                "llama.cpp refuses the model");
 }
 
-// Where a family does not say otherwise, its loader shapes the tensors of every layer by the figures of the first; a cache
-// has those of each.
+// Unless the rules of a family say otherwise, its loader in llama.cpp gives the tensors of every layer the sizes of the first
+// layer, while caches have the sizes of each layer: so a file whose layers differ is not loaded.
 constexpr void read_uniform_layers(gguf_query &q, model &m) {
     constexpr const char *differs = "differs from layer to layer";
     constexpr const char *one = "llama.cpp takes the first layer's for the tensors of all layers of the family";
@@ -154,7 +176,7 @@ constexpr void read_uniform_layers(gguf_query &q, model &m) {
         if (!rules.heads_by_layer && m.family->cache == cache_use::none) l.num_attention_heads = l.num_key_value_heads = 0;
         if (!rules.feed_forward_by_layer && l.intermediate_size != m.intermediate_size) {
             const shape *held = q.keys.tensor_shape(tensor_name::ffn_down, tensor_part::weight, i);
-            const bool sized = held != nullptr && held->elements() > 1; // and not a name alone
+            const bool sized = held != nullptr && held->elements() > 1; // of some files only the name is known
             if (sized && held->ne[0] != m.intermediate_size)
                 q.fail(errc::unsupported, "feed_forward_length", differs, one);
             l.intermediate_size = 0;
@@ -246,12 +268,12 @@ constexpr result<model> described_by(const gguf_keys &keys, const char *architec
 } // namespace detail
 
 // The model that the keys of a GGUF file describe, arranged (see arranged()). `keys` answers as gguf_table does:
-//     gguf_value find(const char *key) const;                    // the key without the architecture's prefix
-//     // null: there is none; of the first layer that has it, or of `layer` where that is not -1
+//     gguf_value find(const char *key) const; // the key has no prefix of the architecture
+//     // of `layer`, or of the first layer that has such a tensor if `layer` is -1; null: there is none
 //     const shape *tensor_shape(tensor_name name, tensor_part part, int layer) const;
-// An error names the key by its full name. An architecture that no family has gives a model with a null `family`, in
-// which those of the common keys are filled that are there and make sense, and which is not arranged: of such a model
-// only the stored tensors are known. `name` is left empty: general.name is not among the architecture's keys.
+// An error names the key with its prefix. If no family has the name `architecture`, the model's `family` is null, and the model
+// is not arranged: it only has the common keys that the file has and that make sense, and its budget needs the stored tensors.
+// The model's name is left empty, since general.name is not a key of the architecture.
 template <class Keys>
 constexpr result<model> model_from_gguf_keys(const char *architecture, const Keys &keys) {
     return detail::described_by(gguf_keys_of<Keys>(keys), architecture);
