@@ -1,4 +1,5 @@
-// The compute buffers of llama.cpp: the graph that it builds, run through its scheduler and its allocator.
+// The sizes of llama.cpp's compute buffers. The graph of a pass is drawn (llama_cpp_graph.hpp), and its scheduler and allocator
+// are replayed on it (schedule.hpp, replay.hpp); the peak of each allocator is the size of a buffer.
 // Source: llama.cpp v0.5.0; file and function stand beside each rule.
 #ifndef MEMBOUND_ENGINES_LLAMA_CPP_COMPUTE_HPP
 #define MEMBOUND_ENGINES_LLAMA_CPP_COMPUTE_HPP
@@ -9,16 +10,16 @@
 MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
-// The context's sizes: src/llama-context.cpp (llama_context::llama_context), src/llama-kv-cache-iswa.cpp.
+// The sizes of a context: src/llama-context.cpp (llama_context::llama_context), src/llama-kv-cache-iswa.cpp.
 struct llama_cpp_context {
     std::int64_t total = 0;        // tokens, of all sequences together
-    std::int64_t per_sequence = 0; // cells of a layer that keeps every token, in each stream
-    std::int64_t sliding = 0;      // cells of a sliding-window layer
-    std::int64_t streams = 1;
-    std::int64_t ubatch = 0;   // tokens of the largest pass
+    std::int64_t per_sequence = 0; // cells in each stream, of a layer that keeps every token
+    std::int64_t sliding = 0;      // cells in each stream, of a sliding-window layer
+    std::int64_t streams = 1;      // parts of the cache: one for each sequence, or one that all share
+    std::int64_t ubatch = 0;       // tokens of the largest pass
     std::int64_t largest_output = 0; // rows of logits that a batch may ask for
-    // Of tokens in the cache, where the graph depends on it: memory is reserved as for an empty one
-    // (src/llama-kv-cache-msa.cpp, get_n_pos).
+    // How many tokens are in the cache, for graphs that depend on it. Memory is reserved as for an empty cache, which counts
+    // as one of 256 (src/llama-kv-cache-msa.cpp, get_n_pos).
     std::int64_t seen_positions = 256;
     llama_cpp_rules rules;
 
@@ -35,7 +36,7 @@ constexpr llama_cpp_context llama_cpp_context_of(const model &m, const workload 
     const std::int64_t batch = m.bidirectional ? w.batch : min<std::int64_t>(asked, w.batch);
     c.ubatch = min<std::int64_t>(batch, w.ubatch);
     c.largest_output = w.outputs < 0 && rules.limits_outputs ? w.sequences : w.outputs > 0 ? w.outputs : batch;
-    // Each token of an encoder may be one, and a draft model has one for its target's hidden states.
+    // An encoder may give a row for each token, and so does a draft model that encodes its target's hidden states.
     const bool encodes_target = m.family->drafts != draft_kind::none && !m.reads_target_caches();
     if (m.family->stacks != layer_stacks::one || encodes_target) c.largest_output = batch;
     c.total = round_up(asked, step);
@@ -54,7 +55,7 @@ constexpr llama_cpp_context llama_cpp_context_of(const model &m, const workload 
     return c;
 }
 
-// Of a draft that reads the caches of its target: as many tokens as the target's context has, in its cells
+// The context of a draft that reads the caches of its target: it has as many tokens as the target's, and the target's cells
 // (common/speculative.cpp, common_speculative_init_result; src/llama-kv-cache.cpp, llama_kv_cache).
 constexpr llama_cpp_context llama_cpp_context_beside(const model &target, const model &m, const workload &w,
                                                      const llama_cpp_rules &rules) {
@@ -73,11 +74,16 @@ constexpr result<ggml_type> ggml_type_named(const format &f, const char *where) 
     return model_error(errc::unsupported, where, "is not a type of ggml", "llama.cpp keeps its cache in types of ggml");
 }
 
-// What a replay came to; `growing`: each layer adds to what is never freed; `elsewhere`: it was not measured, as a node is not
-// computed where its layer or its weight lies.
-enum class replay_outcome : std::uint8_t { exact, unsteady, growing, exceeded, elsewhere };
+// How well the peaks of a replay are known; the further down, the worse.
+enum class replay_outcome : std::uint8_t {
+    exact,
+    unsteady,  // layers that are not drawn might have fitted in another way than those that stand for them
+    growing,   // each layer adds to what is never freed, so that layers that are not drawn would have added more
+    exceeded,  // the graph is too large for the room that it was given
+    elsewhere, // not measured: a node is not computed where its layer or its weight lies
+};
 
-// The layers that are not drawn, as the schedule asks for them.
+// Answers the schedule's questions about layers that are not drawn.
 class left_out_layers {
 public:
     constexpr left_out_layers(const model &m, const representative_layers &shown, const llama_cpp_graph &drawn)
@@ -101,7 +107,7 @@ private:
     const llama_cpp_graph &drawn_;
 };
 
-// Draws the graph of one pass and replays it. The graph, the arenas and the schedule are empty.
+// Draws the graph of one pass and replays it, with a graph, arenas and a schedule that are still empty.
 constexpr replay_outcome measure_pass(graph &g, arena *arenas, schedule &run, const model &m, const quantization &q,
                                       const loaded_model &loaded, const machine &on, const llama_cpp_pass &pass,
                                       const representative_layers &shown, bytes *peaks) {
@@ -136,7 +142,7 @@ constexpr replay_outcome measure_pass(graph &g, arena *arenas, schedule &run, co
     return run.left_out_alike() ? replay_outcome::exact : replay_outcome::unsteady;
 }
 
-// The same in room for at most this many tensors and devices beside the host.
+// The same, with room for `Capacity` tensors, and for `Devices` devices beside the host.
 template <unsigned Capacity, unsigned Devices>
 MEMBOUND_NOINLINE constexpr replay_outcome
 measure_pass_in_room(const model &m, const quantization &q, const loaded_model &loaded, const machine &on,
@@ -153,7 +159,7 @@ measure_pass_in_room(const model &m, const quantization &q, const loaded_model &
 // Whether no layer stands for another.
 constexpr bool draws_all_layers(const model &m) { return m.sound.channels > 0; }
 
-// Whether all layers together may be more than most models have.
+// Whether the layers may have many more tensors than most models' have.
 constexpr bool has_large_layers(const model &m) {
     if (m.residual_interval > 0 || m.altup_states > 1 || m.family->mixed_streams) return true;
     for (int i = 0; i < m.layer_count(); ++i)
@@ -189,8 +195,8 @@ constexpr std::int64_t graph_size_estimate(const model &m, const representative_
     return count;
 }
 
-// In no more room on the stack than the graph needs, since all of it is cleared first, some 190 bytes a tensor: 50 to 100 kB for
-// most models, 0.4 to 1.6 MB for all layers of one, and 6.4 MB at most. `Capacity` is the least that is tried.
+// The same, with no more room on the stack than the graph needs, since all of it is cleared first. A tensor takes some 190 bytes:
+// most models need 50 to 100 kB, all layers of a model 0.4 to 1.6 MB, and the largest room has 6.4 MB. `Capacity` is tried first.
 template <unsigned Capacity>
 constexpr replay_outcome measure_pass_in_least_room(const model &m, const quantization &q, const loaded_model &loaded,
                                                     const machine &on, const llama_cpp_pass &pass,
@@ -234,7 +240,7 @@ constexpr bool same_heads(const layer &a, const layer &b) {
     return a.kind == b.kind && a.num_attention_heads == b.num_attention_heads && a.num_key_value_heads == b.num_key_value_heads;
 }
 
-// Whether CUDA or Metal has kernels for the attention of all layers, and this cache.
+// Whether CUDA or Metal has kernels for the attention of all layers with these types of cache.
 constexpr bool has_attention_kernels(backend api, const model &m, const workload &w) {
     const auto k = ggml_type_named(w.type_k, "type_k");
     const auto v = ggml_type_named(w.type_v, "type_v");
@@ -256,8 +262,8 @@ constexpr bool has_attention_kernels(backend api, const model &m, const workload
     return true;
 }
 
-// Whether attention can not but be computed where its layer lies: with the weights and the cache that it reads. Which kernels
-// Vulkan has is asked in any case.
+// Whether it is certain, without a graph, that attention is computed where its layer lies, because its weights and its cache lie
+// there too. Vulkan's kernels are not asked about here, so with Vulkan it is not.
 constexpr bool attention_stays(const model &m, const loaded_model &loaded, const machine &on, const workload &w) {
     const layout &at = loaded.placed;
     for (int d = 0; d < on.device_count; ++d) {
@@ -279,8 +285,8 @@ constexpr bool attention_stays(const model &m, const loaded_model &loaded, const
     return true;
 }
 
-// Whether hyper-connections are computed by operations of their own: in a pass of one token a sequence each lies where its
-// layer does (src/llama-context.cpp, resolve_fused_ops). Vulkan's are for four streams.
+// Whether hyper-connections are computed by fused operations: if in a pass of one token for each sequence these are computed
+// where their layer lies (src/llama-context.cpp, resolve_fused_ops). Vulkan has them for four streams only.
 constexpr bool fuses_hyper_connections(const model &m, const layout &at, const machine &on, const workload &w) {
     const bool moves = w.offload_operations && on.device_count > 0 && w.sequences >= 32;
     for (int i = 0; i < m.layer_count(); ++i) {
@@ -295,6 +301,29 @@ struct fused_kernels {
     bool flash = true;
     bool streams[3] = {true, true, true}; // by stream_kernel
 };
+
+// Whether some weights lie on the host because their device can not hold them or has no kernel that computes with them.
+constexpr bool leaves_weights(const model &m, const loaded_model &loaded, const machine &on, const workload &w,
+                              const llama_cpp_context &c, const llama_cpp_pass &pass) {
+    if (loaded.weights.left_behind) return true;
+    if (on.device_count > 0 && m.family->unrounded_experts) return true;
+    // The state that stacks of layers begin with lies on the host, whatever the devices are.
+    if (on.device_count > 0 && m.stack_layers > 0) return true;
+    // The corrections of rotary frequencies lie with their layer, but what is rotated with the matrix that made it.
+    if (m.rope != rope_tensors::none && loaded.placed.override_count > 0) return true;
+    // Sinks lie with their attention, which CUDA leaves to the host if it has no kernel for it.
+    if (has_cuda(on) && pass.flash && has_sinks(m) && !has_attention_kernels(backend::cuda, m, w)) return true;
+    if (!has_vulkan_host(on)) return false;
+    // Vulkan leaves these to the host, each with its weight: the decompression of latent attention over several streams;
+    // attention with sinks whose scores are too large, or whose cache is in BF16 and another type; the matrices of lightning
+    // attention for several sequences at once.
+    if (m.kv_lora_rank > 0 && c.streams > 1) return true;
+    const bool one_in_bf16 = (pass.type_k == ggml_type::bf16) != (pass.type_v == ggml_type::bf16);
+    if ((!pass.flash || one_in_bf16) && has_sinks(m)) return true;
+    for (int i = 0; i < m.layer_count() && w.sequences > 1; ++i)
+        if (m.layers[i].state == state_kind::lightning_attention) return true;
+    return false;
+}
 
 // A pass over some tokens that llama.cpp reserves memory for: src/llama-context.cpp (graph_reserve).
 constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, const machine &on, const workload &w,
@@ -324,29 +353,13 @@ constexpr llama_cpp_pass pass_of(const model &m, const loaded_model &loaded, con
     pass.repacking = repacking_of(on, w);
     pass.pins_norms = !w.dry_run && (pass.tokens < 32 || at.all_offloaded);
     pass.pins_attention = !w.dry_run && !at.kv_on_device;
-    // Norms of a head, the biases of chosen experts, heads of a state and channels have more rows than tokens.
+    // Weights are copied for products of 32 rows or more. Some products have more rows than tokens: norms of heads, biases of
+    // chosen experts, heads of states, channels.
     const std::int64_t most_rows = max(max(m.num_attention_heads, m.num_experts_per_tok),
                                        max(max(m.ssm_time_step_rank, m.sound.channels), std::int64_t{1}));
     pass.moves_weights = w.offload_operations && on.device_count > 0 && multiply(pass.tokens, most_rows) >= 32 &&
                          (!at.all_offloaded || at.has_overrides() || m.family->head_reads_embedding);
-    // Vulkan leaves the decompression of latent attention over several streams to the host, and attention scores that are
-    // too large or read a cache in BF16 and another type, each with its weight.
-    const bool one_in_bf16 = (pass.type_k == ggml_type::bf16) != (pass.type_v == ggml_type::bf16);
-    const bool leaves_attention =
-        (m.kv_lora_rank > 0 && c.streams > 1) || ((!pass.flash || one_in_bf16) && has_sinks(m));
-    // CUDA leaves attention of a kind that it has no kernel for, with what sinks add to it.
-    const bool leaves_sinks = has_cuda(on) && pass.flash && has_sinks(m) && !has_attention_kernels(backend::cuda, m, w);
-    const bool leaves_experts = m.family->unrounded_experts && on.device_count > 0;
-    // Nor does Vulkan compute the matrices of lightning attention for several sequences at once. The state that stacks begin
-    // with lies on the host whatever the devices are.
-    bool leaves_states = false;
-    for (int i = 0; i < m.layer_count() && w.sequences > 1; ++i)
-        leaves_states = leaves_states || m.layers[i].state == state_kind::lightning_attention;
-    // What is rotated lies with the matrix that made it, and the corrections of the frequencies with their layer.
-    const bool leaves_factors = m.rope != rope_tensors::none && at.override_count > 0;
-    pass.leaves_weights = loaded.weights.left_behind || leaves_experts || leaves_sinks || leaves_factors ||
-                          (has_vulkan_host(on) && (leaves_attention || leaves_states)) ||
-                          (on.device_count > 0 && m.stack_layers > 0);
+    pass.leaves_weights = leaves_weights(m, loaded, on, w, c, pass);
     return pass;
 }
 
@@ -371,7 +384,7 @@ constexpr schedule_options schedule_of(const model &m, const loaded_model &loade
         const std::uint32_t bit = 1u << d;
         if (is_cuda(by.api)) options.cuda_devices |= bit;
         if (is_cuda_like(by.api)) options.scratch.cuda_devices |= bit;
-        // What is not known is taken for older, which asks for more.
+        // A capability that is not known counts as an older one, which needs more.
         if (by.api == backend::cuda && by.compute_capability < 89) options.scratch.before_ada |= bit;
         if (by.api == backend::metal) options.metal_devices |= bit;
     }
@@ -385,19 +398,21 @@ constexpr schedule_options schedule_of(const model &m, const loaded_model &loade
     return options;
 }
 
-// Peaks of the compute buffers in one pass.
+// Finds the peaks of the compute buffers in one pass: first with few layers drawn, and with more where those do not say what the
+// others need.
 constexpr replay_outcome measure_layers(const model &m, const quantization &q, const loaded_model &loaded,
                                         const machine &on, const llama_cpp_pass &pass, const schedule_options &options,
                                         bytes *peaks) {
     const layout &at = loaded.placed;
     auto best = replay_outcome::exceeded;
-    bytes fewer[max_devices + 1] = {}; // peaks with fewer layers shown
+    std::int64_t kept[max_devices + 1] = {}; // layers of each device that the last attempt drew
+    bytes fewer[max_devices + 1] = {};       // peaks of the attempt before it
     std::int64_t fewer_kept[max_devices + 1] = {};
-    std::int64_t kept[max_devices + 1] = {};
     constexpr showing attempts[] = {showing::few, showing::more, showing::all};
     for (const showing much : attempts) {
-        // In a dry run all weights have one address, so that Metal waits at a view of one for all that read others: RWKV 7's
-        // bonus is such a view, and how far its layers are ahead depends on where they begin.
+        // In a dry run all weights have the same address, so that Metal, at a view of one, waits for all that read others.
+        // RWKV 7's bonus is such a view, and how far its layers are ahead depends on where they begin: no layer stands for
+        // another.
         const bool waits_for_weights = !pass.allocates && options.reordering_metal_devices() != 0 && m.layers[0].state == state_kind::rwkv_7;
         if (much != showing::all && (draws_all_layers(m) || waits_for_weights)) continue;
         const representative_layers shown(m, at, loaded.weights, pass.sizes_weights(), options.reorders(), much);
@@ -411,12 +426,12 @@ constexpr replay_outcome measure_layers(const model &m, const quantization &q, c
         for (int d = 0; d <= on.device_count; ++d) fewer_kept[d] = kept[d], kept[d] = shown.kept_count(d);
     }
     if (best == replay_outcome::exceeded) {
-        // More kinds of layers than there is room for: one of each shape stands for all its formats.
+        // There are more kinds of layers than there is room for: one layer of each shape stands for all formats.
         const representative_layers shown(m, at, loaded.weights, false, options.reorders(), showing::few);
         if (measure_pass(m, q, loaded, on, pass, shown, options, peaks) != replay_outcome::exceeded)
             best = replay_outcome::unsteady;
     }
-    // Copies for a pipeline are never freed: where layers are split, each adds its own.
+    // The copies that a pipeline makes where it goes from device to device are never freed, so each layer adds its own.
     if (best == replay_outcome::growing)
         for (int d = 0; d <= on.device_count; ++d)
             if (kept[d] > fewer_kept[d])
@@ -424,8 +439,8 @@ constexpr replay_outcome measure_layers(const model &m, const quantization &q, c
     return best;
 }
 
-// Kernels that fuse operations are used where each is computed on the device of its layer in a pass of one token a sequence
-// (src/llama-context.cpp, resolve_fused_ops). A quantized V turns flash attention on without asking.
+// Which fused kernels are used: those of which, in a pass of one token for each sequence, every one is computed on the device of
+// its layer (src/llama-context.cpp, resolve_fused_ops). With quantized values flash attention is used in any case.
 constexpr fused_kernels kernels_of(const model &m, const quantization &q, const loaded_model &loaded, const machine &on,
                                    const workload &w, const llama_cpp_context &c, const schedule_options &options) {
     fused_kernels kernels;
@@ -447,15 +462,16 @@ constexpr fused_kernels kernels_of(const model &m, const quantization &q, const 
     for (int k = 0; k < 3 && asks_for_streams; ++k) streams |= question_of(of_streams[k]);
     if (!m.family->mixed_streams)
         for (bool &k : kernels.streams) k = m.hyper_connection_rank == 0 || fuses_hyper_connections(m, loaded.placed, on, w);
-    // One by one, each without those before it that are not used; at once, as long as all are.
+    // llama.cpp asks about one after the other, and each graph lacks those that were given up before. One question about all of
+    // them is enough if the answer is yes.
     if ((flash | streams) == 0 || stay(flash | streams)) return kernels;
     if (flash != 0) kernels.flash = stay(flash);
     for (int k = 0; k < 3 && asks_for_streams; ++k) kernels.streams[k] = stay(question_of(of_streams[k]));
     return kernels;
 }
 
-// Whether a pass with one layer for all of its shape, whatever their formats, asks for less than a quarter of `peaks` on
-// every device: layers that differ in formats alone can not make up for that.
+// Whether a pass needs so much less than `peaks` on every device that its exact peaks do not matter. One layer of each shape is
+// drawn, whatever the formats of the others: if that needs less than a quarter, other formats can not make up for the rest.
 constexpr bool is_far_below(const model &m, const quantization &q, const loaded_model &loaded, const machine &on,
                             const llama_cpp_pass &pass, const schedule_options &options, const bytes *peaks) {
     const representative_layers shown(m, loaded.placed, loaded.weights, false, options.reorders(), showing::few);
@@ -466,9 +482,9 @@ constexpr bool is_far_below(const model &m, const quantization &q, const loaded_
     return true;
 }
 
-// The largest peaks of the passes that memory is reserved for: src/llama-context.cpp (sched_reserve). `w` is one that the
-// engine accepts. A pass of one token a sequence asks for more than a full one where it has more rows of logits, or where
-// only the full one is computed on a device; the dry run does not measure it.
+// The largest peaks of all passes that memory is reserved for: src/llama-context.cpp (sched_reserve). `w` is one that the engine
+// accepts. Beside the full pass that is one of one token for each sequence: it needs more if it has more rows of logits, or if
+// only the full one is computed on a device. The dry run does not measure it.
 constexpr replay_outcome measure_compute(const model &m, const quantization &q, const loaded_model &loaded,
                                          const machine &on, const workload &w, const llama_cpp_context &c,
                                          bytes *peaks) {
@@ -476,7 +492,7 @@ constexpr replay_outcome measure_compute(const model &m, const quantization &q, 
     const fused_kernels kernels = kernels_of(m, q, loaded, on, w, c, options);
     const auto full = pass_of(m, loaded, on, w, c, kernels, c.ubatch, min(c.ubatch, c.largest_output));
     auto outcome = measure_layers(m, q, loaded, on, full, options, peaks);
-    // The format of a head that another model lends is not known, and counts where it is copied.
+    // A head that another model lends has a format that is not known here, which matters if it is copied.
     const bool copies_borrowed = m.borrows_head && full.moves_weights && loaded.placed.device_of_output() == loaded.placed.host;
     if (copies_borrowed) outcome = max(outcome, replay_outcome::unsteady);
     if (w.dry_run) return outcome;
@@ -491,11 +507,12 @@ constexpr replay_outcome measure_compute(const model &m, const quantization &q, 
             if (peaks[d] < decode[d]) peaks[d] = decode[d];
         outcome = max(outcome, reserved);
     }
-    // What is copied of a cache on the host is as large in both, and the rest may leave more room between in the short one.
+    // Copies of a cache on the host are as large in both passes, and in the short one they may fit worse.
     const bool copies_cache = on.device_count > 0 && !loaded.placed.kv_on_device;
     if (!(full.moves_weights || copies_cache || c.ubatch < w.sequences || chooses_blocks(m))) return outcome;
 
-    // Mostly no weights are copied for so few tokens; where one is, their bytes matter.
+    // For so few tokens usually no weights are copied, and it is faster to draw them without their bytes. If one is copied after
+    // all, the pass is measured again.
     auto short_pass = pass_of(m, loaded, on, w, c, kernels, w.sequences, w.sequences);
     short_pass.expects_no_copies = short_pass.moves_weights;
     short_pass.moves_weights = false;
