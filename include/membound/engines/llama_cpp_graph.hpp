@@ -688,6 +688,12 @@ public:
         return pass_.rules.joins_branches ? g_.like(operation::glu, gate, up) : mul(unary(gate), up);
     }
     constexpr value glu_of_halves(value a) {
+        if (!pass_.rules.joins_branches) {
+            const shape half = {g_[a].ne[0] / 2, g_[a].ne[1]};
+            const value gate = cont(g_.view(a, half, g_[a].nb[1]));
+            const value up = cont(g_.view(a, half, g_[a].nb[1]));
+            return mul(unary(gate), up);
+        }
         return g_.compute(operation::glu, ggml_type::f32, {g_[a].ne[0] / 2, g_[a].ne[1], g_[a].ne[2], g_[a].ne[3]}, a);
     }
     constexpr value sum_rows(value a) { return one_of_each_row(operation::sum_rows, a); }
