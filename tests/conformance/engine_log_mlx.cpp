@@ -7,6 +7,7 @@
 #include <membound/read/repository_name.hpp>
 #include <membound/solve.hpp>
 
+#include <cstdio>
 #include <string>
 
 namespace conformance {
@@ -35,6 +36,16 @@ membound::device device_of(const nlohmann::json &row) {
     return d;
 }
 
+// By the version, or the number of the pull request that the figures are from: #406 came with v0.27.
+int date_of_release(const nlohmann::json &row) {
+    const std::string version = text_in(row, "engine_version"), source = text_in(row, "source");
+    int minor = 0, number = 0;
+    const bool old_version = std::sscanf(version.c_str(), "0.%d", &minor) == 1 && minor < 27;
+    const std::size_t at = source.find("mlx-lm#");
+    const bool old_request = at != std::string::npos && std::sscanf(source.c_str() + at, "mlx-lm#%d", &number) == 1 && number < 406;
+    return old_version || old_request ? membound::detail::mlx_lm_0_27 - 1 : membound::detail::mlx_today;
+}
+
 } // namespace
 
 void compare_mlx_log(const nlohmann::json &row, outcome &out) {
@@ -45,7 +56,8 @@ void compare_mlx_log(const nlohmann::json &row, outcome &out) {
     if (out.about.family.empty()) out.about.family = m->family->name;
     const membound::quantization *q = membound::find_quantization(("MLX_" + text_in(row, "quant")).c_str());
     if (q == nullptr) return out.skip("the recipe is not known");
-    const membound::engine &mlx = membound::engines::mlx::value;
+    membound::engine mlx = membound::engines::mlx::value;
+    mlx.date = date_of_release(row);
     membound::workload w = mlx.defaults;
     w.context = membound::tokens(number_of(row, "n_ctx", 0));
     w.ubatch = static_cast<int>(number_of(row, "n_ubatch", w.ubatch)); // --prefill-step-size

@@ -13,6 +13,7 @@ MEMBOUND_BEGIN_NAMESPACE
 namespace detail {
 
 inline constexpr int mlx_today = 20260822;
+inline constexpr int mlx_lm_0_27 = 20250828; // computes the logits of the last token alone
 
 // A recipe that names embeddings is MLX's: no other quantizes them. Whatever is not quantized has 16 bits, or 32 where the
 // file has.
@@ -125,8 +126,9 @@ constexpr bytes mlx_state_bytes(const model &m, const layer &l, std::int64_t ele
            c.sequences;
 }
 
-// Numbers that a layer computes for each token of a step: what each of its operations gives. A device frees them when it
-// has done with a batch of operations, of which several are under way.
+// Numbers that a layer computes for each token of a step: what each of its operations gives, but for those that take the
+// place of what they read for the last time (array.h, is_donatable): sums, and the product with a gate. A device frees them
+// when it has done with a batch of operations, of which several are under way.
 struct mlx_numbers {
     std::int64_t all = 0;
     std::int64_t single = 0; // in F32, which take as much as two
@@ -134,7 +136,7 @@ struct mlx_numbers {
 
 constexpr mlx_numbers mlx_numbers_of(const model &m, const layer &l, const mlx_context &c) {
     const std::int64_t hidden = m.hidden_size;
-    std::int64_t sum = 4 * hidden; // two norms, and two sums with what the layer read
+    std::int64_t sum = 2 * hidden; // two norms
     std::int64_t single = 0;
     if (attends(l)) {
         const std::int64_t queries = multiply(l.num_attention_heads, m.key_head_dim(l));
@@ -152,12 +154,12 @@ constexpr mlx_numbers mlx_numbers_of(const model &m, const layer &l, const mlx_c
             single += 6 * scores;
         }
     }
-    if (l.ffn == feed_forward_kind::dense) sum += 3 * static_cast<std::int64_t>(l.intermediate_size) + hidden;
+    if (l.ffn == feed_forward_kind::dense) sum += 2 * static_cast<std::int64_t>(l.intermediate_size) + hidden;
     if (l.ffn == feed_forward_kind::experts) {
         // Tokens are sorted by expert, and their results put back and weighed (models/switch_layers.py).
         const std::int64_t size = m.moe_latent_size > 0 ? m.moe_latent_size : hidden;
-        sum += multiply(m.num_experts_per_tok, 4 * size + 3 * m.moe_intermediate_size);
-        sum += 3 * m.shared_expert_intermediate_size + 2 * hidden + 2 * m.num_experts;
+        sum += multiply(m.num_experts_per_tok, 4 * size + 2 * m.moe_intermediate_size);
+        sum += 2 * m.shared_expert_intermediate_size + 2 * hidden + 2 * m.num_experts;
     }
     return {sum, single};
 }
@@ -189,7 +191,7 @@ constexpr bytes mlx_score_bytes(const model &m, const layer &l, const mlx_contex
 // What the layers compute and still hold while a step is read, at least the largest of them whole: beside it their caches as
 // they were before they grew, and the scores of one, which end a command buffer alone. The scan of a state is one kernel over
 // all tokens of the step (models/gated_delta.py, ssm.py), until whose end its layer is held while further buffers are under
-// way. The logits are those of one token of each sequence: the others are never computed (generate.py, generate_step).
+// way.
 constexpr amount mlx_compute(const model &m, const workload &w, const mlx_context &c, std::int64_t element, bytes weights,
                              bool packed, std::int64_t most_under_way) {
     bytes largest, scanned, all, scores;
@@ -251,7 +253,7 @@ constexpr result<loaded_model> mlx_load(const engine &, const model &m, const qu
         m, on, [&](const tensor &t) { return linear_bytes_of(mlx_format_of(m, q, t), t); }, [](const tensor &) { return false; });
 }
 
-constexpr result<budget> mlx_account(const engine &, const model &m, const quantization &q, const loaded_model &loaded,
+constexpr result<budget> mlx_account(const engine &e, const model &m, const quantization &q, const loaded_model &loaded,
                                      const machine &on, const workload &w) {
     const auto accepted = mlx_accepts(m, q, on, w);
     if (!accepted) return accepted.error();
@@ -268,7 +270,8 @@ constexpr result<budget> mlx_account(const engine &, const model &m, const quant
     terms.compute = mlx_compute(m, stored, c, element, loaded.weights.on[0], q.kind == quantization::scheme::linear,
                                 mlx_numbers_under_way(device_at(on, 0)));
     // A row of logits for each sequence, and its logarithms (generate.py, _step).
-    terms.output = bytes(multiply(m.vocab_size, 2 * element)) * c.sequences;
+    const std::int64_t logits = e.date < mlx_lm_0_27 ? c.step : 1;
+    terms.output = bytes(multiply(multiply(m.vocab_size, logits + 1), element)) * c.sequences;
     terms.overhead = mlx_overhead(device_at(on, 0));
     terms.host_overhead = mlx_overhead(on.host);
     terms.context_per_sequence = c.tokens;
