@@ -453,12 +453,19 @@ void compare_buffers(const json &row, const llama_cpp_log &log, const membound::
     }
 }
 
-// The projector that reads images, where the log prints what it is; of the kind that it names, in F16.
+// The projector that reads images, where the log prints what it is; of the kind that it names.
 void compare_projector(const json &row, outcome &out) {
     const json &printed = row.at("hparams");
     membound::projector p;
-    if (text_in(printed, "projector") != "qwen2.5vl_merger") return out.skip("the log does not print what the projector is");
-    p.kind = membound::projector_kind::qwen2_5vl;
+    const std::string kind = text_in(printed, "projector");
+    if (kind == "qwen2.5vl_merger") p.kind = membound::projector_kind::qwen2_5vl;
+    else if (kind == "qwen3vl_merger") p.kind = membound::projector_kind::qwen3vl;
+    else return out.skip("the log does not print what the projector is");
+    const std::string quant = text_in(row, "quant");
+    if (quant == "BF16") { // the converter keeps the convolution that reads the image in F16 only where all is F16
+        p.matrices = membound::formats::bf16::value;
+        p.patches = membound::formats::f32::value;
+    } else if (!quant.empty() && quant != "F16" && quant != "(not printed)") return out.skip("a projector of " + quant);
     p.layers = static_cast<int>(number_of(printed, "n_layer", 0));
     p.hidden_size = number_of(printed, "n_embd", 0);
     p.intermediate_size = number_of(printed, "n_ff", 0);
@@ -471,7 +478,18 @@ void compare_projector(const json &row, outcome &out) {
     const auto checked = membound::detail::checked(p);
     if (!checked) return out.skip("refused: " + text_of(checked.error()));
     const auto b = membound::detail::measure_projector(p, membound::detail::first_image(p), membound::machine{}, true);
-    compare_printed("mmproj model", b.weights, row.at("measured").value("mmproj model MiB", 0.0), "", out);
+    const json &measured = row.at("measured");
+    compare_printed("mmproj model", b.weights, measured.value("mmproj model MiB", 0.0), "", out);
+    const double device = measured.value("mmproj device compute buffer MiB", 0.0);
+    const double host = measured.value("mmproj CPU compute buffer MiB", 0.0);
+    if (device <= 0.0 && host > 0.0) compare_printed("mmproj compute", b.compute[0], host, "", out);
+    if (device <= 0.0) return;
+    membound::machine on;
+    on.device_count = 1;
+    on.devices[0].api = membound::backend::cuda; // Vulkan prints the same
+    const auto split = membound::detail::measure_projector(p, membound::detail::first_image(p), on, true);
+    compare_printed("mmproj compute", split.compute[0], device, "", out);
+    compare_printed("mmproj compute", split.compute[1], host, "host", out);
 }
 
 void compare_llama_cpp_log(const json &row, outcome &out) {
