@@ -23,7 +23,7 @@ struct small : graph_of_rows {
         detail::metal_order::mark marks[64] = {};
         std::int16_t counts[64] = {};
         detail::node_uses uses(*this, counts);
-        std::uint32_t sets = 0;
+        std::uint16_t sets[2] = {};
         look(detail::metal_order(*this, nodes(), node_count(), places, {uses, marks, sets, metal_ordering::keeping_inputs}));
     }
     constexpr bool ordered(std::initializer_list<int16_t> wanted) const {

@@ -41,16 +41,16 @@ class metal_order : public node_order {
 public:
     // Of a tensor; empty at first.
     struct mark {
-        std::uint32_t read[2];    // the last sets of each kind that read it
-        std::uint32_t written[2]; // that write it
+        std::uint16_t read[2];    // the last sets of each kind that read it
+        std::uint16_t written[2]; // that write it
         std::int16_t memory;      // the tensor that stands for its memory; -1: it does not matter
     };
 
     // What all runs of a graph have in common, by tensor; `marks` and `sets` are empty at first.
     struct tensors {
-        node_uses &uses;     // how often each is read
+        node_uses &uses;         // how often each is read
         mark *marks;
-        std::uint32_t &sets; // that there were
+        std::uint16_t (&sets)[2]; // that there were of each kind
         metal_ordering by;
     };
 
@@ -83,7 +83,7 @@ private:
     constexpr int length_of(int i) const { return places_[i].fused; }
     constexpr bool is_done(int i) const { return places_[i].reached == progress::done; }
 
-    constexpr void begin(kind k) { current_[k] = ++sets_; }
+    constexpr void begin(kind k) { current_[k] = ++sets_[k]; }
 
     constexpr void take(int first) {
         add(first, concurrent);
@@ -93,30 +93,36 @@ private:
     constexpr void gather_behind(int first) {
         // Each node that waits is a set of its own, so that the last is known that another waits for: until that is done it
         // need not be looked at again.
-        const std::uint32_t before = sets_;
-        sets_ += static_cast<std::uint32_t>(count_);
+        constexpr int most_groups = 64;
+        if (sets_[waiting] > UINT16_MAX - most_groups * most_fused) forget_waiting();
+        const int before = sets_[waiting] + 1 - first;
         int added = first; // all that wait before it are marked
-        const int looks_ahead = by_ >= metal_ordering::far ? 64 : 8; // groups of nodes
+        const int looks_ahead = by_ >= metal_ordering::far ? most_groups : 8;
         int ahead = 1;
         for (int i = first + length_of(first); i < count_ && ahead < looks_ahead; i += length_of(i), ++ahead) {
             if (is_done(i)) continue;
             if ((movable_ >> static_cast<int>(at(i).op) & 1) == 0) break;
             place &p = places_[i];
             if (p.reached != progress::chosen) {
-                if (p.waits_for > 0 && !is_done(p.waits_for)) continue;
+                if (p.waits_for > 0 && !is_done(i - p.waits_for)) continue;
                 for (; added < i; added += length_of(added)) {
-                    current_[waiting] = before + 1 + static_cast<std::uint32_t>(added);
+                    current_[waiting] = sets_[waiting] = static_cast<std::uint16_t>(before + added);
                     if (!is_done(added)) add(added, waiting);
                 }
-                const std::uint32_t last = last_in_the_way(i, waiting);
-                if (last > before) {
-                    p.waits_for = static_cast<std::int16_t>(last - before - 1);
+                const int last = last_in_the_way(i, waiting) - before;
+                if (last >= first) {
+                    p.waits_for = static_cast<std::uint8_t>(i - last <= UINT8_MAX ? i - last : 0);
                     continue;
                 }
                 p.reached = progress::chosen;
             }
             if (is_empty(at(i)) || fits(i, concurrent)) take(i);
         }
+    }
+    // Numbers of sets begin anew.
+    constexpr void forget_waiting() {
+        for (int t = 0; t < g_.size(); ++t) marks_[t].read[waiting] = marks_[t].written[waiting] = 0;
+        sets_[waiting] = 0;
     }
     // A view counts as written: what reads it waits for the set that it is in.
     constexpr void add(int first, kind k) {
@@ -129,7 +135,7 @@ private:
         }
     }
     // What ends where something else begins counts as that, too (ggml_mem_ranges_check).
-    constexpr void note(std::uint32_t (mark::*access)[2], int memory, kind k) {
+    constexpr void note(std::uint16_t (mark::*access)[2], int memory, kind k) {
         if (memory < 0) return;
         (marks_[memory].*access)[k] = current_[k];
         if (g_[memory].external == external_kind::none) return;
@@ -138,8 +144,8 @@ private:
     }
     constexpr bool fits(int first, kind k) const { return last_in_the_way(first, k) < current_[k]; }
     // The last set in which something stands that a group has to wait for.
-    constexpr std::uint32_t last_in_the_way(int first, kind k) const {
-        std::uint32_t last = 0;
+    constexpr std::uint16_t last_in_the_way(int first, kind k) const {
+        std::uint16_t last = 0;
         const int end = first + length_of(first);
         for (int n = first; n < end; ++n) {
             const graph_tensor &t = at(n);
@@ -355,10 +361,10 @@ private:
 
     node_uses &uses_;
     mark *marks_;
-    std::uint32_t &sets_;
+    std::uint16_t (&sets_)[2];
     metal_ordering by_;
     std::uint64_t movable_;
-    std::uint32_t current_[2] = {};
+    std::uint16_t current_[2] = {};
 };
 
 } // namespace detail

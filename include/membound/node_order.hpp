@@ -46,7 +46,7 @@ public:
         std::int8_t kept_length; // how many nodes
         progress reached;
         std::int8_t fused; // how many nodes from it on are computed at once, if the order counts them
-        std::int16_t waits_for; // an earlier node that has to be computed first; 0: none is known
+        std::uint8_t waits_for; // how far before it a node stands that has to be computed first; 0: none is known
     };
 
     constexpr int node(int i) const { return nodes_[places_[i].node]; }

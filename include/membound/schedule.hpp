@@ -612,7 +612,7 @@ private:
     detail::cuda_fusion fused_; // whose tensors are kept now
     detail::node_order::place *places_;
     detail::metal_order::mark *marks_; // of each tensor
-    std::uint32_t metal_sets_ = 0;
+    std::uint16_t metal_sets_[2] = {};
     static constexpr int max_kept_leafs = 160;
     std::int16_t kept_leafs_[max_kept_leafs] = {};
     int kept_leaf_count_ = 0;
