@@ -396,9 +396,9 @@ void store_as_published(const json &row, llama_cpp_log &log) {
     keep_layer_matrices(row, log, differs);
     log.own_mixture = !quantized(printed_types(row)).empty() && quantized(printed_types(row)) != quantized(types_of(log));
     if (!differs) return;
-    std::stable_sort(log.stored.begin(), log.stored.end(), [&](const membound::stored_tensor &a, const membound::stored_tensor &b) {
-        return membound::detail::place_of(a.which, log.file.order).is_before(membound::detail::place_of(b.which, log.file.order));
-    });
+    const auto place = [&](const membound::stored_tensor &t) { return membound::detail::place_of(t.which, log.file.order); };
+    std::sort(log.stored.begin(), log.stored.end(),
+              [&](const auto &a, const auto &b) { return place(a).is_before(place(b)); });
     log.file.kind = membound::quantization::scheme::stored;
     log.file.stored = log.stored.data();
     log.file.stored_count = static_cast<std::int64_t>(log.stored.size());
