@@ -140,7 +140,11 @@ public:
 
     // A result of the shape of its first operand, whose rows stand as that one's where it is no view.
     constexpr value like(operation op, value a, value b = -1, value c = -1) {
-        if (tensors_[a].view_of >= 0) return compute(op, tensors_[a].type, shape_of(a), a, b, c);
+        if (tensors_[a].view_of >= 0) {
+            const value t = compute(op, tensors_[a].type, shape_of(a), a, b, c);
+            tensors_[t].growth = tensors_[a].growth;
+            return t;
+        }
         const value t = take_room();
         const graph_tensor &of = tensors_[a];
         graph_tensor &node = tensors_[t];
