@@ -20,7 +20,8 @@ machine two_of(bytes capacity) {
 }
 
 result<recommendation> recommendation_on(const model &m, const machine &on, const workload &w) {
-    constexpr cache_types caches[] = {{}, {formats::q8_0::value, formats::q8_0::value}, {formats::q4_0::value, formats::q4_0::value}};
+    constexpr cache_types caches[] = {
+        {}, {formats::q8_0::value, formats::q8_0::value}, {formats::q4_0::value, formats::q4_0::value}};
     constexpr objective wanted{{aim::quality, aim::speed, aim::context}, 10, 0, true};
     const quantization *runs[sizeof quantizations::all / sizeof *quantizations::all] = {};
     choices from;
@@ -47,7 +48,8 @@ void add_solutions(benchmark::IterationCount calls) {
         add("max_gpu_layers" + name, calls,
             [=] { return max_gpu_layers(hidden(s.model), hidden(s.recipe), hidden(half), engine, hidden(w)); });
         // Every quantization and cache on two unequal devices: with room, and with less than most of them need.
-        add("recommend_on_two_devices" + name, calls, [=] { return recommendation_on(hidden(s.model), two_of(weights), hidden(w)); });
+        add("recommend_on_two_devices" + name, calls,
+            [=] { return recommendation_on(hidden(s.model), two_of(weights), hidden(w)); });
         add("recommend_on_two_small_devices" + name, calls,
             [=] { return recommendation_on(hidden(s.model), two_of(weights / 4), hidden(w)); });
         add("best_quantization" + name, calls, [=] {

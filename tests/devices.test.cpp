@@ -85,7 +85,8 @@ constexpr bool compute_capabilities_are_known() {
     }
     return geforce_rtx_4090::value.compute_capability == 89 && geforce_rtx_3090::value.compute_capability == 86 &&
            geforce_rtx_2080_ti::value.compute_capability == 75 && geforce_rtx_5090::value.compute_capability == 120 &&
-           a100_sxm_80gb::value.compute_capability == 80 && t4::value.compute_capability == 75 && gb10::value.compute_capability == 121;
+           a100_sxm_80gb::value.compute_capability == 80 && t4::value.compute_capability == 75 &&
+           gb10::value.compute_capability == 121;
 }
 static_assert(compute_capabilities_are_known(), "");
 

@@ -148,8 +148,8 @@ constexpr bool gates_of_experts_are_seen() {
         const auto r = model_from_gguf_keys(family, gguf_table{keys, 9, of, count});
         return r && r->ungated_experts;
     };
-    return ungated("llama", both, 1) && !ungated("llama", both, 2) && !ungated("llama", both, 0) && ungated("mistral3", both, 1) &&
-           !ungated("qwen3moe", both, 1);
+    return ungated("llama", both, 1) && !ungated("llama", both, 2) && !ungated("llama", both, 0) &&
+           ungated("mistral3", both, 1) && !ungated("qwen3moe", both, 1);
 }
 static_assert(gates_of_experts_are_seen(), "");
 

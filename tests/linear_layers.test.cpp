@@ -43,8 +43,9 @@ constexpr bool modules_by_tensor() {
     using t = tensor_name;
     const model &llama = models::llama_3_1_8b::value;
     const model &deepseek = models::deepseek_v3::value;
-    return module_of(llama, matrix(t::attn_q, 0)) == k::attention && module_of(llama, matrix(t::attn_output, 31)) == k::attention &&
-           module_of(llama, matrix(t::output, -1)) == k::head && module_of(llama, matrix(t::token_embd, -1)) == k::embedding &&
+    return module_of(llama, matrix(t::attn_q, 0)) == k::attention &&
+           module_of(llama, matrix(t::attn_output, 31)) == k::attention && module_of(llama, matrix(t::output, -1)) == k::head &&
+           module_of(llama, matrix(t::token_embd, -1)) == k::embedding &&
            module_of(llama, matrix(t::attn_norm, 0, {4096})) == k::other &&
            module_of(llama, {t::attn_q, tensor_part::bias, 0, {4096}}) == k::other &&
            module_of(deepseek, matrix(t::attn_output, 3)) == k::latent_attention &&

@@ -295,7 +295,8 @@ constexpr bool is_as_measured(const measured &run) {
         const device_budget &at = b->devices[d];
         const buffers &held = run.held[d];
         if (at.weights.expected.count() != held.weights ||
-            (at.kv_cache.expected + at.recurrent_state.expected).count() != held.cache || at.compute.expected.count() != held.compute || at.compute.known != knowledge::exact ||
+            (at.kv_cache.expected + at.recurrent_state.expected).count() != held.cache ||
+            at.compute.expected.count() != held.compute || at.compute.known != knowledge::exact ||
             at.compute.lower != at.compute.upper)
             return false;
     }
@@ -364,12 +365,13 @@ constexpr bool terms_say_how_they_are_known() {
         budget_of(m::llama_3_1_8b::value, q::q4_k_m::value, machine_of(bare_memory(12_GiB)), llama_cpp, w).value();
     const device_budget &gpu = b.devices[0];
     const device_budget &host = b.host();
-    return cuda.devices[0].compute.known == knowledge::exact && gpu.weights.known == knowledge::exact && gpu.kv_cache.known == knowledge::exact &&
-           gpu.compute.known == knowledge::modelled && gpu.overhead.known == knowledge::assumed &&
-           host.compute.known == knowledge::exact && host.output.known == knowledge::exact && is_ordered(gpu.compute) &&
-           is_ordered(gpu.overhead) && is_ordered(host.overhead) && gpu.compute.lower < gpu.compute.upper &&
-           gpu.total().known == knowledge::assumed && is_ordered(b.total()) && gpu.capacity == 12_GiB &&
-           same_text(gpu.name.c_str(), "memory") && same_text(host.name.c_str(), "host");
+    return cuda.devices[0].compute.known == knowledge::exact && gpu.weights.known == knowledge::exact &&
+           gpu.kv_cache.known == knowledge::exact && gpu.compute.known == knowledge::modelled &&
+           gpu.overhead.known == knowledge::assumed && host.compute.known == knowledge::exact &&
+           host.output.known == knowledge::exact && is_ordered(gpu.compute) && is_ordered(gpu.overhead) &&
+           is_ordered(host.overhead) && gpu.compute.lower < gpu.compute.upper && gpu.total().known == knowledge::assumed &&
+           is_ordered(b.total()) && gpu.capacity == 12_GiB && same_text(gpu.name.c_str(), "memory") &&
+           same_text(host.name.c_str(), "host");
 }
 static_assert(terms_say_how_they_are_known(), "");
 

@@ -246,7 +246,8 @@ constexpr gguf_entry gemma4_keys[] = {
     {"attention.sliding_window_pattern", {gemma4_windows, 6}}, {"embedding_length_per_layer_input", 0},
     {"rope.dimension_count", 512}, {"final_logit_softcapping", 30.0}, {"vocab_size", 262144},
 };
-constexpr tensor gemma4_tensors[] = {named("token_embd.weight"), named("rope_freqs.weight"), named("blk.0.layer_output_scale.weight")};
+constexpr tensor gemma4_tensors[] = {named("token_embd.weight"), named("rope_freqs.weight"),
+                                     named("blk.0.layer_output_scale.weight")};
 constexpr gguf_table gemma4_file{gemma4_keys, 17, gemma4_tensors, 3};
 
 constexpr std::int64_t assistant_windows[] = {1, 1, 1, 0};
@@ -279,18 +280,67 @@ struct measured {
 
 // Of ARWKV the small matrices of a1 to g2 were in F32; the converter writes them in F16, 2 bytes less for each of 2850816.
 constexpr measured files[] = {
-    {"rwkv6", {rwkv6_keys, 12, rwkv6_tensors, 30}, {357990400, 2703360, 142608384}, {75497472, 0, 8392768}, {282492928, 2703360, 138412032}},
-    {"rwkv6qwen2", {rwkv6qwen2_keys, 13, rwkv6qwen2_tensors, 23}, {172573696, 1597440, 74977312}, {27648000, 0, 6295616}, {144925696, 1597440, 71829520}},
-    {"arwkv7", {arwkv7_keys, 13, arwkv7_tensors, 29}, {458887680 - 5701632, 1597440, 320606240}, {131272704, 0, 6295616}, {327614976 - 5701632, 1597440, 389423120}},
-    {"minimax-m3", {minimax_m3_keys, 25, minimax_m3_tensors, 26}, {224550080, 48234496, 98081792}, {27648000, 0, 11049984}, {196902080, 48234496, 93928448}},
-    {"qwen4exp", {qwen4exp_keys, 38, qwen4exp_tensors, 47}, {158372096, 17219584, 78252032}, {19008000, 0, 12664896}, {139364096, 17219584, 71387152}},
-    {"graniteswitch", {graniteswitch_keys, 19, graniteswitch_tensors, 23}, {80185344, 22020096, 67633152}, {26880000, 0, 4214784}, {80185344, 22020096, 67635200}},
-    {"eagle3", {eagle3_keys, 12, eagle3_tensors, 14}, {56731648, 4194304, 69730304}, {18432000, 0, 8400896}, {38299648, 4194304, 69730304}},
-    {"dflash", {dflash_keys, 15, dflash_tensors, 19}, {97168160, 10485760, 135266304}, {53760000, 0, 7884800}, {97168080, 10485760, 133169152}},
-    {"pockettts", {pockettts_keys, 10, pockettts_tensors, 16}, {16948480, 8388608, 20985856}, {3360000, 0, 8402944}, {16948480, 8388608, 16789504}},
-    {"qwen3tts", {qwen3tts_keys, 13, qwen3tts_tensors, 14}, {127688704, 67108864, 632836096}, {87515136, 0, 8409088}, {40173568, 67108864, 628639744}},
-    {"wavtokenizer-dec", {wavtokenizer_dec_keys, 13, wavtokenizer_dec_tensors, 2}, {11519328, 0, 5212160}, {144000, 0, 1050624}, {11375248, 0, 4685824}},
-    {"plm", {plm_keys, 11, plm_tensors, 1}, {69296128, 125829120, 159393792}, {26880000, 0, 16787456}, {69296128, 125829120, 157884416}, flash_attention::off},
+    {"rwkv6",
+     {rwkv6_keys, 12, rwkv6_tensors, 30},
+     {357990400, 2703360, 142608384},
+     {75497472, 0, 8392768},
+     {282492928, 2703360, 138412032}},
+    {"rwkv6qwen2",
+     {rwkv6qwen2_keys, 13, rwkv6qwen2_tensors, 23},
+     {172573696, 1597440, 74977312},
+     {27648000, 0, 6295616},
+     {144925696, 1597440, 71829520}},
+    {"arwkv7",
+     {arwkv7_keys, 13, arwkv7_tensors, 29},
+     {458887680 - 5701632, 1597440, 320606240},
+     {131272704, 0, 6295616},
+     {327614976 - 5701632, 1597440, 389423120}},
+    {"minimax-m3",
+     {minimax_m3_keys, 25, minimax_m3_tensors, 26},
+     {224550080, 48234496, 98081792},
+     {27648000, 0, 11049984},
+     {196902080, 48234496, 93928448}},
+    {"qwen4exp",
+     {qwen4exp_keys, 38, qwen4exp_tensors, 47},
+     {158372096, 17219584, 78252032},
+     {19008000, 0, 12664896},
+     {139364096, 17219584, 71387152}},
+    {"graniteswitch",
+     {graniteswitch_keys, 19, graniteswitch_tensors, 23},
+     {80185344, 22020096, 67633152},
+     {26880000, 0, 4214784},
+     {80185344, 22020096, 67635200}},
+    {"eagle3",
+     {eagle3_keys, 12, eagle3_tensors, 14},
+     {56731648, 4194304, 69730304},
+     {18432000, 0, 8400896},
+     {38299648, 4194304, 69730304}},
+    {"dflash",
+     {dflash_keys, 15, dflash_tensors, 19},
+     {97168160, 10485760, 135266304},
+     {53760000, 0, 7884800},
+     {97168080, 10485760, 133169152}},
+    {"pockettts",
+     {pockettts_keys, 10, pockettts_tensors, 16},
+     {16948480, 8388608, 20985856},
+     {3360000, 0, 8402944},
+     {16948480, 8388608, 16789504}},
+    {"qwen3tts",
+     {qwen3tts_keys, 13, qwen3tts_tensors, 14},
+     {127688704, 67108864, 632836096},
+     {87515136, 0, 8409088},
+     {40173568, 67108864, 628639744}},
+    {"wavtokenizer-dec",
+     {wavtokenizer_dec_keys, 13, wavtokenizer_dec_tensors, 2},
+     {11519328, 0, 5212160},
+     {144000, 0, 1050624},
+     {11375248, 0, 4685824}},
+    {"plm",
+     {plm_keys, 11, plm_tensors, 1},
+     {69296128, 125829120, 159393792},
+     {26880000, 0, 16787456},
+     {69296128, 125829120, 157884416},
+     flash_attention::off},
 };
 
 constexpr machine machine_with(int devices) {
@@ -323,8 +373,9 @@ bool is_as_measured(const measured &m) {
 
 // What grows with the cache is known by its bounds. A pass of one token a sequence may ask for more than one of some more.
 bool blocks_are_bounded() {
-    const auto m3 = model_from_gguf_keys("minimax-m3", gguf_table{minimax_m3_keys, sizeof minimax_m3_keys / sizeof *minimax_m3_keys,
-                                                                 minimax_m3_tensors, sizeof minimax_m3_tensors / sizeof *minimax_m3_tensors});
+    const auto m3 = model_from_gguf_keys("minimax-m3",
+                                         gguf_table{minimax_m3_keys, sizeof minimax_m3_keys / sizeof *minimax_m3_keys,
+                                                    minimax_m3_tensors, sizeof minimax_m3_tensors / sizeof *minimax_m3_tensors});
     const auto compute_with = [&](tokens context, int sequences, int ubatch) {
         workload w;
         w.context = context;

@@ -18,24 +18,29 @@ constexpr bool patterns_of_the_field_are_found() {
     constexpr const char *experts = "\\.ffn_(up|down|gate|gate_up)_(ch|)exps"; // --cpu-moe
     return is_found(experts, "blk.12.ffn_gate_up_exps.weight") && is_found(experts, "blk.1.ffn_up_chexps.weight") &&
            !is_found(experts, "blk.1.ffn_up_shexp.weight") && !is_found(experts, "blk.1.ffn_up.weight") &&
-           is_found("blk\\.(2[0-9]|3[0-5])\\.", "blk.29.attn_q.weight") && !is_found("blk\\.(2[0-9]|3[0-5])\\.", "blk.36.attn_q.weight") &&
-           is_found("blk\\.\\d{2}\\.ffn_(?:up|down)\\.", "blk.10.ffn_up.weight") && !is_found("blk\\.\\d{2}\\.ffn", "blk.1.ffn_up.weight") &&
-           is_found("^output\\.weight$", "output.weight") && !is_found("^output\\.weight$", "attn_output.weight") &&
-           is_found("[^0-9.]+_norm", "output_norm.weight") && is_found("", "anything") && !is_found("$^", "anything");
+           is_found("blk\\.(2[0-9]|3[0-5])\\.", "blk.29.attn_q.weight") &&
+           !is_found("blk\\.(2[0-9]|3[0-5])\\.", "blk.36.attn_q.weight") &&
+           is_found("blk\\.\\d{2}\\.ffn_(?:up|down)\\.", "blk.10.ffn_up.weight") &&
+           !is_found("blk\\.\\d{2}\\.ffn", "blk.1.ffn_up.weight") && is_found("^output\\.weight$", "output.weight") &&
+           !is_found("^output\\.weight$", "attn_output.weight") && is_found("[^0-9.]+_norm", "output_norm.weight") &&
+           is_found("", "anything") && !is_found("$^", "anything");
 }
 static_assert(patterns_of_the_field_are_found(), "");
 
 // Layers are alike for a pattern where as much of it is found in the beginnings of their tensors' names.
 constexpr bool beginnings_tell_layers_apart() {
     const name_pattern p("blk\\.(1|2)\\.ffn");
-    return p.read("blk.1.") == p.read("blk.2.") && p.read("blk.3.") == p.read("blk.0.") && !(p.read("blk.1.") == p.read("blk.3."));
+    return p.read("blk.1.") == p.read("blk.2.") && p.read("blk.3.") == p.read("blk.0.") &&
+           !(p.read("blk.1.") == p.read("blk.3."));
 }
 static_assert(beginnings_tell_layers_apart(), "");
 
 std::string any_pattern(std::mt19937 &random, int depth) {
     const auto one_of = [&](std::initializer_list<const char *> choices) { return choices.begin()[random() % choices.size()]; };
-    if (depth > 2 || random() % 4 != 0) return one_of({"a", "b", "\\.", ".", "[ab]", "[^a-c.]", "\\d", "1", "[\\d_-]", "\\W", "[a\\-]"});
-    if (random() % 2 == 0) return any_pattern(random, depth + 1) + one_of({"*", "+", "?", "{2}", "{1,}", "{0,2}", "{1,3}", "*?", "{0}"});
+    if (depth > 2 || random() % 4 != 0)
+        return one_of({"a", "b", "\\.", ".", "[ab]", "[^a-c.]", "\\d", "1", "[\\d_-]", "\\W", "[a\\-]"});
+    if (random() % 2 == 0)
+        return any_pattern(random, depth + 1) + one_of({"*", "+", "?", "{2}", "{1,}", "{0,2}", "{1,3}", "*?", "{0}"});
     std::string group = one_of({"(", "(?:"});
     for (int alternative = static_cast<int>(random() % 3); alternative >= 0; --alternative) {
         for (int i = static_cast<int>(random() % 3); i > 0; --i) group += any_pattern(random, depth + 1);
@@ -71,7 +76,8 @@ TEST_CASE("name patterns: the same is found as by std::regex_search") {
 }
 
 TEST_CASE("name patterns: what is wrong is said") {
-    for (const std::string pattern : {"a)", "(a", "[a", "*a", "a|+", "a{2", "a{3,2}", "{1}", "\\", "[z-a]", "[a-\\d]", "(a", "a{x}"}) {
+    for (const std::string pattern :
+         {"a)", "(a", "[a", "*a", "a|+", "a{2", "a{3,2}", "{1}", "\\", "[z-a]", "[a-\\d]", "(a", "a{x}"}) {
         CAPTURE(pattern);
         CHECK(name_pattern(pattern.c_str()).problem() != nullptr);
         CHECK_THROWS(std::regex(pattern));

@@ -243,7 +243,8 @@ TEST_CASE("floors are given up one after the other, and said so") {
     CHECK(lossy->best.recipe == &q::q2_k::value);
     REQUIRE_FALSE(none);
     choices nothing;
-    CHECK(recommend(llama, nothing, machine_with({gpu(12_GiB, 360)}), llama_cpp, of_4k_tokens(), o).error().code == errc::missing);
+    CHECK(recommend(llama, nothing, machine_with({gpu(12_GiB, 360)}), llama_cpp, of_4k_tokens(), o).error().code ==
+          errc::missing);
     CHECK(none.error().code == errc::does_not_fit);
 }
 
@@ -281,7 +282,8 @@ TEST_CASE("each change makes the deployment fit, and the cheapest comes first") 
         CHECK_FALSE(seen[static_cast<int>(c.kind)]);
         seen[static_cast<int>(c.kind)] = true;
         cost = c.cost;
-        if (c.kind == change_kind::context) CHECK(c.after.held.context == max_context(llama, q::q8_0::value, on, llama_cpp, w).value());
+        if (c.kind == change_kind::context)
+            CHECK(c.after.held.context == max_context(llama, q::q8_0::value, on, llama_cpp, w).value());
         if (c.kind == change_kind::sequences) CHECK(c.after.use.sequences == 1);
         if (c.kind == change_kind::cache) CHECK(c.after.use.type_k.block_elements > 1);
         if (c.kind == change_kind::quantization) CHECK(c.after.recipe != &q::q8_0::value);

@@ -71,10 +71,10 @@ constexpr bool nobody_measured_is_an_error() {
     own.kind = quantization::scheme::uniform;
     own.matrices = {"my_fp6", 4, 3};
     return !quality_of(m, q::tq1_0::value, f16, f16) && !quality_of(m, q::nf4::value, f16, f16) &&
-           !quality_of(models::qwen3_30b_a3b::value, q::mxfp4_moe::value, f16, f16) && !quality_of(m, q::f16::value, formats::q8_k::value, f16) &&
+           !quality_of(models::qwen3_30b_a3b::value, q::mxfp4_moe::value, f16, f16) &&
+           !quality_of(m, q::f16::value, formats::q8_k::value, f16) &&
            !quality_of(models::qwen3_0_6b::value, q::f16::value, formats::q4_0::value, f16) &&
-           !quality_of(models::deepseek_r1::value, q::f16::value, formats::q4_0::value, f16) &&
-           !quality_of(m, own, f16, f16);
+           !quality_of(models::deepseek_r1::value, q::f16::value, formats::q4_0::value, f16) && !quality_of(m, own, f16, f16);
 }
 static_assert(nobody_measured_is_an_error(), "");
 
@@ -135,7 +135,8 @@ constexpr bool keys_hurt_more() {
     const double values = increase(m, by, f16, formats::q4_0::value);
     const double both = increase(m, by, formats::q4_0::value, formats::q4_0::value);
     const auto found = quality_of(m, by, formats::q8_0::value, f16);
-    return increase(m, by) < values && values < keys && keys < both && increase(m, by) == increase(m, by, formats::bf16::value, f16) &&
+    return increase(m, by) < values && values < keys && keys < both &&
+           increase(m, by) == increase(m, by, formats::bf16::value, f16) &&
            increase(m, by, formats::q8_0::value, formats::q8_0::value) < increase(m, by, formats::q5_1::value) &&
            found->cache_source[0] != '\0' && found->known == evidence::interpolated && found->top_1_agreement_percent == 0;
 }

@@ -165,14 +165,14 @@ TEST_CASE("settings are read at run time as in constant expressions") {
 }
 
 TEST_CASE("groups of compressed-tensors") {
-    const auto int8 = of(
-        llama,
-        R"({"quantization_config": {"quant_method": "compressed-tensors", "format": "int-quantized", "ignore": ["lm_head"],
+    const auto int8 =
+        of(llama,
+           R"({"quantization_config": {"quant_method": "compressed-tensors", "format": "int-quantized", "ignore": ["lm_head"],
         "config_groups": {"group_0": {"targets": ["Linear"], "weights": {"num_bits": 8, "type": "int", "strategy": "channel", "symmetric": true}}}}})");
     CHECK(stores(int8, "W8A8", l::int8_channel));
-    const auto dynamic = of(
-        llama,
-        R"({"quantization_config": {"quant_method": "compressed-tensors", "format": "float-quantized", "ignore": ["lm_head"],
+    const auto dynamic =
+        of(llama,
+           R"({"quantization_config": {"quant_method": "compressed-tensors", "format": "float-quantized", "ignore": ["lm_head"],
         "config_groups": {"group_0": {"targets": ["Linear"], "weights": {"num_bits": 8, "type": "float", "strategy": "channel"}}}}})");
     CHECK(stores(dynamic, "FP8_DYNAMIC", l::fp8_channel));
 

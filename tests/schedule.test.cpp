@@ -218,7 +218,8 @@ constexpr bool left_out_layers_may_grow() {
         return y;
     };
     for (int count = 6; count < 10; ++count)
-        if (peak_of(count, false, 1, joins) == 0 || peak_of(count, false, 1, joins) != peak_of(count, true, 1, joins)) return false;
+        if (peak_of(count, false, 1, joins) == 0 || peak_of(count, false, 1, joins) != peak_of(count, true, 1, joins))
+            return false;
     return true;
 }
 static_assert(left_out_layers_may_grow(), "");

@@ -114,7 +114,8 @@ constexpr bool spare_states() {
     const workload w = served();
     const sglang_cache c = cache_of(models::qwen3_5_9b::value, w);
     const auto before = filled_by(c, w, 38_GiB, 20260725), now = filled_by(c, w, 38_GiB, 20260807);
-    return before.state_slots == now.state_slots + 1 && before.state_pool == now.state_pool + bytes(c.state) && before.size == now.size;
+    return before.state_slots == now.state_slots + 1 && before.state_pool == now.state_pool + bytes(c.state) &&
+           before.size == now.size;
 }
 static_assert(spare_states(), "");
 

@@ -22,7 +22,9 @@ constexpr workload served(std::int64_t context = 0) {
     return w;
 }
 
-constexpr tensorrt_llm_cache cache_of(const model &m, const workload &w) { return tensorrt_llm_cache_of(m, w, {0, m.layer_count()}); }
+constexpr tensorrt_llm_cache cache_of(const model &m, const workload &w) {
+    return tensorrt_llm_cache_of(m, w, {0, m.layer_count()});
+}
 
 // 1.2.0rc4 on an H200, Llama 3 8B: 109.96 GiB, 131,072 bytes a token, 28,150 blocks of 32 tokens.
 constexpr bool blocks_as_printed() {
@@ -49,7 +51,8 @@ constexpr bool states_come_first() {
     w.served.max_sequences = 16;
     const tensorrt_llm_cache c = cache_of(models::qwen3_next_80b_a3b::value, w);
     const auto filled = detail::tensorrt_llm_capacity_of(c, 10_GiB);
-    return c.slots == 16 && c.state_bytes > 0 && filled.tokens_within == ((10_GiB).count() - 16 * c.state_bytes) / c.token_bytes &&
+    return c.slots == 16 && c.state_bytes > 0 &&
+           filled.tokens_within == ((10_GiB).count() - 16 * c.state_bytes) / c.token_bytes &&
            detail::tensorrt_llm_capacity_of(c, bytes(c.state_bytes)).blocks == 0;
 }
 static_assert(states_come_first(), "");

@@ -159,7 +159,8 @@ constexpr bool what_is_not_known_is_not_told() {
     workload half;
     half.placed.gpu_layers = 16;
     const auto no_host = throughput_of(llama_8b, q4_k_m, machine_of(devices::geforce_rtx_4090::value), llama_cpp, half);
-    const auto on_host = throughput_of(llama_8b, q4_k_m, machine_of(devices::desktop_ddr5_5600_64gb::value), llama_cpp, workload{});
+    const auto on_host =
+        throughput_of(llama_8b, q4_k_m, machine_of(devices::desktop_ddr5_5600_64gb::value), llama_cpp, workload{});
     engine nameless = llama_cpp;
     nameless.efficiency_on = nullptr;
     return bare && !bare->decode.known() && !bare->prefill.known() && bare->time_to_first_token_seconds == 0 &&

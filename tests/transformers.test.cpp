@@ -49,7 +49,8 @@ TEST_CASE("weights by type") { CHECK(weights_by_type()); }
 TEST_CASE("bitsandbytes leaves experts alone") {
     const model &moe = m::qwen3_30b_a3b::value;
     const bytes now = budget_of(moe, q::nf4::value, gpu, transformers, asked(512))->devices[0].weights.expected;
-    const bytes before = budget_of(moe, q::nf4::value, gpu, at_date(transformers, 20250901), asked(512))->devices[0].weights.expected;
+    const bytes before =
+        budget_of(moe, q::nf4::value, gpu, at_date(transformers, 20250901), asked(512))->devices[0].weights.expected;
     constexpr std::int64_t experts = 48LL * 128 * 3 * 2048 * 768;
     CHECK((now - before).count() == experts * 2 - experts / 2 - experts / 16);
 }
@@ -135,7 +136,8 @@ TEST_CASE("caches of ExLlama") {
 
 // 4.5 bits on average.
 TEST_CASE("weights of exl2") {
-    CHECK(linear_bytes(q::exl2_4_5bpw::value.rules[0].how, 4096, 4096).count() == doctest::Approx(4096 * 4096 * 4.5 / 8).epsilon(0.001));
+    CHECK(linear_bytes(q::exl2_4_5bpw::value.rules[0].how, 4096, 4096).count() ==
+          doctest::Approx(4096 * 4096 * 4.5 / 8).epsilon(0.001));
     CHECK(linear_bytes(q::exl2_4bpw::value.rules[0].how, 4096, 4096).count() == 4096 * 4096 / 2);
     CHECK(!budget_of(m::llama_3_1_8b::value, q::exl2_4bpw::value, gpu, engines::exllama_v3::value, asked(512)));
     CHECK(!budget_of(m::llama_3_1_8b::value, q::exl3_4bpw::value, machine{}, engines::exllama_v3::value, asked(512)));

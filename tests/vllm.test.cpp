@@ -63,11 +63,14 @@ constexpr bool packs_sparse_latents() {
     const model &m = models::deepseek_v3_2::value;
     workload w = served(0);
     w.type_k = w.type_v = formats::fp8_e4m3::value;
-    const auto block = [&](const device &d, int date) { return cache_of(m, w, 8192, detail::vllm_rules_on(d, date)).block_bytes; };
+    const auto block = [&](const device &d, int date) {
+        return cache_of(m, w, 8192, detail::vllm_rules_on(d, date)).block_bytes;
+    };
     const device &hopper = devices::h200_sxm_141gb::value, &server = devices::b200_180gb::value;
     workload wide = served(0);
     return block(hopper, detail::vllm_today) == 64 * 61 * 788 && block(server, detail::vllm_0_17) == 64 * 61 * 788 &&
-           block(server, detail::vllm_today) == 64 * 61 * 708 && block(devices::gb10::value, detail::vllm_today) == 64 * 61 * 788 &&
+           block(server, detail::vllm_today) == 64 * 61 * 708 &&
+           block(devices::gb10::value, detail::vllm_today) == 64 * 61 * 788 &&
            cache_of(m, wide, 8192).block_bytes == 64 * 61 * (1152 + 132) &&
            cache_of(models::deepseek_v3::value, w, 8192).block_bytes == 64 * 61 * 576; // without an indexer
 }
@@ -116,7 +119,8 @@ constexpr bool rotary_tables_have_rows() {
     return detail::rotary_tables(models::llama_3_1_8b::value, here) == bytes(131072 * 128 * 2) &&
            detail::rotary_tables(models::llama_3_1_8b::value, plain) == bytes(131072 * 128 * 4) &&
            detail::rotary_tables(models::gemma_3_4b::value, here) == bytes(131072LL * 256 * 9 * 2) &&
-           detail::rotary_tables(models::qwen2_5_vl_7b::value, here) == 2 * detail::rotary_tables(models::qwen2_5_vl_7b::value, plain);
+           detail::rotary_tables(models::qwen2_5_vl_7b::value, here) ==
+               2 * detail::rotary_tables(models::qwen2_5_vl_7b::value, plain);
 }
 static_assert(rotary_tables_have_rows(), "");
 
@@ -153,7 +157,8 @@ TEST_CASE("weights as logs print them") {
     CHECK(loaded(models::gemma_4_12b::value, q::bf16::value, 1, 1, 20260612) == doctest::Approx(22.83).epsilon(2e-3));
     // v0.19.1, and v0.26 on a GB10.
     const auto of = [](const char *name) { return read_repository_name(name).recipe; };
-    CHECK(loaded(models::gemma_4_31b::value, *of("nvidia/Gemma-4-31B-IT-NVFP4"), 1, 1, 20260403) == doctest::Approx(31.04).epsilon(3e-3));
+    CHECK(loaded(models::gemma_4_31b::value, *of("nvidia/Gemma-4-31B-IT-NVFP4"), 1, 1, 20260403) ==
+          doctest::Approx(31.04).epsilon(3e-3));
     CHECK(loaded(models::nemotron_3_nano_30b_a3b::value, *of("nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-NVFP4"), 1, 1, 20260725) ==
           doctest::Approx(18.21).epsilon(5e-3));
     CHECK(loaded(models::gemma_4_26b_a4b::value, *of("cyankiwi/gemma-4-26B-A4B-it-qat-AWQ-INT4"), 1, 1, 20260710) ==
@@ -189,9 +194,11 @@ TEST_CASE("FP8 on devices that do not compute in it") {
         return static_cast<double>(l->weights.on[0].count());
     };
     const double matrices = 36. * (4096 * (4096 + 2 * 1024) + 4096 * 4096 + 3 * 4096 * 12288);
-    CHECK(loaded(devices::geforce_rtx_3090::value, q::fp8_block::value) - loaded(devices::geforce_rtx_4090::value, q::fp8_block::value) ==
+    CHECK(loaded(devices::geforce_rtx_3090::value, q::fp8_block::value) -
+              loaded(devices::geforce_rtx_4090::value, q::fp8_block::value) ==
           doctest::Approx(matrices * (2. / 128 - 4. / 128 / 128)).epsilon(0.02));
-    CHECK(loaded(devices::geforce_rtx_3090::value, q::fp8::value) < loaded(devices::geforce_rtx_3090::value, q::fp8_block::value));
+    CHECK(loaded(devices::geforce_rtx_3090::value, q::fp8::value) <
+          loaded(devices::geforce_rtx_3090::value, q::fp8_block::value));
     CHECK(detail::fp8_for_marlin(q::linear::int8_channel) == q::linear::int8_channel);
 }
 
@@ -201,7 +208,8 @@ constexpr bool deeper_layers_have_room_for_images() {
         workload w = served(8192);
         w.batch = static_cast<int>(batch);
         w.served.text_only = text_only;
-        return engines::vllm::value.load(models::qwen3_vl_2b::value, q::bf16::value, machine_of(devices::geforce_rtx_4090::value), w)
+        return engines::vllm::value
+            .load(models::qwen3_vl_2b::value, q::bf16::value, machine_of(devices::geforce_rtx_4090::value), w)
             .value()
             .weights.on[0];
     };
@@ -237,7 +245,8 @@ constexpr bool stages_share_groups() {
     workload w = served(131072);
     w.placed.pipeline_parallel = 2;
     const model &m = models::gemma_3_27b::value;
-    const vllm_cache first = vllm_cache_of(m, w, {0, 31}, 2048, today).value(), last = vllm_cache_of(m, w, {31, 62}, 2048, today).value();
+    const vllm_cache first = vllm_cache_of(m, w, {0, 31}, 2048, today).value(),
+                     last = vllm_cache_of(m, w, {31, 62}, 2048, today).value();
     const model &llama = models::llama_3_1_8b::value;
     return first.groups == 7 && last.groups == 7 && first.padding_layers == 8 &&
            first.block_bytes == 5 * 16 * 8192 && last.block_bytes == first.block_bytes &&
@@ -257,7 +266,9 @@ constexpr bool groups_of_kinds(std::int64_t few, std::int64_t many, std::int64_t
     return c.group_layers == size && c.groups == groups && c.padding_layers == padding && c.block_bytes == size * 64;
 }
 static_assert(groups_of_kinds(12, 13, 13, 2, 1) && groups_of_kinds(10, 15, 10, 3, 5) && groups_of_kinds(10, 20, 10, 3, 0), "");
-static_assert(groups_of_kinds(12, 14, 14, 2, 2, 125) && groups_of_kinds(12, 15, 12, 3, 9, 125) && groups_of_kinds(12, 13, 12, 3, 11, 100), "");
+static_assert(groups_of_kinds(12, 14, 14, 2, 2, 125) && groups_of_kinds(12, 15, 12, 3, 9, 125) &&
+                  groups_of_kinds(12, 13, 12, 3, 11, 100),
+              "");
 
 // Gemma 4 E4B: wide heads in full layers, so blocks with a window have twice the tokens; shared caches take nothing.
 constexpr bool pages_are_made_alike() {
@@ -285,7 +296,8 @@ static_assert(blocks_fit_states(), "");
 constexpr bool states_of_cached_prefixes() {
     const auto of = [](const model &m, int date) { return cache_of(m, served(262144), 2048, detail::vllm_rules_at(date)); };
     const vllm_cache before = of(models::qwen3_6_35b_a3b::value, 20260128), since = of(models::qwen3_6_35b_a3b::value, 20260129);
-    const vllm_cache every = of(models::nemotron_nano_9b_v2::value, 20260725), last = of(models::nemotron_nano_9b_v2::value, 20260826);
+    const vllm_cache every = of(models::nemotron_nano_9b_v2::value, 20260725),
+                     last = of(models::nemotron_nano_9b_v2::value, 20260826);
     const std::int64_t full = 262144 / 1056 + 1;
     return before.blocks_per_request(262144) == full + 3 && since.blocks_per_request(262144) == full + 3 * 2 &&
            every.block_size % 128 == 0 && last.block_size % 128 != 0 && every.block_size > last.block_size &&
@@ -303,7 +315,8 @@ constexpr bool blocks_beside_states_by_date() {
         return cache_of(m, w, 2048, detail::vllm_rules_at(date));
     };
     const model &kimi = models::kimi_linear_48b_a3b::value, &nemotron = models::nemotron_nano_9b_v2::value;
-    return of(kimi, 2, 20251106).block_size == 960 && of(kimi, 2, 20260807).block_size == 960 && of(kimi, 2, 20260808).block_size == 1024 &&
+    return of(kimi, 2, 20251106).block_size == 960 && of(kimi, 2, 20260807).block_size == 960 &&
+           of(kimi, 2, 20260808).block_size == 1024 &&
            of(nemotron, 1, 20251217).block_size < of(nemotron, 1, 20251218).block_size;
 }
 static_assert(blocks_beside_states_by_date(), "");
@@ -366,7 +379,8 @@ TEST_CASE("questions") {
     REQUIRE(report);
     CHECK(report->lower.longest >= *longest); // a promise and what the engine finds
     CHECK(report->expected.size > report->lower.size);
-    CHECK(report->expected.concurrency == doctest::Approx(static_cast<double>(report->expected.size.count()) / 16384).epsilon(1e-3));
+    CHECK(report->expected.concurrency ==
+          doctest::Approx(static_cast<double>(report->expected.size.count()) / 16384).epsilon(1e-3));
 
     const auto b = budget_of(models::llama_3_1_8b::value, q::bf16::value, one, e, served(16384));
     REQUIRE(b);

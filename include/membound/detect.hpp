@@ -1,6 +1,7 @@
 // This machine: its memory and its GPUs, as far as the operating system tells them to any program. No library of a
 // vendor is linked or loaded.
-//   Linux: /proc/meminfo and cpuinfo, the memory limit of the control group, /proc/driver/nvidia, amdgpu's files in /sys/class/drm.
+//   Linux: /proc/meminfo and cpuinfo, the memory limit of the control group, /proc/driver/nvidia, amdgpu's files in
+//   /sys/class/drm.
 //   macOS: sysctl hw.memsize and machdep.cpu.brand_string.
 //   Windows: GlobalMemoryStatusEx; GPUs are not told.
 #ifndef MEMBOUND_DETECT_HPP

@@ -350,7 +350,8 @@ private:
             if (n >= living.count) return false;
             const graph_tensor &t = tensors_[as.living[n]];
             const held &p = living.of[n];
-            if (t.resized || p.device != states_[as.living[n]].device || p.size != size_with(as.living[n], r.residuals)) return false;
+            if (t.resized || p.device != states_[as.living[n]].device || p.size != size_with(as.living[n], r.residuals))
+                return false;
         }
         return true;
     }

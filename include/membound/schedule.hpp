@@ -39,7 +39,9 @@ struct schedule_options {
 
     // Whether a device computes nodes in an order of its own.
     constexpr std::uint32_t reordering_metal_devices() const { return metal_order != metal_ordering::none ? metal_devices : 0; }
-    constexpr std::uint32_t reordering_vulkan_devices() const { return vulkan_order != vulkan_ordering::none ? vulkan_devices : 0; }
+    constexpr std::uint32_t reordering_vulkan_devices() const {
+        return vulkan_order != vulkan_ordering::none ? vulkan_devices : 0;
+    }
     constexpr bool reorders() const { return (reordering_vulkan_devices() | reordering_metal_devices()) != 0; }
 };
 
@@ -202,7 +204,8 @@ private:
         for (int p = 0; p < point_count_; ++p)
             for (int j = 0; j < layers.count_before(p); ++j) {
                 const left_out l = layers(p, j);
-                for (int i = l.leafs; i < l.leafs + l.leaf_count; ++i) device_[g_.leaf(i)] = device_[tensors_[g_.leaf(i)].sources[0]];
+                for (int i = l.leafs; i < l.leafs + l.leaf_count; ++i)
+                    device_[g_.leaf(i)] = device_[tensors_[g_.leaf(i)].sources[0]];
             }
     }
 
@@ -472,7 +475,9 @@ private:
         if ((options_.reordering_vulkan_devices() >> device & 1u) != 0)
             emit_in(detail::vulkan_order(g_, nodes_ + begin, end - begin, places_, options_.vulkan_order), end - begin);
         else if ((options_.reordering_metal_devices() >> device & 1u) != 0)
-            emit_in(detail::metal_order(g_, nodes_ + begin, end - begin, places_, {uses_, marks_, metal_sets_, options_.metal_order}), end - begin);
+            emit_in(
+                detail::metal_order(g_, nodes_ + begin, end - begin, places_, {uses_, marks_, metal_sets_, options_.metal_order}),
+                end - begin);
         else
             emit_in_order(begin, end, (options_.fusing_devices >> device & 1u) != 0);
     }

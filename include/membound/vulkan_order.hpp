@@ -1,5 +1,6 @@
 // The order in which ggml's Vulkan backend computes a run of nodes, and what it keeps alive longer for fused kernels.
-// Source: llama.cpp v0.5.0 and its history, ggml/src/ggml-vulkan/ggml-vulkan.cpp (ggml_vk_graph_optimize), ggml-vulkan-types.h (patterns).
+// Source: llama.cpp v0.5.0 and its history, ggml/src/ggml-vulkan/ggml-vulkan.cpp (ggml_vk_graph_optimize),
+// ggml-vulkan-types.h (patterns).
 #ifndef MEMBOUND_VULKAN_ORDER_HPP
 #define MEMBOUND_VULKAN_ORDER_HPP
 

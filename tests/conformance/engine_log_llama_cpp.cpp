@@ -73,7 +73,8 @@ json keys_of(const json &row) {
     }
     if (number_of(printed, "n_swa", 0) > 0) keys[prefix + "attention.sliding_window"] = printed["n_swa"];
     for (const auto &[label, value] : printed.items())
-        if (label.rfind("gguf:", 0) == 0 && !value.is_null()) add_key(keys, label.substr(5), value, number_of(printed, "n_layer", 0));
+        if (label.rfind("gguf:", 0) == 0 && !value.is_null())
+            add_key(keys, label.substr(5), value, number_of(printed, "n_layer", 0));
     return keys;
 }
 
@@ -99,7 +100,8 @@ json usual_tensors(const json &row) {
         tensors = {"blk.N.attn_q.bias", "blk.N.attn_k.bias", "blk.N.attn_v.bias"};
     // DeepSeek's router has it since V3, which has more experts than those before.
     const bool since_v3 = arch == "deepseek2" && number_of(row.at("hparams"), "n_expert", 0) > 160;
-    if (since_v3 || is({"bailingmoe2", "deepseek32", "dots1", "ernie4_5-moe", "glm4moe"})) tensors.push_back("blk.N.exp_probs_b.bias");
+    if (since_v3 || is({"bailingmoe2", "deepseek32", "dots1", "ernie4_5-moe", "glm4moe"}))
+        tensors.push_back("blk.N.exp_probs_b.bias");
     // Layers that share a cache have keys and values all the same.
     if (arch == "gemma4" && number_of(row.at("hparams"), "gguf:gemma4.attention.shared_kv_layers", 0) > 0)
         for (const char *name : {"attn_k", "attn_v", "attn_k_norm"}) tensors.push_back(std::string("blk.N.") + name + ".weight");
@@ -135,10 +137,11 @@ double printed_parameters(const json &row) {
 // What stands first in a file is not printed. Files of families that were there before llama-quantize sorted are most often
 // older than that.
 membound::file_order order_of(const std::string &arch) {
-    for (const char *old : {"baichuan", "bert", "bloom", "chatglm", "command-r", "dbrx", "deepseek", "deepseek2", "exaone", "falcon",
-                            "gemma", "gemma2", "gpt2", "granite", "granitemoe", "internlm2", "llama", "mamba", "minicpm",
-                            "minicpm3", "mpt", "nemotron", "nomic-bert", "olmo", "olmo2", "olmoe", "phi2", "phi3", "qwen",
-                            "qwen2", "qwen2moe", "qwen2vl", "stablelm", "starcoder", "starcoder2", "xverse"})
+    for (const char *old :
+         {"baichuan", "bert",     "bloom",  "chatglm",  "command-r",  "dbrx",       "deepseek",  "deepseek2",  "exaone",
+          "falcon",   "gemma",    "gemma2", "gpt2",     "granite",    "granitemoe", "internlm2", "llama",      "mamba",
+          "minicpm",  "minicpm3", "mpt",    "nemotron", "nomic-bert", "olmo",       "olmo2",     "olmoe",      "phi2",
+          "phi3",     "qwen",     "qwen2",  "qwen2moe", "qwen2vl",    "stablelm",   "starcoder", "starcoder2", "xverse"})
         if (arch == old) return membound::file_order::as_converted;
     return membound::file_order::by_name;
 }
@@ -267,7 +270,8 @@ std::string use_settings(const json &row, llama_cpp_log &log) {
         d.api = backend_of(names.back());
         if (d.api == membound::backend::cpu) return "device " + names.back() + " is not known";
         // Mesa's drivers map memory by pages (radv_physical_device.c, anv_physical_device.c: minMemoryMapAlignment).
-        if (d.api == membound::backend::vulkan && (text.find("RADV") != std::string::npos || text.find("(ANV)") != std::string::npos))
+        if (d.api == membound::backend::vulkan &&
+            (text.find("RADV") != std::string::npos || text.find("(ANV)") != std::string::npos))
             d.host_alignment = 4096;
         const std::size_t free = text.find('(');
         if (free != std::string::npos) // what is free decides the split
@@ -389,7 +393,8 @@ void keep_layer_matrices(const json &row, llama_cpp_log &log, bool &differs) {
 void store_as_published(const json &row, llama_cpp_log &log) {
     bool differs = false;
     membound::for_each_file_tensor(log.model, log.file, [&](const membound::tensor &t, const membound::format &f) {
-        const membound::format type = is_published_in_mxfp4(log.model, t) ? membound::formats::mxfp4::value : older_type(log.file, t, f);
+        const membound::format type =
+            is_published_in_mxfp4(log.model, t) ? membound::formats::mxfp4::value : older_type(log.file, t, f);
         differs = differs || type != f;
         log.stored.push_back({t, type, membound::text_of(t)});
     });

@@ -31,9 +31,10 @@ std::string read_llama_cpp_log(const nlohmann::json &row, llama_cpp_log &log);
 // more parts than there are devices and the host.
 bool placed_by_hand(const nlohmann::json &row, const llama_cpp_log &log);
 
-// Compares each buffer that the row has with the budget's, and with those of the weights as the engine prints them. `why_not` gives a reason to leave a term out, or nothing.
-void compare_buffers(const nlohmann::json &row, const llama_cpp_log &log, const membound::engine &engine, const membound::budget &b,
-                     const std::function<std::string(const std::string &term)> &why_not, outcome &out);
+// Compares each buffer that the row has with the budget's, and with those of the weights as the engine prints them. `why_not`
+// gives a reason to leave a term out, or nothing.
+void compare_buffers(const nlohmann::json &row, const llama_cpp_log &log, const membound::engine &engine,
+                     const membound::budget &b, const std::function<std::string(const std::string &term)> &why_not, outcome &out);
 
 } // namespace conformance
 

@@ -42,7 +42,8 @@ int date_of_release(const nlohmann::json &row) {
     int minor = 0, number = 0;
     const bool old_version = std::sscanf(version.c_str(), "0.%d", &minor) == 1 && minor < 27;
     const std::size_t at = source.find("mlx-lm#");
-    const bool old_request = at != std::string::npos && std::sscanf(source.c_str() + at, "mlx-lm#%d", &number) == 1 && number < 406;
+    const bool old_request =
+        at != std::string::npos && std::sscanf(source.c_str() + at, "mlx-lm#%d", &number) == 1 && number < 406;
     return old_version || old_request ? membound::detail::mlx_lm_0_27 - 1 : membound::detail::mlx_today;
 }
 

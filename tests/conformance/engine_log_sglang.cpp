@@ -30,9 +30,10 @@ int date_of_release(const json &row) {
         int minor, patch, date;
     };
     constexpr release releases[] = {
-        {4, 0, 20241203},  {4, 9, 20250706},  {5, 0, 20250823},  {5, 4, 20251026},  {5, 6, 20251203},  {5, 7, 20260101},
-        {5, 8, 20260123},  {5, 9, 20260223},  {5, 10, 20260405}, {5, 11, 20260507}, {5, 12, 20260516}, {5, 13, 20260611},
-        {5, 14, 20260626}, {5, 15, 20260710}, {5, 16, 20260725}, {5, 17, 20260807}, {5, 18, 20260821}, {5, 20, 20260918}, {5, 23, 20261030},
+        {4, 0, 20241203},  {4, 9, 20250706},  {5, 0, 20250823},  {5, 4, 20251026},  {5, 6, 20251203},
+        {5, 7, 20260101},  {5, 8, 20260123},  {5, 9, 20260223},  {5, 10, 20260405}, {5, 11, 20260507},
+        {5, 12, 20260516}, {5, 13, 20260611}, {5, 14, 20260626}, {5, 15, 20260710}, {5, 16, 20260725},
+        {5, 17, 20260807}, {5, 18, 20260821}, {5, 20, 20260918}, {5, 23, 20261030},
     };
     int minor = 0, patch = 0, date = 0;
     if (std::sscanf(version.c_str(), "0.%d.%d", &minor, &patch) == 2 && minor > 0) {
@@ -151,7 +152,8 @@ void compare_sglang_log(const json &row, outcome &out) {
                                (own_build && w.served.speculative_tokens == 0 && pools.size() > 1);
     const membound::device *named = logged_chip(row);
     const membound::device on = named != nullptr ? *named : membound::bare_memory({});
-    if (membound::detail::has_sparse_latents(m) && on.compute_capability >= 100 && is_auto(row)) // arg_groups/overrides.py, _dsa_kv_cache_dtype_default
+    // arg_groups/overrides.py, _dsa_kv_cache_dtype_default.
+    if (membound::detail::has_sparse_latents(m) && on.compute_capability >= 100 && is_auto(row))
         w.type_k = w.type_v = membound::formats::fp8_e4m3::value;
     membound::detail::sglang_sparse sparse = membound::detail::sglang_sparse_on(m, on, date);
     for (const char *asked : {"nsa_decode_backend", "dsa_decode_backend"})
@@ -159,7 +161,8 @@ void compare_sglang_log(const json &row, outcome &out) {
     const membound::sglang_cache cache = membound::sglang_cache_of(m, w, {0, m.layer_count()}, pools_windows, sparse);
     const bool mixed_types = !pools.empty() && pools[0].contains("K_GB") && pools[0]["K_GB"] != pools[0]["V_GB"] &&
                              w.type_k == w.type_v && m.key_head_dim() == m.value_head_dim();
-    if (mixed_types) out.skip("keys and values are of two types, which the settings do not tell", {"kv cache", "max_total_num_tokens"}, true);
+    if (mixed_types)
+        out.skip("keys and values are of two types, which the settings do not tell", {"kv cache", "max_total_num_tokens"}, true);
 
     // Weights as the difference of what is free.
     for (const auto &[label, value] : measured.items()) {
@@ -196,14 +199,17 @@ void compare_sglang_log(const json &row, outcome &out) {
         };
         least = at(-1), expected = at(0), most = at(1);
         const std::int64_t asked = number_of(flags, "max_total_tokens", INT64_MAX);
-        const auto size_of = [&](const membound::sglang_capacity &c) { return static_cast<double>(std::min(c.size.count(), asked)); };
+        const auto size_of = [&](const membound::sglang_capacity &c) {
+            return static_cast<double>(std::min(c.size.count(), asked));
+        };
         if (text_in(flags, "speculative_algorithm") == "DFLASH")
             out.skip("what drafts is a model of its own, and not printed", {"max_total_num_tokens"}, true);
         else if (measured.contains("max_total_num_tokens") && !mixed_types)
             compare_within("max_total_num_tokens", size_of(least), size_of(expected), size_of(most),
                            measured["max_total_num_tokens"].get<double>(), out);
     }
-    if (measured.contains("mamba cache line")) compare_states(text_in(measured, "mamba cache line"), m, w, least, expected, most, out);
+    if (measured.contains("mamba cache line"))
+        compare_states(text_in(measured, "mamba cache line"), m, w, least, expected, most, out);
 
     // Each pool of the model itself; what a draft has comes behind.
     if (pools.empty() || mixed_types) return;

@@ -54,8 +54,8 @@ void compare_tensorrt_llm_log(const json &row, outcome &out) {
     if (available == 0) { // what the tokens take is still the tokens' own bytes
         const double tokens = real_of(measured, "allocated paged KV tokens", 0);
         if (tokens > 0 && measured.contains("allocated paged KV GiB"))
-            compare_rounded("allocated paged kv", tokens * static_cast<double>(cache.token_bytes) / gib, measured["allocated paged KV GiB"],
-                            2, out);
+            compare_rounded("allocated paged kv", tokens * static_cast<double>(cache.token_bytes) / gib,
+                            measured["allocated paged KV GiB"], 2, out);
         return;
     }
     const auto at = [&](double size) {
@@ -70,11 +70,12 @@ void compare_tensorrt_llm_log(const json &row, outcome &out) {
     using capacity = membound::tensorrt_llm_capacity;
     compare("max_tokens", "max_tokens", [](const capacity &c) { return c.tokens_within; });
     compare("primary blocks", "primary blocks", [](const capacity &c) { return c.blocks; });
-    compare("allocated paged kv tokens", "allocated paged KV tokens", [&](const capacity &c) { return c.blocks * cache.block_size; });
+    compare("allocated paged kv tokens", "allocated paged KV tokens",
+            [&](const capacity &c) { return c.blocks * cache.block_size; });
     if (measured.contains("allocated paged KV GiB"))
         compare_within("allocated paged kv", static_cast<double>(least.allocated.count()) / gib - 0.005,
-                       static_cast<double>(expected.allocated.count()) / gib, static_cast<double>(most.allocated.count()) / gib + 0.005,
-                       measured["allocated paged KV GiB"], out);
+                       static_cast<double>(expected.allocated.count()) / gib,
+                       static_cast<double>(most.allocated.count()) / gib + 0.005, measured["allocated paged KV GiB"], out);
 }
 
 } // namespace conformance

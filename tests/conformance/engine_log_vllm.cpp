@@ -89,7 +89,8 @@ void settle_by_block(const json &measured, const membound::model &m, const membo
             double of_states = 0; // percent
             for (int i = 0; i < cache->spec_count; ++i) {
                 const membound::vllm_cache_spec &s = cache->specs[i];
-                if (s.state_bytes > 0) of_states = 100.0 * static_cast<double>(s.page_bytes - s.state_bytes) / static_cast<double>(s.state_bytes);
+                if (s.state_bytes > 0)
+                    of_states = 100.0 * static_cast<double>(s.page_bytes - s.state_bytes) / static_cast<double>(s.state_bytes);
             }
             if (std::abs(of_states - padding) < 0.006) return void(w = asked);
         }
@@ -124,7 +125,8 @@ void compare_vllm_log(const json &row, outcome &out) {
     const membound::detail::vllm_rules rules = membound::detail::vllm_rules_on(at, date);
     // The kernel of sparse latents on small Blackwells knows no other type (_canonicalize_sparse_mla_kv_cache_dtype).
     const bool small_blackwell = at.compute_capability >= 120 && date >= membound::detail::vllm_0_24;
-    if (small_blackwell && membound::detail::has_sparse_latents(m) && is_auto(row)) w.type_k = w.type_v = membound::formats::fp8_e4m3::value;
+    if (small_blackwell && membound::detail::has_sparse_latents(m) && is_auto(row))
+        w.type_k = w.type_v = membound::formats::fp8_e4m3::value;
     const json &measured = row.at("measured");
     const std::string draft = text_in(row.value("other_flags", json::object()), "speculative_config");
     settle_by_block(measured, m, rules, draft.empty() || draft.find(drafted) != std::string::npos, w);
@@ -159,7 +161,8 @@ void compare_vllm_log(const json &row, outcome &out) {
 
     // 4 GiB of swap for each device, in blocks (V0).
     if (const std::int64_t swapped = number_of(measured, "# CPU blocks", 0); swapped > 0)
-        out.compare("cpu blocks", static_cast<double>((std::int64_t{4} << 30) / cache->block_bytes), static_cast<double>(swapped));
+        out.compare("cpu blocks", static_cast<double>((std::int64_t{4} << 30) / cache->block_bytes),
+                    static_cast<double>(swapped));
 
     const json concurrency = measured.value("maximum concurrency", json::object());
     const double available = real_of(measured, "available KV cache memory GiB", 0);
@@ -168,8 +171,9 @@ void compare_vllm_log(const json &row, outcome &out) {
     if (available > 0) {
         const printed_capacity c = capacity_at(*cache, available, length, m, rules);
         if (size > 0)
-            compare_within("gpu kv cache tokens", static_cast<double>(c.least.size.count()), static_cast<double>(c.expected.size.count()),
-                           static_cast<double>(c.most.size.count()), static_cast<double>(size), out);
+            compare_within("gpu kv cache tokens", static_cast<double>(c.least.size.count()),
+                           static_cast<double>(c.expected.size.count()), static_cast<double>(c.most.size.count()),
+                           static_cast<double>(size), out);
         if (blocks > 0)
             compare_within("gpu blocks", static_cast<double>(c.least.blocks), static_cast<double>(c.expected.blocks),
                            static_cast<double>(c.most.blocks), static_cast<double>(blocks), out);
@@ -183,7 +187,8 @@ void compare_vllm_log(const json &row, outcome &out) {
         const std::int64_t left_out = blocks > 0 ? 0 : cache->groups - 1;
         const auto each = static_cast<double>(cache->blocks_per_request(length));
         const bool by_request = blocks == 0 && rules.tokens_by_request;
-        const double least = by_request ? static_cast<double>(size) / static_cast<double>(length) : static_cast<double>(in_all) / each;
+        const double least =
+            by_request ? static_cast<double>(size) / static_cast<double>(length) : static_cast<double>(in_all) / each;
         const double most = by_request ? least : static_cast<double>(in_all + left_out) / each;
         compare_within("maximum concurrency", least - 0.005, least, most + 0.005, concurrency["x"], out);
     }
@@ -194,7 +199,8 @@ void compare_vllm_log(const json &row, outcome &out) {
         for (int i = 0; i < cache->spec_count; ++i) {
             const membound::vllm_cache_spec &s = cache->specs[i];
             if (s.state_bytes > 0)
-                compare_rounded("mamba page padding", 100.0 * static_cast<double>(s.page_bytes - s.state_bytes) / static_cast<double>(s.state_bytes),
+                compare_rounded("mamba page padding",
+                                100.0 * static_cast<double>(s.page_bytes - s.state_bytes) / static_cast<double>(s.state_bytes),
                                 measured["mamba page padding %"], 2, out);
         }
     if (measured.contains("padding layers"))
@@ -205,7 +211,9 @@ void compare_vllm_log(const json &row, outcome &out) {
         out.skip("what other programs take of shared memory is not printed", {"available kv cache memory"}, true);
     } else if (named != nullptr && available > 0) {
         const auto report = membound::vllm_capacity_of(m, q, on, engine, w);
-        if (report) compare_rounded("available kv cache memory", static_cast<double>(report->available.expected.count()) / gib, available, 2, out);
+        if (report)
+            compare_rounded("available kv cache memory", static_cast<double>(report->available.expected.count()) / gib, available,
+                            2, out);
     }
     for (const char *label : {"CUDA graph capture GiB", "estimated CUDA graph memory GiB"})
         if (measured.contains(label)) out.skip("the driver decides what graphs take", {label}, true);

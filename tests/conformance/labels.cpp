@@ -200,7 +200,8 @@ std::optional<membound::model> usual_model(double billions, double active) {
         m.num_experts_per_tok = 8;
         m.moe_intermediate_size = m.intermediate_size / 8;
         const double routed = 10.5 * static_cast<double>(m.hidden_size * m.hidden_size * m.num_hidden_layers) / 1e9;
-        m.num_experts = std::min<std::int64_t>(std::max<std::int64_t>(static_cast<std::int64_t>(8 * (1 + (billions - dense) / routed)), 8), 1024);
+        m.num_experts = std::min<std::int64_t>(
+            std::max<std::int64_t>(static_cast<std::int64_t>(8 * (1 + (billions - dense) / routed)), 8), 1024);
     }
     const auto whole = membound::arranged(m);
     return whole ? std::optional<membound::model>(*whole) : std::nullopt;

@@ -83,7 +83,8 @@ std::string use_settings(const json &settings, membound::workload &w, membound::
     if (settings.contains("override_tensor_to_cpu"))
         override_tensor(settings["override_tensor_to_cpu"].get_ref<const std::string &>(), -1);
     if (settings.contains("override_tensor"))
-        override_tensor(settings["override_tensor"].at("pattern").get_ref<const std::string &>(), settings["override_tensor"].at("device"));
+        override_tensor(settings["override_tensor"].at("pattern").get_ref<const std::string &>(),
+                        settings["override_tensor"].at("device"));
     return "";
 }
 

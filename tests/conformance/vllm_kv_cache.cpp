@@ -24,7 +24,8 @@ void compare_vllm_kv_cache(const json &row, outcome &out) {
     w.placed.pipeline_parallel = static_cast<int>(number_of(settings, "pipeline_parallel_size", 1));
     w.served.block_size = static_cast<int>(number_of(settings, "block_size", 0));
     w.served.prefix_caching = settings.value("enable_prefix_caching", true);
-    if (!server_cache_type(settings.value("kv_cache_dtype", std::string()), w.type_k)) return out.skip("the cache's type is not known");
+    if (!server_cache_type(settings.value("kv_cache_dtype", std::string()), w.type_k))
+        return out.skip("the cache's type is not known");
     w.type_v = w.type_k;
 
     const membound::detail::vllm_rules rules = membound::detail::vllm_rules_at(membound::detail::vllm_today);
@@ -32,8 +33,9 @@ void compare_vllm_kv_cache(const json &row, outcome &out) {
     const auto cache = membound::vllm_cache_of(*m, w, mine, settings.at("max_num_batched_tokens").get<std::int64_t>(), rules);
     if (!cache) return out.skip("refused: " + text_of(cache.error()));
     const json &measured = row.at("measured");
-    const auto capacity = membound::detail::capacity_of(*cache, membound::bytes(measured.at("available_bytes").get<std::int64_t>()),
-                                                        w.context.count(), m->max_position_embeddings, rules);
+    const auto capacity =
+        membound::detail::capacity_of(*cache, membound::bytes(measured.at("available_bytes").get<std::int64_t>()),
+                                      w.context.count(), m->max_position_embeddings, rules);
     const auto compare = [&](const char *term, std::int64_t predicted, const char *label) {
         out.compare(term, static_cast<double>(predicted), measured.at(label).get<double>());
     };

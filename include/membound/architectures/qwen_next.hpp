@@ -277,9 +277,11 @@ struct qwen4exp {
         const std::int64_t size = q.integer("ngram_size"), heads = (size - 1) * q.integer("heads_per_ngram");
         const std::int64_t base = q.integer("ngram_vocab_size_base"), whole = q.integer("make_ngram_vocab_size_divisible_by");
         if (size < 2 || size > 64 || heads < 1 || heads > max_layers || base < 1 || base > INT32_MAX / heads || whole < 1)
-            return q.fail(errc::bad_value, "ngram_size", "and the heads of n-grams are out of range", "numbers of rows have 32 bits");
+            return q.fail(errc::bad_value, "ngram_size", "and the heads of n-grams are out of range",
+                          "numbers of rows have 32 bits");
         std::int64_t rows = 0, prime = base - 1;
-        q.put_list("ple.head_vocab_sizes", "ngram_vocab_size_base", heads, [&](std::int64_t) { return prime = next_prime(prime + 1); });
+        q.put_list("ple.head_vocab_sizes", "ngram_vocab_size_base", heads,
+                   [&](std::int64_t) { return prime = next_prime(prime + 1); });
         prime = base - 1;
         q.put_list("ple.head_offsets", "ngram_vocab_size_base", heads, [&](std::int64_t) {
             const std::int64_t first = rows;

@@ -140,7 +140,8 @@ inline constexpr const format *exllama_v3_cache_types[] = {
     &formats::cache_q5::value, &formats::cache_q4::value, &formats::cache_q3::value, &formats::cache_q2::value,
 };
 // Its Q6 has keys of 8 and values of 4 bits (cache.py, ExLlamaV2Cache_Q6).
-inline constexpr const format *exllama_v2_cache_types[] = {&formats::f16::value, &formats::cache_q8::value, &formats::cache_q4::value};
+inline constexpr const format *exllama_v2_cache_types[] = {&formats::f16::value, &formats::cache_q8::value,
+                                                           &formats::cache_q4::value};
 
 } // namespace detail
 

@@ -78,7 +78,8 @@ constexpr result<bool> servable(const model &m, const quantization &q, const mac
 constexpr result<bool> has_server_cache(const model &m) {
     for (int i = 0; i < m.layer_count(); ++i)
         if (m.layers[i].compression != key_compression::none)
-            return model_error(errc::unsupported, "layers", "cache compressed keys", "how this engine lays them out is not covered");
+            return model_error(errc::unsupported, "layers", "cache compressed keys",
+                               "how this engine lays them out is not covered");
     return true;
 }
 
@@ -151,7 +152,8 @@ constexpr std::int64_t live_numbers(const model &m, const layer &l, const server
     std::int64_t widest = 0;
     if (attends(l)) {
         const std::int64_t queries = divide_up(multiply(l.num_attention_heads, m.key_head_dim(l)), by.attention);
-        const std::int64_t kv = multiply(kv_heads_on(l.num_key_value_heads, by.attention), add(m.key_head_dim(l), m.value_head_dim(l)));
+        const std::int64_t kv =
+            multiply(kv_heads_on(l.num_key_value_heads, by.attention), add(m.key_head_dim(l), m.value_head_dim(l)));
         widest = add(multiply(2, queries), kv);
     }
     if (l.state != state_kind::none) // z, x, B and C, and what the convolution makes of them; the scan runs in fp32

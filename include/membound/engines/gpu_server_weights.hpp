@@ -119,7 +119,8 @@ constexpr weight_share share_of(const model &m, const tensor &t, const server_sh
     case n::attn_v:
         if (l != nullptr && l->num_key_value_heads > 0)
             s.out = multiply(s.out / l->num_key_value_heads, kv_heads_on(l->num_key_value_heads, by.attention));
-        if (l != nullptr && l->values_are_keys) s.out = multiply(2, s.out); // once more, in the place of values (models/gemma4.py)
+        if (l != nullptr && l->values_are_keys)
+            s.out = multiply(2, s.out); // once more, in the place of values (models/gemma4.py)
         break;
     case n::attn_qkv:
         if (!has_state && l != nullptr && l->num_key_value_heads > 0) {
@@ -245,7 +246,9 @@ private:
 };
 
 // Matrices that are one tensor in memory: query, key and value; both branches of a feed-forward block.
-enum class fused_group : std::uint8_t { none, query_key_value, gate_up, shared_gate_up, expert_gate_up, delta_inputs, latent_inputs, count };
+enum class fused_group : std::uint8_t {
+    none, query_key_value, gate_up, shared_gate_up, expert_gate_up, delta_inputs, latent_inputs, count
+};
 
 constexpr fused_group fused_group_of(tensor_name name, module_kind module) {
     using n = tensor_name;
@@ -270,7 +273,9 @@ constexpr fused_group fused_group_of(tensor_name name, module_kind module) {
 
 // Devices that do not compute in FP8 leave it to Marlin, which has no scales of whole matrices or of blocks of outputs (vLLM:
 // quantization/utils/marlin_utils_fp8.py; SGLang: layers/quantization/marlin_utils_fp8.py).
-constexpr bool lacks_fp8(const device &d) { return d.api == backend::cuda && d.compute_capability > 0 && d.compute_capability < 89; }
+constexpr bool lacks_fp8(const device &d) {
+    return d.api == backend::cuda && d.compute_capability > 0 && d.compute_capability < 89;
+}
 constexpr linear_format fp8_for_marlin(linear_format f) {
     if (f != quantizations::linear::fp8 && f != quantizations::linear::fp8_block) return f;
     f.group_outputs = 1;
@@ -282,7 +287,8 @@ constexpr linear_format fp8_for_marlin(linear_format f) {
 // The weights of one device, tensor by tensor as they lie there.
 class server_weights {
 public:
-    constexpr server_weights(const model &m, const quantization &q, const server_shares &by) : m_(m), q_(q), by_(by), memory_(by.counted) {}
+    constexpr server_weights(const model &m, const quantization &q, const server_shares &by)
+        : m_(m), q_(q), by_(by), memory_(by.counted) {}
 
     constexpr void hold(const tensor &t) {
         if (t.layer != layer_) flush(t.layer);

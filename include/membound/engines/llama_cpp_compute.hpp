@@ -205,9 +205,10 @@ constexpr replay_outcome measure_pass_in_least_room(const model &m, const quanti
     constexpr unsigned usual_most = 8192;
     const bool may_need_more = has_large_layers(m);
     if (tensors <= std::int64_t{Capacity} || (Capacity == usual_most && !may_need_more)) {
-        const auto outcome = on.device_count <= 2
-                                 ? measure_pass_in_room<Capacity, 2>(m, q, loaded, on, pass, shown, options, peaks)
-                                 : measure_pass_in_room<Capacity, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
+        const auto outcome =
+            on.device_count <= 2
+                ? measure_pass_in_room<Capacity, 2>(m, q, loaded, on, pass, shown, options, peaks)
+                : measure_pass_in_room<Capacity, unsigned{max_devices}>(m, q, loaded, on, pass, shown, options, peaks);
         if (outcome != replay_outcome::exceeded) return outcome;
     }
     if constexpr (Capacity < usual_most)
@@ -413,7 +414,8 @@ constexpr replay_outcome measure_layers(const model &m, const quantization &q, c
         // In a dry run all weights have the same address, so that Metal, at a view of one, waits for all that read others.
         // RWKV 7's bonus is such a view, and how far its layers are ahead depends on where they begin: no layer stands for
         // another.
-        const bool waits_for_weights = !pass.allocates && options.reordering_metal_devices() != 0 && m.layers[0].state == state_kind::rwkv_7;
+        const bool waits_for_weights =
+            !pass.allocates && options.reordering_metal_devices() != 0 && m.layers[0].state == state_kind::rwkv_7;
         if (much != showing::all && (draws_all_layers(m) || waits_for_weights)) continue;
         const representative_layers shown(m, at, loaded.weights, pass.sizes_weights(), options.reorders(), much);
         bytes now[max_devices + 1] = {};

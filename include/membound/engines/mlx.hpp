@@ -202,7 +202,8 @@ constexpr amount mlx_compute(const model &m, const workload &w, const mlx_contex
         const mlx_numbers numbers = mlx_numbers_of(m, l, c);
         const bytes cache = mlx_cache_bytes(m, l, w, c);
         const bytes held = bytes(multiply(rows, multiply(numbers.all, element) + multiply(numbers.single, 4 - element))) + cache;
-        touched = add(touched, add(multiply(rows, numbers.all), multiply(2, cache.count()) / element)); // the old cache and the new one
+        // The old cache and the new one.
+        touched = add(touched, add(multiply(rows, numbers.all), multiply(2, cache.count()) / element));
         largest = max(largest, held);
         if (l.state != state_kind::none) scanned = max(scanned, held);
         all += held;

@@ -1,7 +1,8 @@
 // SGLang: its pools of tokens and states, and what they leave of each GPU.
 // Source: SGLang v0.5.23, srt/model_executor/pool_configurator.py (bytes of a token), srt/mem_cache/kv_cache_configurator.py
 // (what is left for the pools, states, requests), srt/mem_cache/memory_pool.py (buffers), srt/configs/model_config.py (which
-// models pool windows), srt/arg_groups/memory_hook.py (mem_fraction_static). Rules of earlier dates stand beside the present ones.
+// models pool windows), srt/arg_groups/memory_hook.py (mem_fraction_static). Rules of earlier dates stand beside the present
+// ones.
 #ifndef MEMBOUND_ENGINES_SGLANG_HPP
 #define MEMBOUND_ENGINES_SGLANG_HPP
 
@@ -97,7 +98,8 @@ constexpr bool sglang_pools_windows(const model &m, int date) {
 
 constexpr server_shares sglang_shares(const placement &p, const serving &s) {
     server_shares by = shares_of(p, p.tensor_parallel);
-    by.counted = torch_memory::reserved; // "mem usage" is what the driver has less (srt/utils/common.py, get_available_gpu_memory)
+    // "mem usage" is what the driver has less (srt/utils/common.py, get_available_gpu_memory).
+    by.counted = torch_memory::reserved;
     if (s.attention_replicas) by.attention = by.vocabulary = max(1, p.tensor_parallel / p.data_parallel);
     return by;
 }
@@ -167,7 +169,8 @@ constexpr sglang_capacity sglang_capacity_of(const sglang_cache &c, const worklo
         const double share = left * c.state_ratio / (1 + c.state_ratio);
         const int spare = rules.keeps_spare_state ? 1 : 0;
         out.state_slots = static_cast<std::int64_t>(share / static_cast<double>(c.state)) - spare;
-        if (!s.prefix_caching && s.max_sequences > 0) out.state_slots = max(1, s.max_sequences / (s.attention_replicas ? w.placed.data_parallel : 1));
+        if (!s.prefix_caching && s.max_sequences > 0)
+            out.state_slots = max(1, s.max_sequences / (s.attention_replicas ? w.placed.data_parallel : 1));
         out.state_pool = bytes(multiply(out.state_slots + 1, c.state));
         left -= static_cast<double>(multiply(out.state_slots + spare, c.state));
     }
@@ -202,7 +205,9 @@ struct sglang_defaults {
 // Numbers of tokens for which the prefill is captured (cuda_graph_hook.py).
 constexpr int captured_prefills(std::int64_t most) {
     int n = 0;
-    const auto step = [](std::int64_t s) { return s < 32 ? 4 : s < 256 ? 16 : s < 512 ? 32 : s < 1024 ? 64 : s < 4096 ? 256 : 512; };
+    const auto step = [](std::int64_t s) {
+        return s < 32 ? 4 : s < 256 ? 16 : s < 512 ? 32 : s < 1024 ? 64 : s < 4096 ? 256 : 512;
+    };
     for (std::int64_t s = 4; s <= most; s += step(s)) ++n;
     return n;
 }
@@ -298,7 +303,8 @@ constexpr result<budget> sglang_account(const engine &e, const model &m, const q
     if (!allowed) return allowed.error();
     if (const auto known = has_server_cache(m); !known) return known.error();
     if (asked.served.attention_replicas && asked.placed.tensor_parallel % asked.placed.data_parallel != 0)
-        return model_error(errc::bad_value, "data_parallel", "does not divide tensor_parallel", "replicas of attention have as many devices");
+        return model_error(errc::bad_value, "data_parallel", "does not divide tensor_parallel",
+                           "replicas of attention have as many devices");
     const server_shares by = sglang_shares(asked.placed, asked.served);
     const std::int64_t length = request_length(m, w);
     const std::int64_t widest = most_live_numbers(m, by);

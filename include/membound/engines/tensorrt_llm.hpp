@@ -71,7 +71,9 @@ constexpr tensorrt_llm_cache tensorrt_llm_cache_of(const model &m, const workloa
 namespace detail {
 
 // free_gpu_memory_fraction of what is left of the device behind the peak of the trial run.
-constexpr double tensorrt_llm_fraction(const workload &w) { return w.served.memory_fraction > 0 ? w.served.memory_fraction : 0.9; }
+constexpr double tensorrt_llm_fraction(const workload &w) {
+    return w.served.memory_fraction > 0 ? w.served.memory_fraction : 0.9;
+}
 
 constexpr tensorrt_llm_capacity tensorrt_llm_capacity_of(const tensorrt_llm_cache &c, bytes available) {
     tensorrt_llm_capacity out;

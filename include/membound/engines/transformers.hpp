@@ -61,7 +61,8 @@ constexpr transformers_context transformers_context_of(const model &m, const qua
 
 // DynamicLayer keeps each token, DynamicSlidingWindowLayer all but one of the window; QuantizedLayer keeps the last 128 tokens
 // as they are and the others by groups along a head.
-constexpr bytes transformers_rows(const format &f, const format &plain, std::int64_t row, std::int64_t heads, std::int64_t tokens) {
+constexpr bytes transformers_rows(const format &f, const format &plain, std::int64_t row, std::int64_t heads,
+                                  std::int64_t tokens) {
     constexpr std::int64_t residual = 128;
     if (f.block_elements == 1) return storage_bytes(plain, row, multiply(tokens, heads));
     const std::int64_t newest = min(tokens, residual);

@@ -96,9 +96,9 @@ struct vllm_rules {
 inline constexpr int vllm_today = 20261115; // v0.33.0
 
 // Releases, by the dates of their source distributions.
-inline constexpr int vllm_0_9_2 = 20250707, vllm_0_12 = 20251203, vllm_0_13 = 20251218, vllm_0_15 = 20260129, vllm_0_17 = 20260307,
-                     vllm_0_18 = 20260320, vllm_0_20 = 20260427, vllm_0_20_1 = 20260503, vllm_0_24 = 20260630, vllm_0_26 = 20260725,
-                     vllm_0_27 = 20260808, vllm_0_28 = 20260826;
+inline constexpr int vllm_0_9_2 = 20250707, vllm_0_12 = 20251203, vllm_0_13 = 20251218, vllm_0_15 = 20260129,
+                     vllm_0_17 = 20260307, vllm_0_18 = 20260320, vllm_0_20 = 20260427, vllm_0_20_1 = 20260503,
+                     vllm_0_24 = 20260630, vllm_0_26 = 20260725, vllm_0_27 = 20260808, vllm_0_28 = 20260826;
 
 constexpr vllm_rules vllm_rules_at(int date) {
     vllm_rules r;

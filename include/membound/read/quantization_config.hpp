@@ -504,7 +504,8 @@ struct quantization_query {
     // AutoRound: as GPTQ packs, without the groups of inputs. Some modules, by name or pattern, have settings of their own.
     constexpr void read_auto_round() {
         if (has(settings, "data_type") && !is(settings, "data_type", "int"))
-            return fail(errc::unsupported, member_of(settings, "data_type"), "data_type", "is not int", "no other packing is known here");
+            return fail(errc::unsupported, member_of(settings, "data_type"), "data_type", "is not int",
+                        "no other packing is known here");
         const linear_format usual = rounded(settings, {});
         settle(usual.bits == 8 ? "GPTQ_INT8" : "GPTQ", [&](const char *names, int layer, module_kind kind) {
             linear_format how;
