@@ -31,6 +31,7 @@ struct recorder {
     constexpr value weight_ahead(tensor_name, const shape &) { return tell('A'); }
     constexpr std::int64_t tokens() const { return 5; }
     constexpr std::int64_t tokens_of(value) const { return 5; }
+    constexpr bool is_before(int) const { return false; }
     constexpr value nothing() const { return -1; }
     constexpr value positions() const { return 0; }
     constexpr value attention_scale() const { return 0; }

@@ -196,7 +196,7 @@ constexpr std::int64_t graph_size_estimate(const model &m, const representative_
 }
 
 // The same, with no more room on the stack than the graph needs, since all of it is cleared first. A tensor takes some 200 bytes:
-// most models need 50 to 100 kB, all layers of a model 0.4 to 1.6 MB, and the largest room has 6.5 MB. `Capacity` is tried first.
+// most models need 50 to 100 kB, all layers of a model 0.4 to 1.7 MB, and the largest room has 6.6 MB. `Capacity` is tried first.
 template <unsigned Capacity>
 constexpr replay_outcome measure_pass_in_least_room(const model &m, const quantization &q, const loaded_model &loaded,
                                                     const machine &on, const llama_cpp_pass &pass,
