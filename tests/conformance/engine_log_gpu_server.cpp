@@ -58,7 +58,8 @@ bool logged_repository(const json &row, outcome &out, membound::model &m, membou
 
 bool own_mixture(const json &row) {
     const std::string name = text_in(row, "model");
-    return name.rfind("unsloth/", 0) == 0 || name.rfind("poolside/", 0) == 0 || text_in(row, "quant") == "modelslim";
+    const bool untold = text_in(row, "quant") == "compressed-tensors" && membound::read_repository_name(name).recipe == nullptr;
+    return untold || name.rfind("unsloth/", 0) == 0 || name.rfind("poolside/", 0) == 0 || text_in(row, "quant") == "modelslim";
 }
 
 bool server_cache_type(const std::string &name, membound::format &type) {

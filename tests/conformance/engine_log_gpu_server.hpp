@@ -17,7 +17,7 @@ constexpr double gib = 1024.0 * 1024.0 * 1024.0;
 // The model and its recipe; false where the row had to be skipped.
 bool logged_repository(const nlohmann::json &row, outcome &out, membound::model &m, membound::quantization &q);
 
-// Whether the repository stores some layers otherwise than its recipe tells, as only its maker knows.
+// Whether only its maker knows how the repository stores its layers: otherwise than its name tells, or that tells nothing.
 bool own_mixture(const nlohmann::json &row);
 
 // The type of a cache by the engine's own name, 16 bits where it says "auto"; false where there is none.
