@@ -166,11 +166,12 @@ constexpr mlx_numbers mlx_numbers_of(const model &m, const layer &l, const mlx_c
 
 // Metal's command buffers end once what their operations touch first exceeds 40 Mi numbers, or 50 Mi on Max and Ultra, a word
 // of packed weights being one (backend/metal/device.cpp, needs_commit). Another may start while ten are under way
-// (transforms.cpp, MAX_ACTIVE_TASKS), and what one computed is freed when it is done.
-constexpr std::int64_t mlx_numbers_under_way(const device &d) {
+// (transforms.cpp, MAX_ACTIVE_TASKS), and what one computed is freed when it is done. The residual lies in one place through
+// all layers (see mlx_numbers), and each command buffer counts it anew.
+constexpr std::int64_t mlx_numbers_under_way(const device &d, std::int64_t residual) {
     const char *name = d.name.c_str();
     const std::int64_t each = contains(name, "max") || contains(name, "ultra") ? 50 : contains(name, "apple") ? 40 : 45;
-    return 11 * (each << 20);
+    return 11 * max((each << 20) - residual, std::int64_t{1} << 20);
 }
 
 // Without a kernel for the size of the head, its scores are computed and stored (fast.cpp, scaled_dot_product_attention): the
@@ -269,7 +270,7 @@ constexpr result<budget> mlx_account(const engine &e, const model &m, const quan
         terms.recurrent_state += mlx_state_bytes(m, m.layers[i], element, c);
     }
     terms.compute = mlx_compute(m, stored, c, element, loaded.weights.on[0], q.kind == quantization::scheme::linear,
-                                mlx_numbers_under_way(device_at(on, 0)));
+                                mlx_numbers_under_way(device_at(on, 0), multiply(m.hidden_size, multiply(c.step, c.sequences))));
     // A row of logits for each sequence, and its logarithms (generate.py, _step).
     const std::int64_t logits = e.date < mlx_lm_0_27 ? c.step : 1;
     terms.output = bytes(multiply(multiply(m.vocab_size, logits + 1), element)) * c.sequences;
