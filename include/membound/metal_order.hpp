@@ -111,7 +111,7 @@ private:
                 }
                 const int last = last_in_the_way(i, waiting) - before;
                 if (last >= first) {
-                    p.waits_for = static_cast<std::uint8_t>(i - last <= UINT8_MAX ? i - last : 0);
+                    p.waits_for = static_cast<std::uint8_t>(i - last <= int{UINT8_MAX} ? i - last : 0);
                     continue;
                 }
                 p.reached = progress::chosen;
