@@ -31,7 +31,8 @@ struct random_question {
         }
     }
     device some_device() {
-        device d = bare_memory(bytes(2048 + up_to(40000)) * (1 << 20), up_to(1) == 0 ? backend::vulkan : backend::cuda);
+        const backend api = up_to(1) == 0 ? backend::vulkan : backend::cuda;
+        device d = bare_memory(bytes(2048 + up_to(40000)) * (1 << 20), api);
         d.memory_bandwidth_gbps = 200 + up_to(1000);
         return d;
     }
