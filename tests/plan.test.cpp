@@ -5,6 +5,7 @@
 #include <membound/engines/llama_cpp.hpp>
 #include <membound/models/gemma.hpp>
 #include <membound/models/llama.hpp>
+#include <membound/models/minimax.hpp>
 #include <membound/models/qwen.hpp>
 #include <membound/quantizations.hpp>
 
@@ -166,6 +167,16 @@ bool as_good(const plan &a, const plan &b) {
 }
 
 } // namespace
+
+// The small device gets the copies of experts that lie on the host, wherever the layers are.
+TEST_CASE("where no step leads to a placement that fits, all layers may go to the host") {
+    workload w = llama_cpp.defaults;
+    w.context = tokens(51968);
+    const auto two = best_placement(m::minimax_m2_5::value, q::q8_0::value, machine_with({gpu(2722_MiB, 473), gpu(40306_MiB, 975)}),
+                                    llama_cpp, w);
+    REQUIRE(two);
+    CHECK(two->held.fits());
+}
 
 TEST_CASE("a recommendation is the best of all plans") {
     const model llama = with_layers(m::llama_3_1_8b::value, 6);

@@ -269,8 +269,11 @@ private:
             found = next_fits;
         }
         if (found) remember_compute(here_.held);
-        for (; !found; found = fits(c))
-            if (!give_way(c)) return;
+        for (; !found && give_way(c); found = fits(c)) {}
+        if (!found) { // the steps may have been too many, or each on a device that does not matter
+            if (!failed_) (void)account(placement_of({}));
+            return;
+        }
         while (step_up(c, on_.device_count)) {}
         // No single step leads from there to all experts on the host, which may be better.
         const layer_counts without_experts = m_.num_experts > 0 ? filled(m_.layer_count()).counts : c;
