@@ -238,6 +238,9 @@ constexpr result<vllm_cache> vllm_cache_of(const model &m, const workload &w, de
     c.state_blocks = add(w.served.prefix_caching && rules.aligns_states ? 2 : 1, ahead);
 
     const bool packs = rules.packs_sparse_latents && has_sparse_latents(m);
+    const auto bytes_of_token = [&](const layer &l) {
+        return add(server_token_bytes(m, l, w.type_k, w.type_v, by), packs ? added_by_flash_mla(m, l, w.type_k) : 0);
+    };
     bool has_room = true;
     const auto hold = [&](vllm_cache_spec s, bool here) {
         if (s.kind != vllm_cache_kind::state) s.block_size = c.block_size;
@@ -254,7 +257,7 @@ constexpr result<vllm_cache> vllm_cache_of(const model &m, const workload &w, de
         const bool here = mine.has(i);
         if (attends(l) && !l.shares_cache) {
             vllm_cache_spec s;
-            s.token_bytes = add(server_token_bytes(m, l, w.type_k, w.type_v, by), packs ? added_by_flash_mla(m, l, w.type_k) : 0);
+            s.token_bytes = bytes_of_token(l);
             if (l.kind == layer_kind::sliding_attention && m.sliding_window > 0 && rules.hybrid_groups) {
                 s.kind = chunked ? vllm_cache_kind::chunked : vllm_cache_kind::sliding;
                 s.window = m.sliding_window;
@@ -273,7 +276,7 @@ constexpr result<vllm_cache> vllm_cache_of(const model &m, const workload &w, de
     if (ahead > 0 && m.num_nextn_predict_layers > 0) {
         vllm_cache_spec s;
         const layer &l = m.layers[m.layer_count()];
-        s.token_bytes = add(server_token_bytes(m, l, w.type_k, w.type_v, by), packs ? added_by_flash_mla(m, l, w.type_k) : 0);
+        s.token_bytes = bytes_of_token(l);
         if (s.token_bytes > 0) {
             hold(s, mine.last == m.layer_count());
             hold_indexer(l, mine.last == m.layer_count());

@@ -129,19 +129,13 @@ inline constexpr vision_encoder qwen3_5_smallest = [] {
     v.intermediate_size = 3072;
     return v;
 }();
-inline constexpr vision_encoder qwen3_vl = [] {
-    vision_encoder v = qwen3_5;
-    v.merged_layers = 3;
+constexpr vision_encoder with_merged_layers(vision_encoder v, int count) {
+    v.merged_layers = count;
     return v;
-}();
+}
+inline constexpr vision_encoder qwen3_vl = with_merged_layers(qwen3_5, 3);
 // Qwen/Qwen3-VL-2B-Instruct and Qwen3-VL-4B-Instruct
-inline constexpr vision_encoder qwen3_vl_small = [] {
-    vision_encoder v = qwen3_vl;
-    v.num_hidden_layers = 24;
-    v.hidden_size = 1024;
-    v.intermediate_size = 4096;
-    return v;
-}();
+inline constexpr vision_encoder qwen3_vl_small = with_merged_layers(qwen3_5_small, 3);
 
 // llava-hf/llava-1.5-7b-hf (CLIP ViT-L at 336 pixels): the last but one layer is read, and engines load no further one
 inline constexpr vision_encoder clip_large_336 = [] {
